@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -48,9 +48,9 @@ class TestKafka:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def stack() -> Stack:
     """Give the session its Kafka and PostgreSQL."""
-    yield Stack("env", os.environ["SIGHTLINE_TEST_POSTGRES"], os.environ["SIGHTLINE_TEST_KAFKA"])
+    return Stack("env", os.environ["SIGHTLINE_TEST_POSTGRES"], os.environ["SIGHTLINE_TEST_KAFKA"])
 
 
 @pytest_asyncio.fixture

@@ -1,0 +1,67 @@
+"""Which event types exist, and how a record's value becomes one of them."""
+
+from __future__ import annotations
+
+from orjson import JSONDecodeError
+from pydantic import ValidationError
+
+from shared.contracts import audit, escalation, reporting
+from shared.contracts.base import PublicEvent
+from shared.contracts.envelope import Envelope
+from shared.contracts.upcasters import UPCASTERS, Upcasters
+
+EVENTS: tuple[type[PublicEvent], ...] = (
+    audit.ToolPublishedV1,
+    audit.AuditAllocatedV1,
+    audit.ConcernFlaggedV1,
+    audit.AuditCompletedV1,
+    audit.AuditAmendedV1,
+    audit.AuditWithdrawnV1,
+    audit.ModerationRequestedV1,
+    audit.ModerationDoneV1,
+    audit.RecommendationMadeV1,
+    audit.RecommendationFollowedUpV1,
+    audit.ChildErasedV1,
+    escalation.EscalationConsideredV1,
+    escalation.EscalationNotRequiredV1,
+    escalation.EscalationRaisedV1,
+    escalation.EscalationReclassifiedV1,
+    escalation.ActionAddedV1,
+    escalation.ActionCompletedV1,
+    escalation.OversightRecordedV1,
+    escalation.ActionsSignedOffV1,
+    escalation.EscalationOverdueV1,
+    escalation.EscalationClosedV1,
+    reporting.ParkedMessageDiscardedV1,
+)
+"""Every public event type in its newest version, in the order of docs/events.md."""
+
+BY_TYPE: dict[str, type[PublicEvent]] = {event.TYPE: event for event in EVENTS}
+
+
+class EventInvalid(ValueError):  # noqa: N818 - errors are named for what is wrong, not with a suffix
+    """A record's value is not what its type promises; the sentence names places, never values."""
+
+
+def parse(envelope: Envelope, upcasters: Upcasters = UPCASTERS) -> PublicEvent | None:
+    """Return the event in an envelope, lifted to its newest version; None for a type nobody here knows.
+
+    Raises:
+        EventInvalid: the value is not JSON, or not of the shape its type promises.
+
+    """
+    model = BY_TYPE.get(envelope.type)
+    try:
+        if model is not None:
+            return model.model_validate_json(envelope.data)
+        lifted = upcasters.lift(envelope.type, envelope.data)
+        if lifted is None:
+            return None
+        newest, data = lifted
+        return BY_TYPE[newest].model_validate(data)
+    except JSONDecodeError:
+        raise EventInvalid(f"{envelope.type}: the value is not JSON") from None
+    except ValidationError as invalid:
+        places = sorted({".".join(str(part) for part in error["loc"]) or "value" for error in invalid.errors()})
+        kinds = sorted({error["type"] for error in invalid.errors()})
+        raise EventInvalid(f"{envelope.type}: {', '.join(places[:10])} ({', '.join(kinds[:5])})") from None
