@@ -1,0 +1,208 @@
+"""The application factory of every service: deny by default, problem+json for every error, health and metrics."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.dependencies.models import Dependant
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.routing import Mount, Route
+
+from shared.telemetry import metrics
+from shared.telemetry.health import Probe
+from shared.web import problems
+from shared.web.access import COOKIE, Allowed
+from shared.web.middleware import Guard, too_large
+from shared.web.problems import Problem, ProblemDocument
+from shared.web.tokens import KeysUnavailable, TokenRefused, TokenVerifier
+
+OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/metrics", "/openapi.json", "/sign-in"})
+"""The only paths without a role: they show no one's data. `/sign-in` exists in local use alone."""
+
+STATIC = "/static"
+DEFAULT_BODY_LIMIT = 1024 * 1024
+_HOURS_12 = 12 * 3600
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+
+
+class UnguardedRoute(Exception):
+    """A route has no `allow(...)`: the service refuses to start."""
+
+
+def create_app(
+    title: str,
+    service: str,
+    verifier: TokenVerifier,
+    routers: Sequence[APIRouter],
+    probes: Sequence[Probe] = (),
+    *,
+    local: bool = False,
+    body_limit: int = DEFAULT_BODY_LIMIT,
+    static: Path | None = None,
+    error_types: Mapping[type[Exception], Callable[[Any], Problem]] | None = None,
+    lifespan: Lifespan | None = None,
+    version: str = "1",
+) -> FastAPI:
+    """Build a service's application.
+
+    `error_types` says which of the service's own exceptions become which problem; `static` is a folder of the
+    service's own styles, scripts and fonts, served to anyone under /static; `body_limit` is in bytes. Raises
+    `UnguardedRoute` when any route but the open ones says no role.
+    """
+    app = FastAPI(
+        title=title,
+        version=version,
+        docs_url=None,  # their scripts would come from another host
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        lifespan=lifespan,
+        redirect_slashes=False,
+        responses={"default": {"model": ProblemDocument, "description": "What went wrong (problem+json)"}},
+    )
+    app.state.verifier = verifier
+    app.state.local = local
+    app.state.service = service
+    app.state.body_limit = body_limit
+    app.add_middleware(Guard, body_limit=body_limit)
+    _add_error_answers(app, error_types or {})
+    app.include_router(_health(service, probes))
+    if local:
+        app.include_router(_sign_in())
+    if static is not None:
+        app.mount(STATIC, StaticFiles(directory=static), name="static")
+    for router in routers:
+        app.include_router(router)
+    _refuse_unguarded(app)
+    return app
+
+
+def _add_error_answers(app: FastAPI, error_types: Mapping[type[Exception], Callable[[Any], Problem]]) -> None:
+    async def problem(request: Request, error: Exception) -> Response:
+        assert isinstance(error, Problem)
+        return error.response(_correlation(request))
+
+    async def http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return _from_http(error, app.state.body_limit).response(_correlation(request))
+
+    async def validation(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return problems.from_validation(error.errors()).response(_correlation(request))
+
+    app.add_exception_handler(Problem, problem)
+    app.add_exception_handler(HTTPException, http)
+    app.add_exception_handler(RequestValidationError, validation)
+    for kind, translate in error_types.items():
+        app.add_exception_handler(kind, _translated(translate))
+
+
+def _translated(translate: Callable[[Any], Problem]) -> Callable[[Request, Exception], Any]:
+    async def answer(request: Request, error: Exception) -> Response:
+        return translate(error).response(_correlation(request))
+
+    return answer
+
+
+def _from_http(error: HTTPException, body_limit: int) -> Problem:
+    headers = dict(error.headers or {})
+    match error.status_code:
+        case 404:
+            return problems.not_found()
+        case 405:
+            return Problem(
+                405,
+                "method-not-allowed",
+                detail=f"This address takes {headers.get('Allow', 'other methods')} only.",
+                headers=headers,
+            )
+        case 413:
+            return too_large(body_limit)
+        case 400:
+            return Problem(
+                400, "not-readable", detail="The request cannot be read. Check the body's encoding and form."
+            )
+        case status:
+            return Problem(status, "refused", detail="The request was refused.", headers=headers)
+
+
+def _correlation(request: Request) -> str | None:
+    given: UUID | None = getattr(request.state, "correlation_id", None)
+    return str(given) if given else None
+
+
+def _health(service: str, probes: Sequence[Probe]) -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/health/live")
+    async def live() -> JSONResponse:
+        """Tell that the process turns: a process that cannot answer this is to be restarted."""
+        return JSONResponse({"service": service, "status": "alive"})
+
+    @router.get("/health/ready")
+    async def ready() -> JSONResponse:
+        """Tell whether every part does its work; 503 with the parts that do not."""
+        parts = [{"name": one.name, "ready": one.ready, "detail": one.detail} for one in probes]
+        all_ready = all(part["ready"] for part in parts)
+        metrics.READY.labels(service).set(1 if all_ready else 0)
+        body = {"service": service, "status": "ready" if all_ready else "not ready", "parts": parts}
+        return JSONResponse(body, status_code=200 if all_ready else 503)
+
+    @router.get("/metrics")
+    async def prometheus() -> Response:
+        """Give the process's metrics in Prometheus's text format."""
+        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return router
+
+
+def _sign_in() -> APIRouter:
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/sign-in")
+    async def sign_in(request: Request, token: str, next: str = "/") -> Response:  # noqa: A002 - the link's own word
+        """Sign a reader in by a link: local use only. The cookie signs readings (GET, HEAD) and nothing else."""
+        verifier: TokenVerifier = request.app.state.verifier
+        try:
+            await verifier.verify(token)
+        except TokenRefused as refusal:
+            raise Problem(
+                401, refusal.kind, detail=f"{refusal} Links are printed anew by: sightline demo."
+            ) from refusal
+        except KeysUnavailable as error:
+            raise problems.unavailable(str(error)) from error
+        answer = RedirectResponse(_own_path(next), status_code=303)
+        answer.set_cookie(COOKIE, token, max_age=_HOURS_12, httponly=True, samesite="lax", path="/")
+        return answer
+
+    return router
+
+
+def _own_path(target: str) -> str:
+    """Keep a redirect within this service: anything but a plain path of our own leads to the first page."""
+    own = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
+    return target if own else "/"
+
+
+def _refuse_unguarded(app: FastAPI) -> None:
+    """Walk every route, included ones too, and refuse to start if one says no role."""
+    for route in iter_route_contexts(app.routes):
+        original = route.original_route
+        if route.path in OPEN_PATHS and isinstance(original, Route):
+            continue
+        if isinstance(original, Mount) and original.path == STATIC:
+            continue
+        if not isinstance(original, APIRoute) or not _is_guarded(route.dependant):
+            raise UnguardedRoute(
+                f"{route.path} says no role: give it a dependency allow(Role...), or it would be open to everyone"
+            )
+
+
+def _is_guarded(dependant: Dependant) -> bool:
+    return any(isinstance(one.call, Allowed) or _is_guarded(one) for one in dependant.dependencies)

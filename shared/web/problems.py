@@ -1,0 +1,189 @@
+"""Errors as the caller meets them: RFC 9457 problem+json, with every problem at once and the way out of each.
+
+Nothing a caller sent is echoed: a value may be a child's name typed into the wrong box.
+"""
+
+import http
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import orjson
+from fastapi import Response
+from pydantic import BaseModel, ConfigDict, Field
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:sightline:problem:"
+
+
+class FieldProblem(BaseModel):
+    """One thing wrong with a request: which field, where it is, what is wrong, and what would be right."""
+
+    model_config = ConfigDict(frozen=True)
+
+    field: str = Field(description="Name of the field, as in the contract")
+    place: str = Field(description="Where it is: body/answers/3/grade, query/window, row 12 column D")
+    message: str
+    way_out: str = ""
+
+
+class ProblemDocument(BaseModel):
+    """The body of every error answer (RFC 9457), as the OpenAPI documents describe it."""
+
+    type: str = Field(description="urn:sightline:problem:<kind>, stable")
+    title: str
+    status: int
+    detail: str
+    instance: str | None = Field(default=None, description="The request's correlation id")
+    problems: list[FieldProblem] = Field(default_factory=list)
+
+
+class Problem(Exception):
+    """Raised anywhere under a route to answer with problem+json.
+
+    `type` is the short kind ("not-in-scope"); the answer carries it behind `urn:sightline:problem:`. `detail` is one
+    sentence for the caller and must hold no name, case number or free text.
+    """
+
+    def __init__(  # noqa: PLR0917 - the members of RFC 9457 in its own order
+        self,
+        status: int,
+        type: str,  # noqa: A002 - the member's own name in RFC 9457
+        title: str = "",
+        detail: str = "",
+        problems: Iterable[FieldProblem | Mapping[str, Any]] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.status = status
+        self.type = type
+        self.title = title or _phrase(status)
+        self.detail = detail
+        self.problems: Sequence[FieldProblem] = tuple(
+            one if isinstance(one, FieldProblem) else FieldProblem.model_validate(one) for one in problems
+        )
+        self.headers = dict(headers or {})
+        super().__init__(f"{status} {type}")
+
+    def document(self, instance: str | None = None) -> dict[str, Any]:
+        """Give the JSON members of the answer."""
+        body: dict[str, Any] = {
+            "type": TYPE_PREFIX + self.type,
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+        }
+        if instance:
+            body["instance"] = f"urn:uuid:{instance}"
+        if self.problems:
+            body["problems"] = [one.model_dump() for one in self.problems]
+        return body
+
+    def response(self, instance: str | None = None) -> Response:
+        """Give the answer itself."""
+        return Response(
+            orjson.dumps(self.document(instance)),
+            status_code=self.status,
+            headers=self.headers,
+            media_type=MEDIA_TYPE,
+        )
+
+
+def not_found(what: str = "what was asked for") -> Problem:
+    """404: it does not exist, or not for this caller, and the two are not told apart."""
+    return Problem(
+        404, "not-found", detail=f"{_capital(what)} was not found. Check the address, or the authority you act for."
+    )
+
+
+def not_in_scope(detail: str = "") -> Problem:
+    """403: signed in, but this part of the organisation is not theirs."""
+    return Problem(
+        403,
+        "not-in-scope",
+        detail=detail or "This is outside the teams your access covers. Ask your QA unit to widen your access.",
+    )
+
+
+def conflict(kind: str, detail: str) -> Problem:
+    """409: the request is well formed, and what happened before stands against it."""
+    return Problem(409, kind, detail=detail)
+
+
+def unavailable(detail: str, retry_after_seconds: int = 5) -> Problem:
+    """503: a database or the broker is away; the same request may be sent again."""
+    return Problem(503, "unavailable", detail=detail, headers={"Retry-After": str(retry_after_seconds)})
+
+
+def invalid(problems: Iterable[FieldProblem | Mapping[str, Any]], detail: str = "") -> Problem:
+    """422: readable, and wrong in the ways listed."""
+    listed = list(problems)
+    count = "1 problem" if len(listed) == 1 else f"{len(listed)} problems"
+    return Problem(
+        422,
+        "invalid",
+        title="The request is not valid",
+        detail=detail or f"{count} found; each is listed.",
+        problems=listed,
+    )
+
+
+def from_validation(errors: Sequence[Any]) -> Problem:
+    """Turn pydantic's errors into problems, one each, without the values they were found in."""
+    if any(error.get("type") == "json_invalid" for error in errors):
+        return Problem(400, "not-json", detail="The body is not valid JSON. Send one JSON document in UTF-8.")
+    return invalid([_from_pydantic(error) for error in errors])
+
+
+_WAYS_OUT = {
+    "missing": "Add the field.",
+    "extra_forbidden": "Leave the field out; it is not part of this request.",
+    "uuid_parsing": "Give a UUID, such as the id an earlier answer returned.",
+    "uuid_type": "Give a UUID, such as the id an earlier answer returned.",
+    "timezone_aware": "Give the time with its offset, such as 2026-11-23T16:40:00+00:00.",
+}
+
+
+def _from_pydantic(error: Mapping[str, Any]) -> FieldProblem:
+    location = [str(part) for part in error.get("loc", ())]
+    kind = str(error.get("type", "invalid"))
+    return FieldProblem(
+        field=next((part for part in reversed(location) if not part.isdigit()), "body"),
+        place="/".join(location) or "body",
+        message=_message(kind, error),
+        way_out=_WAYS_OUT.get(kind, ""),
+    )
+
+
+_SAFE_KINDS_WITH_EXPECTATION = ("literal_error", "enum")
+
+
+def _message(kind: str, error: Mapping[str, Any]) -> str:
+    """Give a sentence made of the rule alone; a rule of our own (`value_error`) must word itself without the value."""
+    if kind == "missing":
+        return "This field is required."
+    if kind == "extra_forbidden":
+        return "This field is not known here."
+    if kind in {"value_error", "assertion_error"}:
+        return str(error.get("msg", "Not valid.")).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    context = error.get("ctx", {})
+    if kind in _SAFE_KINDS_WITH_EXPECTATION:
+        return f"This must be one of {context.get('expected', 'the listed values')}."
+    if kind in _MESSAGES_OF_THE_RULE or kind.endswith(("_type", "_too_long", "_too_short")):
+        return str(error.get("msg", "Not valid."))
+    return f"Not valid ({kind.replace('_', ' ')})."
+
+
+_MESSAGES_OF_THE_RULE = frozenset({
+    "greater_than", "greater_than_equal", "less_than", "less_than_equal", "multiple_of", "string_pattern_mismatch",
+    "timezone_aware", "timezone_naive", "too_long", "too_short", "finite_number", "int_from_float",
+})  # fmt: skip
+
+
+def _phrase(status: int) -> str:
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
