@@ -19,7 +19,7 @@ SCHEMA_ROOT = "urn:sightline:schema:"
 _EVENT_NAMESPACE = uuid5(NAMESPACE_URL, "urn:sightline:event")
 
 
-class EnvelopeInvalid(ValueError):  # noqa: N818 - errors are named for what is wrong, not with a suffix
+class EnvelopeInvalid(ValueError):
     """A Kafka record is no CloudEvent of ours; the sentence names the header, never its value."""
 
 

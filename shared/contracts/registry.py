@@ -39,7 +39,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
 BY_TYPE: dict[str, type[PublicEvent]] = {event.TYPE: event for event in EVENTS}
 
 
-class EventInvalid(ValueError):  # noqa: N818 - errors are named for what is wrong, not with a suffix
+class EventInvalid(ValueError):
     """A record's value is not what its type promises; the sentence names places, never values."""
 
 
