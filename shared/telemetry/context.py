@@ -12,7 +12,7 @@ _bound: ContextVar[Mapping[str, str]] = ContextVar("sightline_bound", default={}
 
 @contextmanager
 def bind(**ids: UUID | str | None) -> Iterator[None]:
-    """Carry ids with the work done inside, as in `with bind(correlation_id=envelope.correlation_id):`.
+    """Carry ids with the work done inside the `with` block: correlation, causation, stream, event, authority.
 
     Only the names in `NAMES` exist; another one is a `TypeError`. None leaves what an outer block has bound.
     """

@@ -1,0 +1,1 @@
+"""Working days of England and Wales with an authority's closure days."""

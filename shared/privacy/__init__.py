@@ -1,0 +1,1 @@
+"""Children's details stay home: random references, sealed text, and an erasure that holds."""
