@@ -1,0 +1,75 @@
+"""What can go wrong between a command and its events, each error with the way out in its sentence."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+
+class EventStoreError(Exception):
+    """What the event store refuses, or cannot do."""
+
+
+class VersionConflict(EventStoreError):
+    """Somebody else appended to the stream since it was loaded; nothing was stored. Load and decide again."""
+
+    def __init__(self, stream_id: UUID, expected: int, actual: int | None = None) -> None:
+        stands = "has moved on" if actual is None else f"stands at version {actual}"
+        super().__init__(
+            f"Stream {stream_id} {stands}, and version {expected} was expected: load it again and decide again."
+        )
+        self.stream_id = stream_id
+        self.expected = expected
+        self.actual = actual
+
+
+class IdempotencyKeyReused(EventStoreError):
+    """An idempotency key came back with another request; nothing was stored."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This idempotency key was used before with another request: "
+            "send a new key with a new request, or the same request again."
+        )
+
+
+class MessageTooLarge(EventStoreError):
+    """A public event would not fit into a Kafka message, and would block its partition; nothing was stored."""
+
+    def __init__(self, event_type: str, size: int, limit: int) -> None:
+        super().__init__(
+            f"The public event {event_type} has {size:,} bytes and a message may have {limit:,}: "
+            "shorten the lists it carries, or raise the limit here and max.message.bytes of the topic together."
+        )
+        self.event_type = event_type
+        self.size = size
+        self.limit = limit
+
+
+class TopicAhead(EventStoreError):
+    """A topic holds events that the store does not: the store was restored to an earlier state.
+
+    To go on would give the numbers of those events to other events, which every reader would then ignore.
+    """
+
+    def __init__(self, topic: str, stream_id: UUID, on_topic: int, in_store: int, streams: int) -> None:
+        super().__init__(
+            f"{topic} holds event {on_topic} of stream {stream_id}, and the store has published only {in_store} of it "
+            f"({streams} such streams in the last messages looked at). The store was restored to an earlier state, so "
+            "nothing is sent. Restore the newest backup or replay the archived write-ahead log; or accept the loss: "
+            "make a new, empty topic, run `sightline republish`, and rebuild the readers from it."
+        )
+        self.topic = topic
+        self.stream_id = stream_id
+        self.on_topic = on_topic
+        self.in_store = in_store
+
+
+class MigrationEdited(EventStoreError):
+    """A migration's file is no longer what was applied to this database."""
+
+    def __init__(self, migration: str) -> None:
+        super().__init__(
+            f"Migration {migration} was applied to this database and its file was edited since: "
+            "put the file back as it was, and write the change as a new migration."
+        )
+        self.migration = migration

@@ -1,0 +1,212 @@
+"""The event store in PostgreSQL: one function call an append (schema/), plain SELECTs for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any, Final, NoReturn
+from uuid import UUID
+
+import asyncpg
+
+from shared.eventstore.database import Connection, Pool, borrow
+from shared.eventstore.errors import IdempotencyKeyReused, VersionConflict
+from shared.eventstore.model import Append, Appended, StoredEvent, Stream, SummaryRow
+from shared.eventstore.store import DEFAULT_MESSAGE_LIMIT, refuse_large
+from shared.outbox import headers
+from shared.outbox.failpoints import hit
+from shared.outbox.partitioning import key_hash
+
+_VERSION_CONFLICT: Final = "SL001"
+_KEY_REUSED: Final = "SL002"
+_UNIQUE_VIOLATION: Final = "23505"
+
+_APPEND: Final = f"SELECT * FROM eventstore.append({', '.join(f'${n}' for n in range(1, 23))})"  # noqa: S608 - numbers
+
+_EVENT: Final = (
+    "stream_id, version, public_sequence, position, recorded_at, correlation_id, causation_id, "
+    "category, authority, actor, type, data"
+)
+_LOAD: Final = f"SELECT {_EVENT} FROM eventstore.events WHERE stream_id = $1 ORDER BY version"  # noqa: S608 - constants
+_READ_ALL: Final = f"SELECT {_EVENT} FROM eventstore.events ORDER BY stream_id, version"  # noqa: S608 - constants
+_ANSWERED: Final = (
+    "SELECT stream_id, version, public_sequence, fingerprint FROM eventstore.commands WHERE idempotency_key = $1"
+)
+_SUMMARY: Final = "SELECT stream_id, category, authority, status, version, wake_at, data FROM eventstore.summaries"
+_DUE: Final = f"{_SUMMARY} WHERE wake_at <= $1 ORDER BY wake_at, stream_id LIMIT $2"
+
+
+class PostgresEventStore:
+    """The event store of a service in its database; see `EventStore`.
+
+    `message_limit` is in bytes, for one public event with its headers.
+    """
+
+    def __init__(self, pool: Pool, *, message_limit: int = DEFAULT_MESSAGE_LIMIT) -> None:
+        self.pool = pool
+        self._message_limit = message_limit
+
+    async def append(self, request: Append, *, connection: Connection | None = None) -> Appended:
+        """Store events, outbox rows, idempotency key and summary in one round trip."""
+        refuse_large(request, self._message_limit)
+        arguments = _arguments(request)
+        hit("append.before")
+        try:
+            if connection is not None:
+                row = await connection.fetchrow(_APPEND, *arguments)
+            else:
+                async with borrow(self.pool) as borrowed:
+                    row = await borrowed.fetchrow(_APPEND, *arguments)
+        except asyncpg.PostgresError as error:
+            _translate(error, request)
+        hit("append.after")
+        return Appended(*_found(row))
+
+    async def append_many(
+        self, requests: Sequence[Append], *, connection: Connection | None = None
+    ) -> Sequence[Appended]:
+        """Append to many streams in one round trip and one transaction.
+
+        A `VersionConflict` names the first stream of the batch when the server does not say which one it was.
+        """
+        if not requests:
+            return []
+        for request in requests:
+            refuse_large(request, self._message_limit)
+        arguments = [_arguments(request) for request in requests]
+        hit("append.before")
+        try:
+            if connection is not None:
+                rows = await connection.fetchmany(_APPEND, arguments)
+            else:
+                async with borrow(self.pool) as borrowed:
+                    rows = await borrowed.fetchmany(_APPEND, arguments)
+        except asyncpg.PostgresError as error:
+            _translate(error, requests[0])
+        hit("append.after")
+        return [Appended(*row) for row in rows]
+
+    async def load(self, stream_id: UUID, *, connection: Connection | None = None) -> Stream:
+        """Return a stream's events in order."""
+        if connection is not None:
+            rows = await connection.fetch(_LOAD, stream_id)
+        else:
+            async with borrow(self.pool) as borrowed:
+                rows = await borrowed.fetch(_LOAD, stream_id)
+        return Stream([_event(row) for row in rows])
+
+    async def answered(
+        self, idempotency_key: str, fingerprint: bytes, *, connection: Connection | None = None
+    ) -> Appended | None:
+        """Return the result of an earlier command with this key, or None."""
+        if connection is not None:
+            row = await connection.fetchrow(_ANSWERED, idempotency_key)
+        else:
+            async with borrow(self.pool) as borrowed:
+                row = await borrowed.fetchrow(_ANSWERED, idempotency_key)
+        if row is None:
+            return None
+        stream_id, version, public_sequence, stored = row
+        if stored != fingerprint:
+            raise IdempotencyKeyReused
+        return Appended(stream_id, version, public_sequence, replayed=True)
+
+    async def read_all(self) -> AsyncIterator[StoredEvent]:
+        """Read the whole store as it is at one moment, stream by stream, each in order, in pages of 1,000."""
+        async with (
+            borrow(self.pool) as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            async for row in connection.cursor(_READ_ALL, prefetch=1000):
+                yield _event(row)
+
+    async def find(
+        self,
+        category: str,
+        *,
+        authority: str | None = None,
+        where: dict[str, Any] | None = None,
+        status: str | None = None,
+        limit: int = 100,
+        after: UUID | None = None,
+        newest_first: bool = False,
+        connection: Connection | None = None,
+    ) -> list[SummaryRow]:
+        """Return streams by their summaries, ordered by stream id."""
+        arguments: list[Any] = [category, limit]
+        conditions = ["category = $1"]
+        for condition, value in (
+            ("authority = ${}", authority),
+            ("status = ${}", status),
+            ("data @> ${}", where),
+            ("stream_id < ${}" if newest_first else "stream_id > ${}", after),
+        ):
+            if value is not None:
+                arguments.append(value)
+                conditions.append(condition.format(len(arguments)))
+        direction = "DESC" if newest_first else "ASC"
+        query = f"{_SUMMARY} WHERE {' AND '.join(conditions)} ORDER BY stream_id {direction} LIMIT $2"
+        if connection is not None:
+            rows = await connection.fetch(query, *arguments)
+        else:
+            async with borrow(self.pool) as borrowed:
+                rows = await borrowed.fetch(query, *arguments)
+        return [SummaryRow(*row) for row in rows]
+
+    async def due(self, now: datetime, limit: int = 100) -> list[SummaryRow]:
+        """Return the streams whose `wake_at` has come, the longest overdue first."""
+        async with borrow(self.pool) as connection:
+            rows = await connection.fetch(_DUE, now, limit)
+        return [SummaryRow(*row) for row in rows]
+
+
+def _arguments(request: Append) -> tuple[Any, ...]:
+    """Return the arguments of eventstore.append in its order."""
+    meta, summary, events, messages = request.meta, request.summary, request.events, request.messages
+    return (
+        request.stream_id,
+        request.expected_version,
+        request.expected_public_sequence,
+        request.category,
+        meta.authority,
+        meta.actor,
+        meta.recorded_at,
+        meta.correlation_id,
+        meta.causation_id,
+        meta.idempotency_key,
+        meta.fingerprint,
+        [event.type for event in events],
+        [event.data.decode() for event in events],
+        [event.public_sequence for event in events],
+        [topic for topic, _ in messages],
+        [message.key for _, message in messages],
+        [key_hash(message.key) for _, message in messages],
+        [headers.write(message.headers) for _, message in messages],
+        [message.value for _, message in messages],
+        None if summary is None else summary.status,
+        None if summary is None else summary.data,
+        None if summary is None else summary.wake_at,
+    )
+
+
+def _translate(error: asyncpg.PostgresError, request: Append) -> NoReturn:
+    """Raise what the error means to a caller, or the error itself."""
+    if error.sqlstate == _VERSION_CONFLICT:
+        actual = int(error.detail) if error.detail else None
+        raise VersionConflict(request.stream_id, request.expected_version, actual) from None
+    if error.sqlstate == _UNIQUE_VIOLATION and error.constraint_name == "events_pkey":
+        # Two writers passed the head check together; the key is the final judge.
+        raise VersionConflict(request.stream_id, request.expected_version) from None
+    if error.sqlstate == _KEY_REUSED:
+        raise IdempotencyKeyReused from None
+    raise error
+
+
+def _event(row: asyncpg.Record) -> StoredEvent:
+    event = StoredEvent(*row)
+    return event._replace(data=row[11].encode())
+
+
+def _found(row: asyncpg.Record | None) -> asyncpg.Record:
+    assert row is not None, "eventstore.append answers with one row"
+    return row

@@ -1,0 +1,50 @@
+"""An event store on a database of its own, migrated as a service would do it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+
+from shared.eventstore.database import Pool, open_pool
+from shared.eventstore.migrations import EVENTSTORE, OUTBOX, migrate
+from shared.eventstore.postgres import PostgresEventStore
+
+
+@asynccontextmanager
+async def fresh_database(server: str) -> AsyncIterator[str]:
+    """Make an empty database on a server, give its DSN, and drop it afterwards."""
+    name = f"test_{uuid4().hex[:12]}"
+    admin = await asyncpg.connect(server)
+    try:
+        await admin.execute(f'CREATE DATABASE "{name}"')
+        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    finally:
+        await admin.close()
+
+
+@asynccontextmanager
+async def migrated_pool(dsn: str, *, size: int = 16) -> AsyncIterator[Pool]:
+    """Migrate an empty database and open a pool on it."""
+    await migrate(dsn, [OUTBOX, EVENTSTORE])
+    pool = await open_pool(dsn, size=size)
+    try:
+        yield pool
+    finally:
+        pool.terminate()
+
+
+@asynccontextmanager
+async def postgres_store(dsn: str, *, size: int = 16) -> AsyncIterator[PostgresEventStore]:
+    """Open an event store on an empty database."""
+    async with migrated_pool(dsn, size=size) as pool:
+        yield PostgresEventStore(pool)
+
+
+async def outbox_rows(pool: Pool) -> list[asyncpg.Record]:
+    """Return what waits in the outbox, in the order of sending."""
+    return await pool.fetch("SELECT id, topic, key, key_hash, headers, value FROM outbox.messages ORDER BY id")
