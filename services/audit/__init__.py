@@ -1,0 +1,1 @@
+"""The audit service: tools, audits, their moderation and recommendations, each audit a stream of events."""

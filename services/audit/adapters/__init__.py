@@ -1,0 +1,1 @@
+"""Edges of the audit service: HTTP and the database's migrations."""

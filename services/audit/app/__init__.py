@@ -1,0 +1,1 @@
+"""What happens, in order: texts are sealed, commands decided, events published, questions answered."""

@@ -1,0 +1,281 @@
+"""What others hear of an audit: from the state before and a private event to public contracts. Pure.
+
+Nothing here reads a sealed text: public events are codes, numbers, dates and random references (G7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, assert_never
+
+from services.audit.domain.events import (
+    AuditAllocated,
+    AuditAmended,
+    AuditCompleted,
+    AuditWithdrawn,
+    ConcernFlagged,
+    Event,
+    ModerationDone,
+    ModerationRequested,
+    RecommendationFollowedUp,
+    RecommendationMade,
+)
+from services.audit.domain.outcome import Feedback, Outcome, Recommendation
+from services.audit.domain.states import Allocated, Completed, FollowedRecommendation, NotAllocated, State, Withdrawn
+from services.audit.domain.tool import Judgement
+from services.audit.domain.tool_decider import ToolPublished, ToolState
+from services.audit.domain.words import Actor, Grade, Place, business_date
+from shared.contracts import audit as contracts
+from shared.contracts import base
+from shared.contracts.base import PublicEvent
+from shared.eventstore.model import Publication
+
+
+def publish(  # noqa: PLR0911 - a table, one return an event, and mypy sees that none is left out
+    before: State, event: Event
+) -> Sequence[Publication]:
+    """Return the public events of a private one, in order; the first is the event itself."""
+    match event:
+        case AuditAllocated():
+            return [Publication(_allocated(event), event.at)]
+        case ConcernFlagged():
+            return [Publication(_concern(_allocation(before), event), event.at)]
+        case AuditCompleted():
+            allocation = _allocation(before)
+            made = (_recommendation(allocation, each) for each in event.recommendations)
+            return [Publication(each, event.at) for each in (_completed(allocation, event), *made)]
+        case AuditAmended():
+            return [Publication(_amended(_completed_state(before), event), event.at)]
+        case AuditWithdrawn():
+            return [Publication(_withdrawn(_allocation(before), event), event.at)]
+        case ModerationRequested():
+            return [Publication(_requested(_allocation(before), event), event.at)]
+        case ModerationDone():
+            return [Publication(_moderated(_completed_state(before), event), event.at)]
+        case RecommendationMade():
+            return [Publication(_recommendation(_allocation(before), event.recommendation), event.at)]
+        case RecommendationFollowedUp():
+            return [Publication(_followed_up(_allocation(before), event), event.at)]
+    assert_never(event)
+
+
+def publish_tool(_before: ToolState, event: ToolPublished) -> Sequence[Publication]:
+    """Return the public event of a published tool: its sections, questions and scales, without guidance."""
+    document = event.document
+    published = contracts.ToolPublishedV1(
+        tool=document.tool,
+        version=event.version,
+        title=document.title,
+        kinds=document.kinds,
+        graded=document.graded,
+        sections=tuple(
+            contracts.ToolSection(
+                id=section.id,
+                title=section.title,
+                graded=section.judgement is Judgement.GRADE,
+                questions=tuple(
+                    contracts.ToolQuestion(
+                        id=question.id, text=question.text, scale=question.scale.value, compliance=question.compliance
+                    )
+                    for question in section.questions
+                ),
+            )
+            for section in document.sections
+        ),
+    )
+    return [Publication(published, event.at)]
+
+
+def _allocation(state: State) -> AuditAllocated:
+    match state:
+        case NotAllocated():
+            raise AssertionError("an audit's first event is its allocation")
+        case Allocated() | Completed() | Withdrawn():
+            return state.allocation
+    assert_never(state)
+
+
+def _completed_state(state: State) -> Completed:
+    assert isinstance(state, Completed)
+    return state
+
+
+def _place(allocation: AuditAllocated) -> dict[str, Any]:
+    """Return the fields of `AuditPlace`."""
+    place: Place = allocation.place
+    where = place.organisation
+    return {
+        "audit_id": allocation.audit_id,
+        "kind": place.kind,
+        "cycle": place.cycle,
+        "organisation": base.OrganisationPath(area=where.area, district=where.district, team=where.team),
+        "service": place.service,
+        "case_reference": place.case_reference,
+        "child_status": base.ChildStatus(place.child_status.value),
+    }
+
+
+def _grade(grade: Grade | None) -> base.Grade | None:
+    return None if grade is None else base.Grade(grade.value)
+
+
+def _actor(actor: Actor) -> base.Actor:
+    return base.Actor(role=actor.role, reference=actor.reference)
+
+
+def _feedback(feedback: Feedback) -> contracts.Feedback:
+    return contracts.Feedback(obtained=feedback.obtained, why_not=feedback.why_not, score=feedback.score)
+
+
+def _allocated(event: AuditAllocated) -> PublicEvent:
+    return contracts.AuditAllocatedV1(
+        **_place(event),
+        tool=event.tool,
+        tool_version=event.tool_version,
+        auditor_reference=event.auditor,
+        selected_because=event.selected_because,
+        due_on=event.due_on,
+    )
+
+
+def _concern(allocation: AuditAllocated, event: ConcernFlagged) -> PublicEvent:
+    return contracts.ConcernFlaggedV1(
+        **_place(allocation),
+        concern=base.Concern(event.concern.value),
+        inadequate_likely=event.inadequate_likely,
+        flagged_by=_actor(event.by),
+    )
+
+
+def _outcome(allocation: AuditAllocated, outcome: Outcome, recommendations: Sequence[Recommendation]) -> dict[str, Any]:
+    """Return the fields of `AuditOutcome` but the day of completion."""
+    return {
+        **_place(allocation),
+        "tool": allocation.tool,
+        "tool_version": allocation.tool_version,
+        "auditor_reference": allocation.auditor,
+        "took_part": base.TookPart(outcome.took_part.value),
+        "reflective_discussion": outcome.reflective_discussion,
+        "overall_grade": _grade(outcome.overall_grade),
+        "inadequate_likely": outcome.inadequate_likely,
+        "concern": base.Concern(outcome.concern.value),
+        "sections": tuple(
+            contracts.SectionResult(section=id_, grade=_grade(judged.grade), score=judged.score)
+            for id_, judged in outcome.sections.items()
+        ),
+        "answers": {id_: answer.value for id_, answer in outcome.answers.items() if answer.value is not None},
+        "themes": tuple(
+            contracts.ThemeMention(
+                theme=found.theme,
+                polarity=base.Polarity(found.polarity.value),
+                component=None if found.component is None else base.FrameworkComponent(found.component.value),
+            )
+            for found in outcome.themes
+        ),
+        "child_feedback": _feedback(outcome.child_feedback),
+        "parent_feedback": _feedback(outcome.parent_feedback),
+        "practitioner_feedback": _feedback(outcome.practitioner_feedback),
+        "recommendations": tuple(
+            contracts.RecommendationReference(id=each.id, category=each.category, due_on=each.due_on)
+            for each in recommendations
+        ),
+        "due_on": allocation.due_on,
+    }
+
+
+def _completed(allocation: AuditAllocated, event: AuditCompleted) -> PublicEvent:
+    fields = _outcome(allocation, event.outcome, event.recommendations)
+    return contracts.AuditCompletedV1(**fields, completed_on=business_date(event.at))
+
+
+def _amended(state: Completed, event: AuditAmended) -> PublicEvent:
+    made: list[FollowedRecommendation] = list(state.recommendations.values())
+    return contracts.AuditAmendedV1(
+        **_outcome(state.allocation, event.outcome, [each.recommendation for each in made]),
+        completed_on=state.completed_on,
+        reason=event.reason,
+        amended_by=_actor(event.by),
+        changed=event.changed,
+    )
+
+
+def _withdrawn(allocation: AuditAllocated, event: AuditWithdrawn) -> PublicEvent:
+    return contracts.AuditWithdrawnV1(**_place(allocation), reason=event.reason, withdrawn_by=_actor(event.by))
+
+
+def _requested(allocation: AuditAllocated, event: ModerationRequested) -> PublicEvent:
+    return contracts.ModerationRequestedV1(
+        **_place(allocation),
+        moderation_id=event.moderation_id,
+        moderator_reference=event.moderator,
+        selected_because=event.selected_because,
+        policy_version=event.policy_version,
+        due_on=event.due_on,
+    )
+
+
+def _moderated(state: Completed, event: ModerationDone) -> PublicEvent:
+    requested = state.moderations[event.moderation_id].requested
+    distance = (
+        0
+        if event.auditor_grade is None or event.moderator_grade is None
+        else event.moderator_grade.rank - event.auditor_grade.rank
+    )
+    return contracts.ModerationDoneV1(
+        **_place(state.allocation),
+        moderation_id=event.moderation_id,
+        moderator_reference=event.moderator,
+        moderator_type=event.moderator_type,
+        auditor_reference=state.allocation.auditor,
+        auditor_grade=_grade(event.auditor_grade),
+        moderator_grade=_grade(event.moderator_grade),
+        distance=distance,
+        direction=_direction(distance),
+        standing_grade=_grade(event.standing_grade),
+        section_differences=_differences(state.outcome, event),
+        concern=base.Concern(event.concern.value),
+        inadequate_likely=event.inadequate_likely,
+        blind=requested.blind,
+        selected_because=requested.selected_because,
+        audit_quality=_grade(event.audit_quality),
+        met_team_manager=event.met_team_manager,
+        met_practitioner=event.met_practitioner,
+        moderated_on=business_date(event.at),
+    )
+
+
+def _direction(distance: int) -> contracts.Direction:
+    if distance == 0:
+        return contracts.Direction.SAME
+    return contracts.Direction.RAISED if distance > 0 else contracts.Direction.LOWERED
+
+
+def _differences(outcome: Outcome, event: ModerationDone) -> tuple[contracts.SectionDifference, ...]:
+    """Return the sections the moderator graded otherwise; one left ungraded by the moderator is no difference."""
+    auditors = {id_: judged.grade for id_, judged in outcome.sections.items()}
+    return tuple(
+        contracts.SectionDifference(section=id_, auditor_grade=_grade(auditors.get(id_)), moderator_grade=_grade(grade))
+        for id_, grade in event.sections.items()
+        if auditors.get(id_) != grade
+    )
+
+
+def _recommendation(allocation: AuditAllocated, recommendation: Recommendation) -> PublicEvent:
+    return contracts.RecommendationMadeV1(
+        **_place(allocation),
+        recommendation_id=recommendation.id,
+        category=recommendation.category,
+        owner_role=recommendation.owner_role,
+        due_on=recommendation.due_on,
+    )
+
+
+def _followed_up(allocation: AuditAllocated, event: RecommendationFollowedUp) -> PublicEvent:
+    return contracts.RecommendationFollowedUpV1(
+        **_place(allocation),
+        recommendation_id=event.recommendation_id,
+        discussed_in_supervision_on=event.discussed_in_supervision_on,
+        done=event.done,
+        made_a_difference=event.made_a_difference.value,
+        followed_up_on=business_date(event.at),
+    )

@@ -1,0 +1,82 @@
+"""The searchable row of each stream: what lists of audits and tools are found by. Codes and references only."""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from services.audit.domain.events import AuditAllocated
+from services.audit.domain.states import Allocated, Completed, NotAllocated, State, Withdrawn
+from services.audit.domain.tool_decider import ToolState
+from shared.eventstore.model import Summary
+
+AUDIT = "audit"
+TOOL = "tool"
+CHILD = "child"
+
+
+def summarise(state: State) -> Summary | None:
+    """Return an audit's row: its place, who and until when, and how far it has come."""
+    match state:
+        case NotAllocated():
+            return None
+        case Allocated():
+            return Summary(AUDIT, "allocated", _of_allocation(state.allocation))
+        case Completed():
+            return Summary(AUDIT, "completed", {**_of_allocation(state.allocation), **_of_completion(state)})
+        case Withdrawn():
+            data = _of_allocation(state.allocation)
+            if isinstance(state.before, Completed):
+                data.update(_of_completion(state.before))
+            return Summary(AUDIT, "withdrawn", data)
+    assert_never(state)
+
+
+def summarise_tool(state: ToolState) -> Summary | None:
+    """Return a tool's row: its title, kinds and versions."""
+    newest = state.version(None)
+    if newest is None:
+        return None
+    data = {
+        "tool": newest.tool,
+        "title": newest.title,
+        "kinds": list(newest.kinds),
+        "graded": newest.graded,
+        "versions": len(state.versions),
+    }
+    return Summary(TOOL, "published", data)
+
+
+def _of_allocation(allocation: AuditAllocated) -> dict[str, Any]:
+    place = allocation.place
+    return {
+        "area": place.organisation.area,
+        "district": place.organisation.district,
+        "team": place.organisation.team,
+        "service": place.service,
+        "kind": place.kind,
+        "cycle": place.cycle,
+        "child_status": place.child_status.value,
+        "case_reference": str(place.case_reference),
+        "tool": allocation.tool,
+        "tool_version": allocation.tool_version,
+        "auditor": str(allocation.auditor),
+        "due_on": allocation.due_on.isoformat(),
+    }
+
+
+def _of_completion(state: Completed) -> dict[str, Any]:
+    waiting = state.open_moderation
+    moderator = None if waiting is None else waiting.requested.moderator
+    moderated = state.last_moderation is not None
+    return {
+        "completed_on": state.completed_on.isoformat(),
+        "late": state.completed_on > state.allocation.due_on,
+        "overall_grade": state.outcome.overall_grade,
+        "standing_grade": state.standing_grade,
+        "concern": state.outcome.concern.value,
+        "moderation": "requested" if waiting is not None else "done" if moderated else "none",
+        "moderator": None if moderator is None else str(moderator),
+        "open_recommendations": sum(
+            followed.follow_up is None or not followed.follow_up.done for followed in state.recommendations.values()
+        ),
+    }

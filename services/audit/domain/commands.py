@@ -1,0 +1,168 @@
+"""What may be asked of an audit. Time, ids and policies come in with the command; text comes in sealed.
+
+`at` is when it happened in the business (aware), `by` who does it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from services.audit.domain.outcome import Outcome, Recommendation
+from services.audit.domain.tool import ToolDocument
+from services.audit.domain.words import Actor, Code, Concern, Difference, Grade, Place, SealedText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModerationSelection:
+    """Why and how an audit was picked for moderation, by the authority's policy."""
+
+    moderation_id: UUID
+    selected_because: Code
+    policy_version: Code
+    due_on: date
+    moderator: UUID | None = None
+    blind: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocateAudit:
+    """Give an auditor a child's file to audit by a date."""
+
+    at: datetime
+    by: Actor
+    audit_id: UUID
+    authority: Code
+    place: Place
+    tool: Code
+    tool_version: int
+    auditor: UUID
+    selected_because: Code
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagConcern:
+    """Flag a concern, before completion or after: it goes out at once."""
+
+    at: datetime
+    by: Actor
+    concern: Concern
+    inadequate_likely: bool
+    text: SealedText | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteAudit:
+    """Complete an audit; `moderation` is what the authority's policy selected it for, if it did."""
+
+    at: datetime
+    by: Actor
+    tool: ToolDocument
+    outcome: Outcome
+    recommendations: tuple[Recommendation, ...] = ()
+    moderation: ModerationSelection | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportCompletedAudit:
+    """Take in an audit that was completed elsewhere: allocated and completed in one go, at its own dates."""
+
+    allocate: AllocateAudit
+    complete: CompleteAudit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendAudit:
+    """Correct a completed audit: the outcome as it should stand, and why; dates never change."""
+
+    at: datetime
+    by: Actor
+    tool: ToolDocument
+    outcome: Outcome
+    reason: Code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawAudit:
+    """Take an audit out of the figures; it is not forgotten."""
+
+    at: datetime
+    by: Actor
+    reason: Code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestModeration:
+    """Ask for a moderation of a completed audit."""
+
+    at: datetime
+    by: Actor
+    selection: ModerationSelection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordModeration:
+    """Record what a moderator found.
+
+    `moderator_teams` are the teams the moderator belongs to, as `area/district/team`; `own_team_allowed` is the
+    authority's policy on independence. `standing_grade` is the moderator's grade where it is left out.
+    """
+
+    at: datetime
+    by: Actor
+    tool: ToolDocument
+    moderation_id: UUID
+    moderator: UUID
+    moderator_type: Code
+    overall_grade: Grade | None
+    concern: Concern
+    inadequate_likely: bool
+    met_team_manager: bool
+    met_practitioner: bool
+    moderator_teams: frozenset[str] = frozenset()
+    own_team_allowed: bool = False
+    sections: Mapping[Code, Grade] = field(default_factory=dict)
+    standing_grade: Grade | None = None
+    audit_quality: Grade | None = None
+    rationale: SealedText | None = None
+    concern_text: SealedText | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeRecommendation:
+    """Make a recommendation after completion, e.g. from the moderation."""
+
+    at: datetime
+    by: Actor
+    recommendation: Recommendation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpRecommendation:
+    """Say how a recommendation was followed up: discussed, done, made a difference, each its own answer."""
+
+    at: datetime
+    by: Actor
+    recommendation_id: UUID
+    discussed_in_supervision_on: date | None
+    done: bool
+    made_a_difference: Difference
+    text: SealedText | None = None
+
+
+Command = (
+    AllocateAudit
+    | FlagConcern
+    | CompleteAudit
+    | ImportCompletedAudit
+    | AmendAudit
+    | WithdrawAudit
+    | RequestModeration
+    | RecordModeration
+    | MakeRecommendation
+    | FollowUpRecommendation
+)
+"""Everything that may be asked of an audit."""

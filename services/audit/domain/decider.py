@@ -1,0 +1,217 @@
+"""What happens to an audit when something is asked of it: pure, from a command and a state to events.
+
+The same thing asked twice changes nothing; something else asked where it no longer fits is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from services.audit.domain import moderating, recommending, refusals
+from services.audit.domain.answers import problems_of, themes_of
+from services.audit.domain.commands import (
+    AllocateAudit,
+    AmendAudit,
+    Command,
+    CompleteAudit,
+    FlagConcern,
+    FollowUpRecommendation,
+    ImportCompletedAudit,
+    MakeRecommendation,
+    RecordModeration,
+    RequestModeration,
+    WithdrawAudit,
+)
+from services.audit.domain.events import (
+    AuditAllocated,
+    AuditAmended,
+    AuditCompleted,
+    AuditWithdrawn,
+    ConcernFlagged,
+    Event,
+)
+from services.audit.domain.outcome import Outcome
+from services.audit.domain.states import Allocated, Completed, NotAllocated, State, Withdrawn
+from services.audit.domain.tool import ToolDocument
+from services.audit.domain.words import business_date
+
+
+def decide(  # noqa: C901, PLR0911 - a table, one line a command, and mypy sees that none is left out
+    command: Command, state: State
+) -> Sequence[Event]:
+    """Return the events that follow, none where it was done before.
+
+    Raises:
+        Refused: the business does not allow it; the type says why.
+
+    """
+    match command:
+        case AllocateAudit():
+            return _allocate(command, state)
+        case ImportCompletedAudit():
+            return _import(command, state)
+        case WithdrawAudit():
+            return _withdraw(command, state)
+        case FlagConcern():
+            return _flag(command, _under_way(command, state))
+        case CompleteAudit():
+            return _complete(command, _under_way(command, state))
+        case AmendAudit():
+            return _amend(command, _completed(command, state))
+        case RequestModeration():
+            return moderating.request(command, _completed(command, state))
+        case RecordModeration():
+            return moderating.record(command, _completed(command, state))
+        case MakeRecommendation():
+            return recommending.make(command, _completed(command, state))
+        case FollowUpRecommendation():
+            return recommending.follow_up(command, _completed(command, state))
+    assert_never(command)
+
+
+def _under_way(command: FlagConcern | CompleteAudit, state: State) -> Allocated | Completed:
+    match state:
+        case NotAllocated():
+            raise refusals.AuditNotFound
+        case Withdrawn():
+            raise refusals.AuditIsWithdrawn
+        case Allocated() | Completed():
+            if business_date(command.at) < business_date(state.allocation.at):
+                raise refusals.HappenedBeforeAllocation
+            return state
+    assert_never(state)
+
+
+def _completed(
+    command: AmendAudit | RequestModeration | RecordModeration | MakeRecommendation | FollowUpRecommendation,
+    state: State,
+) -> Completed:
+    match state:
+        case NotAllocated():
+            raise refusals.AuditNotFound
+        case Withdrawn():
+            raise refusals.AuditIsWithdrawn
+        case Allocated():
+            raise refusals.AuditNotCompleted
+        case Completed():
+            if business_date(command.at) < business_date(state.allocation.at):
+                raise refusals.HappenedBeforeAllocation
+            return state
+    assert_never(state)
+
+
+def _allocate(command: AllocateAudit, state: State) -> Sequence[Event]:
+    event = AuditAllocated(
+        at=command.at,
+        by=command.by,
+        audit_id=command.audit_id,
+        authority=command.authority,
+        place=command.place,
+        tool=command.tool,
+        tool_version=command.tool_version,
+        auditor=command.auditor,
+        selected_because=command.selected_because,
+        due_on=command.due_on,
+    )
+    match state:
+        case NotAllocated():
+            return [event]
+        case Allocated() | Completed() | Withdrawn():
+            if _same_allocation(event, state.allocation):
+                return []
+            raise refusals.AuditAlreadyAllocated
+    assert_never(state)
+
+
+def _same_allocation(one: AuditAllocated, other: AuditAllocated) -> bool:
+    """Compare what was allocated, not when or by whom it was said."""
+    return one.model_copy(update={"at": other.at, "by": other.by}) == other
+
+
+def _import(command: ImportCompletedAudit, state: State) -> Sequence[Event]:
+    match state:
+        case NotAllocated():
+            [allocated] = _allocate(command.allocate, state)
+            assert isinstance(allocated, AuditAllocated)
+            return [allocated, *_complete(command.complete, Allocated(allocated))]
+        case Allocated() | Completed():
+            _allocate(command.allocate, state)
+            return _complete(command.complete, state)
+        case Withdrawn():
+            raise refusals.AuditIsWithdrawn
+    assert_never(state)
+
+
+def _flag(command: FlagConcern, state: Allocated | Completed) -> Sequence[Event]:
+    latest = state.concerns[-1] if state.concerns else None
+    same = latest is not None and (
+        (latest.concern, latest.inadequate_likely, latest.by)
+        == (command.concern, command.inadequate_likely, command.by)
+    )
+    if same:
+        return []
+    return [
+        ConcernFlagged(
+            at=command.at,
+            by=command.by,
+            concern=command.concern,
+            inadequate_likely=command.inadequate_likely,
+            text=command.text,
+        )
+    ]
+
+
+def _complete(command: CompleteAudit, state: Allocated | Completed) -> Sequence[Event]:
+    outcome = _valid(command.tool, command.outcome, state)
+    if isinstance(state, Completed):
+        made = {recommendation.coded() for recommendation in state.completion.recommendations}
+        again = outcome.coded() == state.completion.outcome.coded()
+        if again and made == {recommendation.coded() for recommendation in command.recommendations}:
+            return []
+        raise refusals.AuditAlreadyCompleted
+    recommending.check(command.recommendations, command.at)
+    completed = AuditCompleted(at=command.at, by=command.by, outcome=outcome, recommendations=command.recommendations)
+    if command.moderation is None:
+        return [completed]
+    return [completed, moderating.requested(command.moderation, command.at, command.by)]
+
+
+def _amend(command: AmendAudit, state: Completed) -> Sequence[Event]:
+    outcome = _valid(command.tool, command.outcome, state)
+    changed = _changes(state.outcome, outcome)
+    if not changed:
+        raise refusals.NothingToAmend
+    return [AuditAmended(at=command.at, by=command.by, outcome=outcome, reason=command.reason, changed=changed)]
+
+
+def _changes(before: Outcome, after: Outcome) -> tuple[str, ...]:
+    """Name the fields of the outcome that changed.
+
+    A text counts as changed where it is another sealed text: the app keeps the sealed text of what was not rewritten.
+    """
+    fields = type(before).model_fields
+    return tuple(sorted(name.replace("_", "-") for name in fields if getattr(before, name) != getattr(after, name)))
+
+
+def _valid(tool: ToolDocument, outcome: Outcome, state: Allocated | Completed) -> Outcome:
+    allocation = state.allocation
+    if (tool.tool, tool.version) != (allocation.tool, allocation.tool_version):
+        raise refusals.ToolDoesNotMatch
+    problems = problems_of(tool, allocation.place.child_status, outcome)
+    if problems:
+        raise refusals.OutcomeInvalid(problems)
+    return outcome.model_copy(update={"themes": themes_of(tool, outcome)})
+
+
+def _withdraw(command: WithdrawAudit, state: State) -> Sequence[Event]:
+    match state:
+        case NotAllocated():
+            raise refusals.AuditNotFound
+        case Withdrawn():
+            return []
+        case Allocated() | Completed():
+            if business_date(command.at) < business_date(state.allocation.at):
+                raise refusals.HappenedBeforeAllocation
+            return [AuditWithdrawn(at=command.at, by=command.by, reason=command.reason)]
+    assert_never(state)

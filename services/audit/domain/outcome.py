@@ -1,0 +1,122 @@
+"""What an audit found, as it is stored: coded answers beside sealed text, and the recommendations made with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from uuid import UUID
+
+from pydantic import Field
+
+from services.audit.domain.words import (
+    Code,
+    Concern,
+    FrameworkComponent,
+    Grade,
+    Polarity,
+    SealedText,
+    Stored,
+    TookPart,
+)
+
+AnswerValue = bool | int | float | str | tuple[str, ...]
+"""Yes or no, a number, a code (a grade, a choice, a date, `not-applicable`, `not-seen`), or several codes."""
+
+
+class Answer(Stored):
+    """The answer to one question: coded (or sealed, for a text question), with its evidence and impact."""
+
+    value: AnswerValue | None = None
+    text: SealedText | None = None
+    evidence: SealedText | None = None
+    impact: SealedText | None = None
+
+
+class SectionJudgement(Stored):
+    """How one section was judged, and why."""
+
+    grade: Grade | None = None
+    score: int | None = None
+    rationale: SealedText | None = None
+
+
+class Feedback(Stored):
+    """Feedback of the child, of parents and carers, or of the practitioner: obtained, or why not."""
+
+    obtained: bool
+    why_not: Code | None = None
+    score: int | None = None
+
+
+class ThemeFound(Stored):
+    """A theme found in an audit: from an answer to a themes question."""
+
+    theme: Code
+    polarity: Polarity
+    component: FrameworkComponent | None = None
+
+
+class Outcome(Stored):
+    """What an audit found; one is kept for the completion and one for each amendment."""
+
+    took_part: TookPart
+    reflective_discussion: bool
+    overall_grade: Grade | None
+    overall_rationale: SealedText | None = None
+    inadequate_likely: bool
+    concern: Concern
+    concern_text: SealedText | None = None
+    sections: Mapping[Code, SectionJudgement]
+    answers: Mapping[Code, Answer]
+    child_feedback: Feedback
+    parent_feedback: Feedback
+    practitioner_feedback: Feedback
+    themes: tuple[ThemeFound, ...] = Field(default=(), description="filled from the answers when it is validated")
+
+    def coded(self) -> dict[str, object]:
+        """Return the outcome without its text: what two versions of it are compared by.
+
+        Sealing the same text twice gives two different sealed texts, so text cannot be compared.
+        """
+        return {
+            "took_part": self.took_part,
+            "reflective_discussion": self.reflective_discussion,
+            "overall_grade": self.overall_grade,
+            "inadequate_likely": self.inadequate_likely,
+            "concern": self.concern,
+            "sections": {id_: (judged.grade, judged.score) for id_, judged in self.sections.items()},
+            "answers": {id_: answer.value for id_, answer in self.answers.items() if answer.value is not None},
+            "child_feedback": self.child_feedback,
+            "parent_feedback": self.parent_feedback,
+            "practitioner_feedback": self.practitioner_feedback,
+            "themes": frozenset(self.themes),
+        }
+
+    def boxes_filled(self) -> dict[str, frozenset[str]]:
+        """Return which boxes hold text, by the name of the field they belong to."""
+        filled = {
+            "overall_rationale": {"overall"} if self.overall_rationale else set(),
+            "concern_text": {"concern"} if self.concern_text else set(),
+            "sections": {id_ for id_, judged in self.sections.items() if judged.rationale},
+            "answers": {
+                f"{id_}.{box}"
+                for id_, answer in self.answers.items()
+                for box in ("text", "evidence", "impact")
+                if getattr(answer, box)
+            },
+        }
+        return {field: frozenset(boxes) for field, boxes in filled.items()}
+
+
+class Recommendation(Stored):
+    """A recommendation: its category, who owns it, by when, and its sealed wording."""
+
+    id: UUID
+    category: Code
+    owner_role: Code
+    due_on: date
+    text: SealedText | None = None
+
+    def coded(self) -> tuple[object, ...]:
+        """Return it without its text, to be compared by."""
+        return (self.id, self.category, self.owner_role, self.due_on)

@@ -1,0 +1,199 @@
+"""Why the audit service says no: each refusal a type with a sentence and, where there is one, the way out.
+
+No sentence repeats a value that came in, since a value may hold a name or text of a child's file (G7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of what was handed in: where it is, which question or section, what is wrong, the way out."""
+
+    place: str
+    message: str
+    way_out: str
+    question: str | None = None
+
+
+class Refused(Exception):
+    """A command the business does not allow. `code` is stable and may be matched by callers."""
+
+    code = "refused"
+    sentence = "That is not possible."
+    way_out = ""
+
+    def __init__(self, problems: Sequence[Problem] = ()) -> None:
+        super().__init__(f"{self.sentence} {self.way_out}".strip())
+        self.problems: tuple[Problem, ...] = tuple(problems)
+
+
+class AuditNotFound(Refused):
+    """There is no such audit, or not for this reader: both are told the same."""
+
+    code = "audit-not-found"
+    sentence = "There is no such audit."
+    way_out = "Check the audit's id; it must belong to your authority and your part of it."
+
+
+class AuditAlreadyAllocated(Refused):
+    """The audit was allocated before, with other particulars."""
+
+    code = "audit-already-allocated"
+    sentence = "The audit is allocated already, with other particulars."
+    way_out = "Withdraw it and allocate a new one, or use a new id."
+
+
+class AuditNotCompleted(Refused):
+    """What was asked for needs a completed audit."""
+
+    code = "audit-not-completed"
+    sentence = "The audit is not completed yet."
+    way_out = "Complete it first."
+
+
+class AuditAlreadyCompleted(Refused):
+    """The audit was completed before, with another outcome."""
+
+    code = "audit-already-completed"
+    sentence = "The audit is completed already, with another outcome."
+    way_out = "Amend it, with a reason; both versions are kept."
+
+
+class AuditIsWithdrawn(Refused):
+    """The audit was withdrawn and takes no more changes."""
+
+    code = "audit-withdrawn"
+    sentence = "The audit was withdrawn."
+    way_out = "Allocate a new audit."
+
+
+class ToolDoesNotMatch(Refused):
+    """Another tool or version was handed in than the audit was allocated with."""
+
+    code = "tool-does-not-match"
+    sentence = "The audit was allocated with another tool or another version of it."
+    way_out = "An audit under way finishes on the version it began with."
+
+
+class OutcomeInvalid(Refused):
+    """The answers do not fit the tool; `problems` has every fault at once, each with its question."""
+
+    code = "outcome-invalid"
+    sentence = "The audit is not complete as its tool asks."
+    way_out = "Every fault is listed; mend them and send it again."
+
+
+class NothingToAmend(Refused):
+    """An amendment changes nothing."""
+
+    code = "nothing-to-amend"
+    sentence = "The amendment changes nothing."
+    way_out = "Send the outcome as it should stand."
+
+
+class HappenedBeforeAllocation(Refused):
+    """The business date lies before the audit's allocation."""
+
+    code = "happened-before-allocation"
+    sentence = "That would have happened before the audit was allocated."
+    way_out = "Check happened_at."
+
+
+class ModerationNotRequested(Refused):
+    """The moderation is not one of this audit's."""
+
+    code = "moderation-not-requested"
+    sentence = "No such moderation was requested for the audit."
+    way_out = "Request it first."
+
+
+class ModerationAlreadyRequested(Refused):
+    """Another moderation of the audit is still open."""
+
+    code = "moderation-already-requested"
+    sentence = "A moderation of the audit is open already."
+    way_out = "Record that one first."
+
+
+class ModerationAlreadyDone(Refused):
+    """The moderation was recorded before, by someone else or otherwise."""
+
+    code = "moderation-already-done"
+    sentence = "The moderation is recorded already."
+    way_out = "Look at it; request another moderation if it must be graded again."
+
+
+class ModeratorIsTheAuditor(Refused):
+    """Nobody moderates their own audit (domain.md section 3)."""
+
+    code = "moderator-is-the-auditor"
+    sentence = "Nobody moderates their own audit."
+    way_out = "Ask another moderator."
+
+
+class ModeratorIsOfTheTeam(Refused):
+    """Nobody moderates their own team's audits where the authority's policy forbids it (domain.md section 3)."""
+
+    code = "moderator-is-of-the-team"
+    sentence = "Nobody moderates an audit of their own team."
+    way_out = "Ask a moderator of another team."
+
+
+class ModeratorNotAssigned(Refused):
+    """The moderation was given to another moderator."""
+
+    code = "moderator-not-assigned"
+    sentence = "The moderation was given to another moderator."
+    way_out = "Ask the QA unit to pass it on."
+
+
+class ModerationInvalid(Refused):
+    """The moderation's grades do not fit the tool; `problems` has every fault at once."""
+
+    code = "moderation-invalid"
+    sentence = "The moderation is not complete."
+    way_out = "Every fault is listed; mend them and send it again."
+
+
+class RecommendationInvalid(Refused):
+    """A recommendation or its follow-up contradicts itself; `problems` has every fault at once."""
+
+    code = "recommendation-invalid"
+    sentence = "The recommendation cannot be taken as it is."
+    way_out = "Every fault is listed; mend them and send it again."
+
+
+class RecommendationNotFound(Refused):
+    """The audit has no such recommendation."""
+
+    code = "recommendation-not-found"
+    sentence = "The audit has no such recommendation."
+    way_out = "Check the recommendation's id."
+
+
+class RecommendationAlreadyMade(Refused):
+    """The recommendation was made before with other particulars."""
+
+    code = "recommendation-already-made"
+    sentence = "The recommendation is made already, with other particulars."
+    way_out = "Make a new one with an id of its own."
+
+
+class ToolInvalid(Refused):
+    """The tool document breaks a rule; `problems` has every fault at once."""
+
+    code = "tool-invalid"
+    sentence = "The tool document cannot be published."
+    way_out = "Every fault is listed; mend them and publish again."
+
+
+class ToolNotFound(Refused):
+    """There is no such tool, or not in that version."""
+
+    code = "tool-not-found"
+    sentence = "There is no such published tool or version."
+    way_out = "Publish it first; `GET /v1/tools` lists what there is."
