@@ -1,0 +1,1 @@
+"""The escalation service: audit escalations by Appendix E, against the clock."""

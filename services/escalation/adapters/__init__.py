@@ -1,0 +1,1 @@
+"""The edges of the escalation service: HTTP and the consumer of `audit.events`."""

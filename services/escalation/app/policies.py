@@ -1,0 +1,201 @@
+"""Policies: what another service's event means for us. Each maps one event to a command, or to nothing.
+
+Which findings count is the authority's own list of triggers. Nothing here knows what was considered before: the
+decider settles whether a cause is new, joins, or re-opens, so a repeated or late event changes nothing (G2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, TypeAlias
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from services.escalation.app.policy import Policy
+from services.escalation.domain.commands import Consider, NoteAuditWithdrawn
+from services.escalation.domain.model import Actor, Category, Cause, Finding, Organisation, Origin, Place
+from services.escalation.domain.roles import SERVICE
+from shared.contracts.audit import (
+    AuditAmendedV1,
+    AuditCompletedV1,
+    AuditOutcome,
+    AuditPlace,
+    AuditWithdrawnV1,
+    ConcernFlaggedV1,
+    ModerationDoneV1,
+)
+from shared.contracts.base import Concern, Grade, PublicEvent
+from shared.contracts.envelope import Envelope
+
+CONCERN_FLAGGED: Final = "concern-flagged"
+INADEQUATE_LIKELY: Final = "inadequate-likely"
+SECTION_GRADE: Final = "section-grade"
+
+BY_POLICY: Final = Actor(role=SERVICE)
+
+
+def grade_code(grade: Grade) -> str:
+    """Return the coded cause of a grade on the authority's trigger list, such as `inadequate-grade`."""
+    return f"{grade.value}-grade"
+
+
+def escalation_of(audit_id: UUID) -> UUID:
+    """Return the id of an audit's one consideration: derived, so that even a lost position cannot open two."""
+    return uuid5(audit_id, "escalation")
+
+
+def escalation_by_person(authority: str, idempotency_key: str) -> UUID:
+    """Return the id of an escalation that a person started without an audit: the same for the same request."""
+    return uuid5(NAMESPACE_URL, f"urn:sightline:escalation:{authority}:{idempotency_key}")
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """An incoming event as a policy sees it: the event, its envelope, the authority's policy and the moment now."""
+
+    envelope: Envelope
+    policy: Policy
+    recorded_at: datetime
+
+
+Reaction: TypeAlias = Consider | NoteAuditWithdrawn | None
+
+
+def when_concern_flagged(event: ConcernFlaggedV1, on: Occasion) -> Consider | None:
+    """Consider at once, before the audit is complete (Appendix E, trigger)."""
+    return _consider(
+        event,
+        on,
+        _concern(event.concern, Origin.AUDIT, on),
+        _likely(event.inadequate_likely, Origin.AUDIT, on),
+    )
+
+
+def when_audit_completed(event: AuditCompletedV1, on: Occasion) -> Consider | None:
+    """Consider what the audit found; what was flagged before only says itself again."""
+    return _consider(event, on, *_found(event, on, confirming=True))
+
+
+def when_audit_amended(event: AuditAmendedV1, on: Occasion) -> Consider | None:
+    """Consider what appeared with the amendment: a finding that stood before is not found anew."""
+    changed = set(event.changed)
+    return _consider(
+        event,
+        on,
+        _concern(event.concern, Origin.AUDIT, on) if "concern" in changed else None,
+        _likely(event.inadequate_likely, Origin.AUDIT, on) if "inadequate_likely" in changed else None,
+        _grade(event.overall_grade, Origin.AUDIT, on) if "overall_grade" in changed else None,
+        _section_grade(event, on) if "sections" in changed else None,
+    )
+
+
+def when_moderation_done(event: ModerationDoneV1, on: Occasion) -> Consider | None:
+    """Consider the moderator's concern, and a grade the moderator gave or that stands.
+
+    Where both graders agree, the grade confirms what the audit's completion brought up: it re-opens nothing that was
+    already acted on. A moderator's concern is always somebody's own finding.
+    """
+    agreed = event.auditor_grade is not None and event.auditor_grade is event.moderator_grade
+    graver = min((g for g in (event.moderator_grade, event.standing_grade) if g), key=lambda g: g.rank, default=None)
+    return _consider(
+        event,
+        on,
+        _concern(event.concern, Origin.MODERATION, on),
+        _likely(event.inadequate_likely, Origin.MODERATION, on, confirming=agreed),
+        _grade(graver, Origin.MODERATION, on, confirming=agreed),
+    )
+
+
+def when_audit_withdrawn(event: AuditWithdrawnV1, on: Occasion) -> NoteAuditWithdrawn:
+    """Note it: a withdrawn audit never closes an escalation by itself."""
+    del event
+    return NoteAuditWithdrawn(happened_at=on.envelope.time, recorded_at=on.recorded_at, actor=BY_POLICY)
+
+
+AuditEvent: TypeAlias = ConcernFlaggedV1 | AuditCompletedV1 | AuditAmendedV1 | ModerationDoneV1 | AuditWithdrawnV1
+"""The events that policies answer: each is about one audit."""
+
+POLICIES: Final[dict[type[PublicEvent], Callable[[Any, Occasion], Reaction]]] = {
+    ConcernFlaggedV1: when_concern_flagged,
+    AuditCompletedV1: when_audit_completed,
+    AuditAmendedV1: when_audit_amended,
+    ModerationDoneV1: when_moderation_done,
+    AuditWithdrawnV1: when_audit_withdrawn,
+}
+"""The whole routing: which event is answered by which policy."""
+
+INTERESTED: Final = frozenset(event.TYPE for event in POLICIES)
+"""The event types this service reads; all others pass by."""
+
+
+def _consider(event: AuditPlace, on: Occasion, *found: Cause | None) -> Consider | None:
+    causes = tuple(cause for cause in found if cause is not None)
+    if not causes:
+        return None
+    return Consider(
+        happened_at=on.envelope.time,
+        recorded_at=on.recorded_at,
+        actor=BY_POLICY,
+        place=Place(
+            escalation_id=escalation_of(event.audit_id),
+            audit_id=event.audit_id,
+            case_reference=event.case_reference,
+            organisation=Organisation(
+                area=event.organisation.area, district=event.organisation.district, team=event.organisation.team
+            ),
+            service=event.service,
+        ),
+        causes=causes,
+        policy_version=on.policy.version,
+    )
+
+
+def _found(event: AuditOutcome, on: Occasion, *, confirming: bool) -> Iterator[Cause | None]:
+    yield _concern(event.concern, Origin.AUDIT, on, confirming=confirming)
+    yield _likely(event.inadequate_likely, Origin.AUDIT, on, confirming=confirming)
+    yield _grade(event.overall_grade, Origin.AUDIT, on, confirming=confirming)
+    yield _section_grade(event, on, confirming=confirming)
+
+
+def _concern(concern: Concern, origin: Origin, on: Occasion, *, confirming: bool = False) -> Cause | None:
+    if concern is Concern.NONE or concern.value not in on.policy.triggers.concerns:
+        return None
+    return Cause(
+        origin=origin,
+        code=CONCERN_FLAGGED,
+        finding=Finding.CONCERN,
+        category=Category(concern.value),
+        event_id=on.envelope.id,
+        confirming=confirming,
+    )
+
+
+def _likely(likely: bool, origin: Origin, on: Occasion, *, confirming: bool = False) -> Cause | None:
+    if not likely or not on.policy.triggers.likely_inadequate:
+        return None
+    return _of_grade(INADEQUATE_LIKELY, origin, on, confirming=confirming)
+
+
+def _grade(grade: Grade | None, origin: Origin, on: Occasion, *, confirming: bool = False) -> Cause | None:
+    if grade is None or grade.value not in on.policy.triggers.grades:
+        return None
+    return _of_grade(grade_code(grade), origin, on, confirming=confirming)
+
+
+def _section_grade(event: AuditOutcome, on: Occasion, *, confirming: bool = False) -> Cause | None:
+    grades = on.policy.triggers.section_grades
+    if not any(section.grade is not None and section.grade.value in grades for section in event.sections):
+        return None
+    return _of_grade(SECTION_GRADE, Origin.AUDIT, on, confirming=confirming)
+
+
+def _of_grade(code: str, origin: Origin, on: Occasion, *, confirming: bool) -> Cause:
+    return Cause(
+        origin=origin,
+        code=code,
+        finding=Finding.GRADE,
+        category=Category.PRACTICE,
+        event_id=on.envelope.id,
+        confirming=confirming,
+    )

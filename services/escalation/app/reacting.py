@@ -1,0 +1,60 @@
+"""From an incoming event to what it does here: policy, command, append, all in the caller's transaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.escalation.app.aggregate import EscalationAggregate
+from services.escalation.app.policies import POLICIES, AuditEvent, Occasion, escalation_of
+from services.escalation.app.policy import Policies
+from shared.contracts.base import PublicEvent
+from shared.contracts.envelope import Envelope
+from shared.eventstore.database import Connection
+from shared.eventstore.handling import handle
+from shared.eventstore.model import Meta
+from shared.eventstore.store import EventStore
+
+
+async def react(
+    event: PublicEvent,
+    envelope: Envelope,
+    *,
+    store: EventStore,
+    aggregate: EscalationAggregate,
+    policies: Policies,
+    recorded_at: datetime,
+    connection: Connection | None = None,
+) -> bool:
+    """Let the policy for an event decide and take effect; return whether anything happened.
+
+    The idempotency key is derived from the incoming event, so that the same event takes effect once whatever becomes
+    of positions; the story's correlation is copied and its cause is the incoming event (G2).
+
+    Raises:
+        UnknownAuthority: no settings document names the event's authority; the message is parked, and not lost.
+
+    """
+    if not isinstance(event, AuditEvent):
+        return False
+    react_to = POLICIES[type(event)]
+    policy = policies.policy(envelope.authority, envelope.time)
+    command = react_to(event, Occasion(envelope=envelope, policy=policy, recorded_at=recorded_at))
+    if command is None:
+        return False
+    handled = await handle(
+        store,
+        aggregate,
+        escalation_of(event.audit_id),
+        command,
+        Meta(
+            authority=envelope.authority,
+            recorded_at=recorded_at,
+            correlation_id=envelope.correlation_id,
+            causation_id=envelope.id,
+            idempotency_key=f"policy:{envelope.id}",
+            actor=f"policy:{react_to.__name__.replace('_', '-')}",
+            traceparent=envelope.traceparent,
+        ),
+        connection=connection,
+    )
+    return bool(handled.events)

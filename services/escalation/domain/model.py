@@ -1,0 +1,147 @@
+"""The words of an audit escalation: causes, categories, clocks, where it belongs and who acts.
+
+They are the domain's own, apart from the public contracts (design.md section 6), and they are what private events
+are stored with. No free text: every word is an enumeration or a `Code`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._/-]{0,79}$")]
+"""A coded word: lower case letters, digits and `. _ / -`, at most 80 characters."""
+
+
+class Value(BaseModel):
+    """A frozen value; a field that nobody knows is a mistake here, since we wrote it ourselves."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Category(StrEnum):
+    """What is unsafe (domain.md section 4): practice, or the child itself."""
+
+    PRACTICE = "practice"
+    SAFEGUARDING = "safeguarding"
+
+    def is_graver_than(self, other: Category) -> bool:
+        """Return whether this is safeguarding and the other is not."""
+        return self is Category.SAFEGUARDING and other is Category.PRACTICE
+
+
+def gravest(*categories: Category) -> Category:
+    """Return safeguarding when any is: one safeguarding cause lifts the whole."""
+    return Category.SAFEGUARDING if Category.SAFEGUARDING in categories else Category.PRACTICE
+
+
+class Origin(StrEnum):
+    """Where a cause came from."""
+
+    AUDIT = "audit"
+    MODERATION = "moderation"
+    PERSON = "person"
+
+
+class Finding(StrEnum):
+    """What kind of finding a cause is: used to tell a confirmation from something new."""
+
+    CONCERN = "concern"
+    GRADE = "grade"
+    REPORT = "report"
+
+
+class Cause(Value):
+    """Why it is considered: what was found, by whom, in which event.
+
+    `confirming` marks a finding that may only repeat an earlier one: the completion of an audit says again what was
+    flagged before, a moderator gives the auditor's own grade. See `Cause.confirms`.
+    """
+
+    origin: Origin
+    code: Code
+    finding: Finding
+    category: Category
+    event_id: UUID | None = None
+    confirming: bool = False
+
+    def confirms(self, known: tuple[Cause, ...]) -> bool:
+        """Return whether it says nothing that is not already among the known causes, at the same gravity or above."""
+        return self.confirming and any(
+            cause.finding is self.finding and not self.category.is_graver_than(cause.category) for cause in known
+        )
+
+
+class Organisation(Value):
+    """Area, district and team, as keys of the authority's settings document."""
+
+    area: Code
+    district: Code
+    team: Code
+
+    @property
+    def path(self) -> str:
+        """Return `area/district/team`, the form that scopes are prefixes of."""
+        return f"{self.area}/{self.district}/{self.team}"
+
+    @property
+    def district_path(self) -> str:
+        """Return `area/district`: whose service manager receives the escalation."""
+        return f"{self.area}/{self.district}"
+
+
+class Place(Value):
+    """Which audit escalation, of which audit and child (by random references), and where in the authority."""
+
+    escalation_id: UUID
+    audit_id: UUID | None
+    case_reference: UUID | None
+    organisation: Organisation
+    service: Code
+
+
+class Actor(Value):
+    """Who did something: a role and a pseudonymous reference; a policy or a timer has no reference."""
+
+    role: Code
+    reference: UUID | None = None
+
+
+class LeftOut(Value):
+    """A day the clock did not count, and why: a weekend, a bank holiday, a closure day."""
+
+    date: date
+    why: str
+
+
+class Clock(Value):
+    """One clock with what anyone needs to see why it is due on that day (issue 5, Clock)."""
+
+    started_at: AwareDatetime
+    due_at: AwareDatetime
+    due_on: date
+    working_days: int = Field(ge=0)
+    counted: tuple[date, ...]
+    left_out: tuple[LeftOut, ...]
+    calendar_version: str
+    policy_version: Code
+
+
+class Clocks(Value):
+    """Both clocks of one raise, so that reclassifying keeps the original raise without computing anything anew."""
+
+    practice: Clock
+    safeguarding: Clock
+
+    def of(self, category: Category) -> Clock:
+        """Return the clock that holds for a category."""
+        return self.safeguarding if category is Category.SAFEGUARDING else self.practice
+
+
+def covers(scope: tuple[str, ...], path: str) -> bool:
+    """Return whether one of the scope's paths is the path itself or a whole ancestor of it; `*` is everything."""
+    return any(prefix in {"*", path} or path.startswith(f"{prefix}/") for prefix in scope)

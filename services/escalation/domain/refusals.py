@@ -1,0 +1,86 @@
+"""Why a step is refused: each in a sentence that says what is missing, and the way out."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+
+class Refused(Exception):
+    """A step cannot be taken. `field` names the part of the request it lies with, where one does."""
+
+    def __init__(self, message: str, *, way_out: str, field: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.way_out = way_out
+        self.field = field
+
+
+class NothingToConsider(Refused):
+    """There is no such audit escalation."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no such audit escalation: nothing has been considered yet.",
+            way_out="Check the reference, or start one with its cause.",
+        )
+
+
+class StepOutOfOrder(Refused):
+    """An earlier step of Appendix E is missing, or a later one was already taken."""
+
+
+class ActionsOpen(StepOutOfOrder):
+    """Actions are not completed."""
+
+    def __init__(self, open_actions: tuple[UUID, ...]) -> None:
+        many = len(open_actions)
+        what = "1 action is" if many == 1 else f"{many} actions are"
+        named = ", ".join(str(action) for action in open_actions)
+        super().__init__(
+            f"{what} not completed: {named}.",
+            way_out="Record each action as completed, then sign off.",
+        )
+        self.open_actions = open_actions
+
+
+class OversightMissing(StepOutOfOrder):
+    """Management oversight is not on the child's file."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Management oversight has not been recorded on the child's file.",
+            way_out="Record the oversight, then sign off.",
+        )
+
+
+class NotIndependent(Refused):
+    """Who raised it, or did an action, may not sign it off."""
+
+
+class NotTheirs(Refused):
+    """The step belongs to another role, or to another district."""
+
+
+class SecondPersonNeeded(Refused):
+    """Safeguarding is lowered to practice only when two people say so."""
+
+
+class UnknownAction(Refused):
+    """There is no such action on this escalation."""
+
+    def __init__(self, action_id: UUID) -> None:
+        super().__init__(
+            f"This audit escalation has no action {action_id}.",
+            way_out="Take the action's reference from the escalation.",
+            field="action_id",
+        )
+
+
+class MomentImpossible(Refused):
+    """A step cannot have happened at that moment."""
+
+    def __init__(self, message: str, *, bound: datetime) -> None:
+        super().__init__(
+            message, way_out=f"Give the moment it happened, as seen from {bound.isoformat()}.", field="happened_at"
+        )
