@@ -1,13 +1,14 @@
 """The real Kafka and PostgreSQL that tests run against: one fixture, whichever stack serves it.
 
-`SIGHTLINE_TEST_STACK` says which: `env` (servers named by `SIGHTLINE_TEST_POSTGRES` and
-`SIGHTLINE_TEST_KAFKA`), `docker` (testcontainers) or `embedded`.
+`SIGHTLINE_TEST_STACK` says which: `embedded` (the default), `env` (servers named by `SIGHTLINE_TEST_POSTGRES` and
+`SIGHTLINE_TEST_KAFKA`) or `docker` (testcontainers). The session's header says which was used. Tests marked
+`containers` need a Docker engine and are skipped by name unless `SIGHTLINE_TEST_CONTAINERS=yes`.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
@@ -17,14 +18,25 @@ import pytest
 import pytest_asyncio
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from tests.support.servers import KINDS, Stack, kind, serve
 
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """Addresses of the servers under test: a PostgreSQL superuser DSN and Kafka bootstrap servers."""
+__all__ = ["Stack", "TestKafka", "kafka", "postgres_dsn", "stack"]
 
-    kind: str
-    postgres: str
-    bootstrap: str
+
+def pytest_report_header() -> list[str]:
+    """Say which stack the session uses."""
+    named = kind()
+    return [f"stack: {named} ({KINDS[named]})"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip, by name, what needs a Docker engine where nobody said that there is one."""
+    if os.environ.get("SIGHTLINE_TEST_CONTAINERS") == "yes":
+        return
+    skip = pytest.mark.skip(reason="needs a Docker engine: set SIGHTLINE_TEST_CONTAINERS=yes where there is one")
+    for item in items:
+        if item.get_closest_marker("containers"):
+            item.add_marker(skip)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +60,10 @@ class TestKafka:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Stack:
-    """Give the session its Kafka and PostgreSQL."""
-    return Stack("env", os.environ["SIGHTLINE_TEST_POSTGRES"], os.environ["SIGHTLINE_TEST_KAFKA"])
+def stack() -> Iterator[Stack]:
+    """Give the session its Kafka and PostgreSQL, and stop them at its end if they were started for it."""
+    with serve(kind()) as served:
+        yield served
 
 
 @pytest_asyncio.fixture

@@ -1,0 +1,1 @@
+"""The `sightline` command: one module a command, listed in `main`."""

@@ -1,0 +1,112 @@
+"""`sightline status`: what runs, in which version, and how each service stands with its work."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.table import Table
+
+from infra.cli.show import console, parts_table, print_json, state_json
+from infra.errors import SightlineError
+from infra.stack.control import running
+from infra.stack.home import Home, default_home
+from infra.stack.ports import LOOPBACK
+from infra.stack.services import SERVICES
+from shared.web.principal import WHOLE, Role
+from shared.web.tokens import LocalIssuer
+
+
+def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Show what runs, its version, and each service's lag, outbox, parked messages and overdue deadlines."""
+    home = Home(default_home())
+    if home.root.exists() and not os.access(home.root, os.R_OK | os.X_OK):
+        raise SightlineError(f"The folder {home.root} cannot be read: ask as the user who started Sightline.")
+    state = running(home)
+    asked = [name for name in SERVICES if state is None or name in state.parts]
+    elsewhere = state is None and not home.environment_file.exists() and _named_by_hand()
+    services = ask(home, asked) if state is not None or elsewhere else {}
+    if as_json:
+        print_json({**state_json(state, str(home.root)), "services": services})
+        return
+    if state is None and not elsewhere:
+        console.print(f"Nothing is running in {home.root}. `sightline up` starts it.")
+        return
+    if state is not None:
+        console.print(f"Sightline in {home.root}: {state.phase} (started {state.started_at})")
+        if state.failure:
+            console.print(state.failure)
+        versions = ", ".join(f"{name} {version}" for name, version in state.versions.items())
+        console.print(parts_table(state))
+        console.print(f"Versions: {versions}")
+    if services:
+        console.print(services_table(services))
+
+
+def _named_by_hand() -> bool:
+    return any(os.environ.get(f"SIGHTLINE_{name.upper()}_PORT") for name in SERVICES)
+
+
+def ask(home: Home, names: list[str]) -> dict[str, dict[str, Any]]:
+    """Ask each service for its `/operations/status`; one that does not answer is given as `{"error": ...}`."""
+    if not names:
+        return {}
+    token = os.environ.get("SIGHTLINE_TOKEN") or LocalIssuer(home.keys).issue(Role.OPERATOR, WHOLE, hours=0.1)
+    with ThreadPoolExecutor(max_workers=len(names)) as pool:
+        return dict(zip(names, pool.map(lambda name: _ask_one(name, token), names), strict=True))
+
+
+def _ask_one(name: str, token: str) -> dict[str, Any]:
+    port = os.environ.get(f"SIGHTLINE_{name.upper()}_PORT", "")
+    try:
+        answer = httpx.get(
+            f"http://{os.environ.get('SIGHTLINE_HOST', LOOPBACK)}:{port}/operations/status",
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=5,
+            trust_env=False,
+        )
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+    except httpx.HTTPStatusError as error:
+        return {"error": f"answers {error.response.status_code}"}
+    except (httpx.HTTPError, ValueError):
+        return {"error": "does not answer"}
+    return found
+
+
+def services_table(services: dict[str, dict[str, Any]]) -> Table:
+    """Lay out what the services said, one a row."""
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    table.add_column("service")
+    for heading in ("version", "ready", "lag", "outbox", "oldest", "parked", "overdue"):
+        table.add_column(heading, justify="right")
+    for name, said in services.items():
+        if "error" in said:
+            table.add_row(name, *[""] * 6, f"[red]{said['error']}[/]")
+            continue
+        outbox = said.get("outbox") or {}
+        table.add_row(
+            name,
+            str(said.get("version", "")),
+            "yes" if said.get("ready") else "[red]no[/]",
+            _lag(said.get("lag")),
+            _number(outbox.get("depth")),
+            f"{float(outbox.get('oldest_age_seconds') or 0):.0f} s",
+            _warned(said.get("parked")),
+            _warned(said.get("overdue")),
+        )
+    return table
+
+
+def _lag(lag: Any) -> str:
+    """Show the messages not handled yet, all topics together; a dash where the service reads none."""
+    return _number(sum(lag.values()) if isinstance(lag, dict) else lag)
+
+
+def _number(value: Any) -> str:
+    return "-" if value is None else f"{value:,}"
+
+
+def _warned(value: Any) -> str:
+    return f"[red]{value:,}[/]" if value else _number(value)

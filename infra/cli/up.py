@@ -1,0 +1,83 @@
+"""`sightline up`: start the embedded stack and stay with it, or leave it running in the background."""
+
+import asyncio
+from typing import Annotated, Self
+
+import typer
+from rich.live import Live
+
+from infra.cli.show import console, parts_table
+from infra.stack.control import running, start_in_background
+from infra.stack.home import Home, default_home
+from infra.stack.state import State
+from infra.stack.supervisor import Supervisor, chosen_parts
+
+
+def up(
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="Start, wait until all is ready, and return.")] = False,
+    only: Annotated[str, typer.Option(help="Start these parts only, such as kafka,postgres.")] = "",
+) -> None:
+    """Start Kafka, PostgreSQL and the services; a second call says what runs and where."""
+    home = Home(default_home())
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    parts = chosen_parts(names)
+    home.make()
+    lock = home.lock()
+    if lock is None:
+        _tell_running(home)
+        return
+    console.print(f"Sightline in {home.root}")
+    if detach:
+        lock.release()
+        with Showing() as showing:
+            start_in_background(home, parts, observe=showing.show)
+        console.print("Everything is ready. `sightline down` stops it, `sightline status` shows it.")
+        return
+    with Showing() as showing:
+        supervisor = Supervisor(home, parts, showing.show)
+        showing.when_ready = "Everything is ready. Ctrl-C stops it; `sightline status` elsewhere shows more."
+        asyncio.run(supervisor.run())
+    lock.release()
+    console.print("Stopped. The data stays where it is.")
+
+
+def _tell_running(home: Home) -> None:
+    state = running(home)
+    console.print(f"Sightline is {state.phase if state else 'starting'} already, in {home.root}:")
+    if state is not None:
+        console.print(parts_table(state))
+
+
+class Showing:
+    """Live lines on a terminal; on a pipe or in a log, a line a change."""
+
+    def __init__(self) -> None:
+        self.when_ready = ""
+        self._live = Live(console=console, refresh_per_second=8) if console.is_terminal else None
+        self._seen: dict[str, str] = {}
+        self._told = False
+
+    def __enter__(self) -> Self:
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def show(self, state: State) -> None:
+        """Show a state of the stack."""
+        if self._live:
+            self._live.update(parts_table(state))
+        else:
+            for name, part in state.parts.items():
+                words = f"{name}: {part.phase}" + (f" at {part.address}" if part.phase == "ready" else "")
+                if part.phase == "restarting":
+                    words += f", {part.detail}"
+                if self._seen.get(name) != words and part.phase != "waiting":
+                    self._seen[name] = words
+                    console.print(words)
+        if state.phase == "ready" and self.when_ready and not self._told:
+            self._told = True
+            console.print(self.when_ready)

@@ -1,0 +1,1 @@
+"""The embedded stack: Kafka, PostgreSQL and the services of one installation, started and watched from one place."""

@@ -1,0 +1,127 @@
+"""The services as parts: what each is given is data, so that another one is one more line."""
+
+import importlib.metadata
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from infra.stack.child import Command
+from infra.stack.home import checkout
+from infra.stack.kafka import KafkaPart
+from infra.stack.part import NotReady, Part, Report, Setup, in_background, plain_environment
+from infra.stack.ports import LOOPBACK
+from infra.stack.postgres import PostgresPart
+from infra.stack.secrets import write_private
+from shared.web.tokens import LocalIssuer
+
+SAMPLE_AUTHORITIES: Final = Path("infra/sample/authorities")
+
+
+@dataclass(frozen=True, slots=True)
+class ServicePart:
+    """One of the services under supervision; `databases` are the roles whose DSN it is given, and no others."""
+
+    name: str
+    databases: Sequence[str]
+    needs: Sequence[str] = ("postgres", "kafka")
+    ready_within: float = 120.0
+
+    @property
+    def listeners(self) -> Sequence[str]:
+        """Its one port, named as itself."""
+        return (self.name,)
+
+    def version(self) -> str:
+        """Give the installed version of Sightline."""
+        return importlib.metadata.version("sightline")
+
+    async def prepare(self, setup: Setup, report: Report) -> None:
+        """Nothing: a service migrates its own database when it starts."""
+
+    def command(self, setup: Setup) -> Command:
+        """Say how to start it."""
+        return Command(
+            [sys.executable, "-m", f"services.{self.name}.main"],
+            checkout(),
+            setup.home.log(self.name),
+            plain_environment() | settings(setup, self.databases) | {"PYTHONUNBUFFERED": "1"},
+        )
+
+    async def probe(self, setup: Setup) -> None:
+        """Ask the service's own readiness."""
+        address = f"http://{LOOPBACK}:{setup.ports[self.name]}/health/ready"
+        try:
+            async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+                answer = await client.get(address)
+        except httpx.HTTPError as error:
+            raise NotReady("it does not answer yet") from error
+        if answer.status_code != httpx.codes.OK:
+            raise NotReady(_waiting_for(answer))
+
+    async def provision(self, setup: Setup) -> None:
+        """Nothing that others need."""
+
+    def diagnose(self, setup: Setup, log: str) -> str | None:  # noqa: ARG002 - every part is asked alike
+        """Leave it to the service's own words."""
+        return None
+
+
+def _waiting_for(answer: httpx.Response) -> str:
+    """Say what a service waits for, from its readiness answer, where it says so."""
+    try:
+        body = answer.json()
+        parts = body.get("parts", [])
+        waiting = [str(probe.get("name")) for probe in parts if not probe.get("ready")]
+    except (json.JSONDecodeError, AttributeError, TypeError):
+        waiting = []
+    return f"waiting for {', '.join(waiting)}" if waiting else "it is not ready yet"
+
+
+PARTS: Final[Mapping[str, Part]] = {
+    part.name: part
+    for part in (
+        PostgresPart(),
+        KafkaPart(),
+        ServicePart("audit", ("audit", "audit_keys")),
+        ServicePart("escalation", ("escalation",)),
+        ServicePart("reporting", ("reporting",)),
+    )
+}
+"""Every part, servers before services: stopped in the opposite order."""
+
+SERVERS: Final = ("postgres", "kafka")
+SERVICES: Final = tuple(name for name in PARTS if name not in SERVERS)
+
+
+def settings(setup: Setup, databases: Sequence[str]) -> dict[str, str]:
+    """Give the settings by which a service (or a command) reaches this installation."""
+    home = setup.home
+    own = any(home.authorities.iterdir()) if home.authorities.is_dir() else False
+    issued = home.keys / "jwks.json"
+    found = {
+        "SIGHTLINE_HOME": str(home.root),
+        "SIGHTLINE_HOST": LOOPBACK,
+        "SIGHTLINE_LOCAL": "true",
+        "SIGHTLINE_KAFKA_BOOTSTRAP": setup.bootstrap,
+        "SIGHTLINE_AUTHORITIES": str(home.authorities if own else checkout() / SAMPLE_AUTHORITIES),
+        "SIGHTLINE_TOKENS_JWKS": str(issued),
+        "SIGHTLINE_TOKENS_ISSUER": LocalIssuer.ISSUER,
+        "SIGHTLINE_TOKENS_AUDIENCE": LocalIssuer.AUDIENCE,
+        "SIGHTLINE_MASTER_KEY_FILE": str(home.keys / "master.key"),
+    }
+    found |= {f"SIGHTLINE_{role.upper()}_DATABASE": setup.database(role) for role in databases}
+    found |= {f"SIGHTLINE_{name.upper()}_PORT": str(setup.ports[name]) for name in SERVICES if name in setup.ports}
+    # What the person set by hand (another authorities folder, an outside Kafka's sign-in) goes before.
+    return found | dict(setup.outside)
+
+
+async def write_environment(setup: Setup) -> None:
+    """Write the settings file that lets commands reach this installation, and make the local issuer's key."""
+    await in_background(LocalIssuer, setup.home.keys)
+    roles = [role for role in setup.passwords if role != "postgres"]
+    write_private(setup.home.environment_file, json.dumps(settings(setup, roles), indent=1).encode())
