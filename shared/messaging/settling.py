@@ -1,0 +1,201 @@
+"""Carries out what people decided about parked messages, with the service's own handler: retry, or discard.
+
+Each message takes effect in a transaction of its own, under its key's lock, and those that waited behind it follow in
+order. The first that is refused again is its key's parked message from then on.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from shared.eventstore.database import Connection, Pool, borrow
+from shared.messaging import storage
+from shared.messaging.applying import Applier, known_of
+from shared.messaging.faults import Overtaken, fault_of, is_infrastructure
+from shared.messaging.plan import plan, read_all
+from shared.messaging.reading import Fault, Interests
+from shared.messaging.report import log
+from shared.messaging.storage import ParkedMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """A recorded decision: this message shall never take effect here. `reason` is a code, `by` a reference."""
+
+    fingerprint: bytes
+    topic: str
+    type: str | None
+    stream_id: UUID | None
+    sequence: int | None
+    reason: str
+    by: str
+    at: datetime
+
+
+OnDiscard = Callable[[Connection, ParkedMessage, Discard], Awaitable[None]]
+"""A service's own record of a discard, in the same transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    id: int
+    parked_id: int
+    action: str
+    reason: str
+    by: str
+
+
+class _Refused(Exception):
+    """A message was refused again; carries the fault."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.reason)
+        self.fault = fault
+
+
+class Settler:
+    """Looks for requests and carries them out, one at a time."""
+
+    def __init__(
+        self, *, pool: Pool, applier: Applier, interests: Interests, on_discard: OnDiscard | None = None
+    ) -> None:
+        self._pool = pool
+        self._applier = applier
+        self._interests = interests
+        self._on_discard = on_discard
+
+    async def parked_now(self) -> tuple[int, float]:
+        """Give the number of messages set aside and the age of the oldest in seconds (0 if there is none)."""
+        async with borrow(self._pool) as connection:
+            row = await connection.fetchrow(
+                "select count(*), coalesce(extract(epoch from now() - min(parked_at)), 0)::float8 from messaging.parked"
+            )
+        assert row is not None, "an aggregate gives one row"
+        return int(row[0]), float(row[1])
+
+    async def settle_next(self) -> bool:
+        """Carry out the oldest open request; False if there is none."""
+        async with borrow(self._pool) as connection:
+            row = await connection.fetchrow(
+                "select id, parked_id, action, coalesce(reason, '') as reason, requested_by"
+                " from messaging.parked_requests where done_at is null order by id limit 1"
+            )
+        if row is None:
+            return False
+        request = _Request(row["id"], row["parked_id"], row["action"], row["reason"], row["requested_by"])
+        await self._settle(request)
+        return True
+
+    async def _settle(self, request: _Request) -> None:
+        async with borrow(self._pool) as connection:
+            asked = await storage.parked_by_id(connection, request.parked_id)
+            first = None if asked is None else await storage.first_of_key(connection, asked.key_class)
+        if asked is None or first is None:
+            await self._done(request, None, "gone", "it is not parked any more", 0)
+            return
+        if first.id != asked.id:
+            await self._done(request, asked, "behind", f"it waits behind {first.id}: settle that one first", 0)
+            return
+        try:
+            applied = await self._first(request, asked)
+        except _Refused as refused:
+            await self._done(request, asked, "refused", refused.fault.sentence, 0)
+            return
+        try:
+            while await self._apply_first(asked):
+                applied += 1
+        except _Refused as refused:
+            detail = f"{applied} took effect, the next of its key was refused: {refused.fault.sentence}"
+            await self._done(request, asked, "partly", detail, applied)
+            return
+        outcome = "discarded" if request.action == "discard" else "applied"
+        await self._done(request, asked, outcome, f"{applied} took effect", applied)
+
+    async def _first(self, request: _Request, asked: ParkedMessage) -> int:
+        """Settle the message that was asked for; return how many took effect (a discarded one did not)."""
+        if request.action == "discard":
+            await self._discard(request, asked)
+            return 0
+        await self._apply_first(asked)
+        return 1
+
+    async def _apply_first(self, of: ParkedMessage) -> bool:
+        """Apply the next message of a key in a transaction of its own; False if none is left."""
+        message: ParkedMessage | None = None
+        try:
+            async with borrow(self._pool) as connection, connection.transaction():
+                await storage.lock_keys(connection, [of.key_class])
+                message = await storage.first_of_key(connection, of.key_class)
+                if message is None:
+                    return False
+                await self._apply(connection, message)
+                await storage.unpark(connection, message.id)
+        except Exception as error:
+            if is_infrastructure(error) or message is None:
+                raise
+            fault = error.fault if isinstance(error, _Refused) else fault_of(error)
+            async with borrow(self._pool) as connection:
+                await storage.refuse_again(connection, message.id, fault.reason, fault.sentence)
+            raise _Refused(fault) from error
+        return True
+
+    async def _apply(self, connection: Connection, message: ParkedMessage) -> None:
+        readings = read_all([message.record])
+        known = await known_of(connection, readings)
+        made = plan(readings, known.without_parked(), self._interests)
+        if made.parked:
+            raise _Refused(made.parked[0].fault)
+        if made.positions and not await storage.claim(connection, made.positions):
+            raise Overtaken
+        if made.holes:
+            await storage.note_holes(connection, made.holes)
+        if made.received:
+            await self._applier.handle(connection, made.received)
+
+    async def _discard(self, request: _Request, asked: ParkedMessage) -> None:
+        decision = Discard(
+            asked.fingerprint,
+            asked.record.topic,
+            asked.type,
+            asked.stream_id,
+            asked.sequence,
+            request.reason,
+            request.by,
+            datetime.now(UTC),
+        )
+        try:
+            async with borrow(self._pool) as connection, connection.transaction():
+                await storage.lock_keys(connection, [asked.key_class])
+                await storage.record_discard(connection, asked, decision.reason, decision.by, decision.at)
+                if self._on_discard is not None:
+                    await self._on_discard(connection, asked, decision)
+                await storage.unpark(connection, asked.id)
+        except Exception as error:
+            if is_infrastructure(error):
+                raise
+            raise _Refused(fault_of(error)) from error
+
+    async def _done(
+        self, request: _Request, asked: ParkedMessage | None, outcome: str, detail: str, applied: int
+    ) -> None:
+        async with borrow(self._pool) as connection:
+            await connection.execute(
+                "update messaging.parked_requests set done_at = now(), outcome = $2, detail = $3, applied = $4"
+                " where id = $1 and done_at is null",
+                request.id,
+                outcome,
+                detail,
+                applied,
+            )
+        log.warning(
+            "parked_settled",
+            action=request.action,
+            outcome=outcome,
+            applied=applied,
+            topic=asked.record.topic if asked else None,
+            event_type=asked.type if asked else None,
+            stream_id=asked.stream_id if asked else None,
+            sequence=asked.sequence if asked else None,
+            reason_code=request.reason or None,
+        )
