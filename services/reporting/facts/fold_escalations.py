@@ -1,0 +1,175 @@
+"""How the events of an audit escalation become versions of its row (contracts: shared/contracts/escalation.py).
+
+Appendix E (domain.md section 4): considered, then raised or not required; actions; oversight; sign-off; closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from services.reporting.facts.ledger import Facts, known_since
+from services.reporting.facts.refusal import integer, moment, same_stream
+from services.reporting.facts.rows import FOREVER, EscalationRow
+from shared.contracts import escalation
+from shared.contracts.base import PublicEvent
+from shared.contracts.envelope import Envelope
+
+_Change = Callable[[EscalationRow, Envelope, Any], dict[str, Any]]
+"""What an event changes in the row as it stood: columns by name."""
+
+
+def _folding(change: _Change) -> Callable[[Facts, Envelope, Any], None]:
+    """Make a fold of what an event changes; an escalation not heard of before begins with its place."""
+
+    def fold(facts: Facts, envelope: Envelope, event: Any) -> None:
+        same_stream(event.escalation_id, envelope.subject, "escalation_id")
+        escalations = facts.ledgers["escalations"]
+        before: EscalationRow | None = escalations.current.get(envelope.subject)
+        known_from = known_since(before, envelope.recorded_at)
+        row = _bare(envelope, event) if before is None else before
+        changes = change(row, envelope, event)
+        row = row._replace(sequence=envelope.sequence, known_from=known_from, **changes)
+        escalations.put(envelope.subject, row, known_from)
+
+    return fold
+
+
+def _bare(envelope: Envelope, event: escalation.EscalationPlace) -> EscalationRow:
+    organisation = event.organisation
+    return EscalationRow(
+        escalation_id=envelope.subject,
+        sequence=envelope.sequence,
+        known_from=envelope.recorded_at,
+        known_until=FOREVER,
+        authority=envelope.authority,
+        area=organisation.area,
+        district=organisation.district,
+        team=organisation.team,
+        service=event.service,
+        audit_id=event.audit_id,
+        case_reference=event.case_reference,
+        category=event.category,
+        first_category=event.category,
+        state="considered",
+        origins=[],
+        causes=[],
+        considered_at=None,
+        not_required_because=None,
+        raised_at=None,
+        clock_started_at=None,
+        due_at=None,
+        working_days=None,
+        reclassified_at=None,
+        oversight_at=None,
+        actions_added=0,
+        actions_completed=0,
+        signed_off_at=None,
+        within_clock=None,
+        overdue=False,
+        director_told_at=None,
+        closed_at=None,
+    )
+
+
+def _causes(event: escalation.EscalationConsideredV1 | escalation.EscalationRaisedV1) -> dict[str, Any]:
+    return {
+        "origins": [cause.origin for cause in event.causes],
+        "causes": [cause.code for cause in event.causes],
+    }
+
+
+def _clock(clock: escalation.Clock) -> dict[str, Any]:
+    return {
+        "clock_started_at": moment(clock.started_at, "clock.started_at"),
+        "due_at": moment(clock.due_at, "clock.due_at"),
+        "working_days": integer(clock.working_days, "clock.working_days"),
+    }
+
+
+def _considered(row: EscalationRow, envelope: Envelope, event: escalation.EscalationConsideredV1) -> dict[str, Any]:
+    """Begin, or take in another cause; what is raised already stays raised."""
+    changes = {
+        **_causes(event),
+        "category": event.category,
+        "considered_at": envelope.time if row.considered_at is None else row.considered_at,
+    }
+    if row.state == "not-required":
+        changes |= {"state": "considered", "not_required_because": None}
+    return changes
+
+
+def _not_required(
+    _row: EscalationRow, _envelope: Envelope, event: escalation.EscalationNotRequiredV1
+) -> dict[str, Any]:
+    return {"state": "not-required", "not_required_because": event.reason}
+
+
+def _raised(_row: EscalationRow, envelope: Envelope, event: escalation.EscalationRaisedV1) -> dict[str, Any]:
+    return {
+        "state": "raised",
+        "category": event.category,
+        "raised_at": envelope.time,
+        "not_required_because": None,
+        **_causes(event),
+        **_clock(event.clock),
+    }
+
+
+def _reclassified(row: EscalationRow, envelope: Envelope, event: escalation.EscalationReclassifiedV1) -> dict[str, Any]:
+    """Let the other category's clock hold, from the original raise."""
+    first = event.from_category if row.reclassified_at is None else row.first_category
+    return {
+        "category": event.category,
+        "first_category": first,
+        "reclassified_at": envelope.time,
+        **_clock(event.clock),
+    }
+
+
+def _action_added(row: EscalationRow, _envelope: Envelope, _event: escalation.ActionAddedV1) -> dict[str, Any]:
+    return {"actions_added": row.actions_added + 1}
+
+
+def _action_completed(row: EscalationRow, _envelope: Envelope, _event: escalation.ActionCompletedV1) -> dict[str, Any]:
+    return {"actions_completed": row.actions_completed + 1}
+
+
+def _oversight(row: EscalationRow, envelope: Envelope, _event: escalation.OversightRecordedV1) -> dict[str, Any]:
+    return {"oversight_at": envelope.time if row.oversight_at is None else row.oversight_at}
+
+
+def _signed_off(_row: EscalationRow, _envelope: Envelope, event: escalation.ActionsSignedOffV1) -> dict[str, Any]:
+    return {
+        "state": "signed-off",
+        "signed_off_at": moment(event.signed_off_at, "signed_off_at"),
+        "due_at": moment(event.due_at, "due_at"),
+        "within_clock": event.within_clock,
+    }
+
+
+def _overdue(_row: EscalationRow, _envelope: Envelope, event: escalation.EscalationOverdueV1) -> dict[str, Any]:
+    return {"overdue": True, "due_at": moment(event.due_at, "due_at")}
+
+
+def _closed(_row: EscalationRow, envelope: Envelope, event: escalation.EscalationClosedV1) -> dict[str, Any]:
+    return {
+        "state": "closed",
+        "director_told_at": moment(event.assistant_director_told_at, "assistant_director_told_at"),
+        "closed_at": envelope.time,
+    }
+
+
+ESCALATION_FOLDS: Final[dict[type[PublicEvent], Callable[[Facts, Any, Any], None]]] = {
+    escalation.EscalationConsideredV1: _folding(_considered),
+    escalation.EscalationNotRequiredV1: _folding(_not_required),
+    escalation.EscalationRaisedV1: _folding(_raised),
+    escalation.EscalationReclassifiedV1: _folding(_reclassified),
+    escalation.ActionAddedV1: _folding(_action_added),
+    escalation.ActionCompletedV1: _folding(_action_completed),
+    escalation.OversightRecordedV1: _folding(_oversight),
+    escalation.ActionsSignedOffV1: _folding(_signed_off),
+    escalation.EscalationOverdueV1: _folding(_overdue),
+    escalation.EscalationClosedV1: _folding(_closed),
+}
+"""What each event of `escalation.events` does to the facts."""

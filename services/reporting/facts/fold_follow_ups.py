@@ -1,0 +1,176 @@
+"""How moderation and recommendations become rows (contracts: shared/contracts/audit.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+from services.reporting.facts.ledger import Facts, known_since
+from services.reporting.facts.refusal import same_stream
+from services.reporting.facts.rows import (
+    FOREVER,
+    ModerationRequestRow,
+    ModerationRow,
+    RecommendationRow,
+    SectionDifferenceRow,
+)
+from shared.contracts import audit
+from shared.contracts.base import PublicEvent
+from shared.contracts.envelope import Envelope
+
+
+def _moderation_requested(facts: Facts, envelope: Envelope, event: audit.ModerationRequestedV1) -> None:
+    same_stream(event.audit_id, envelope.subject, "audit_id")
+    requests = facts.ledgers["moderation_requests"]
+    key = (envelope.subject, event.moderation_id)
+    known_from = known_since(requests.current.get(key), envelope.recorded_at)
+    organisation = event.organisation
+    row = ModerationRequestRow(
+        envelope.subject,
+        event.moderation_id,
+        envelope.sequence,
+        known_from,
+        FOREVER,
+        envelope.authority,
+        organisation.area,
+        organisation.district,
+        organisation.team,
+        event.service,
+        event.kind,
+        event.moderator_reference,
+        event.selected_because,
+        event.policy_version,
+        event.due_on,
+        envelope.time,
+    )
+    requests.put(key, row, known_from)
+
+
+def _moderation_done(facts: Facts, envelope: Envelope, event: audit.ModerationDoneV1) -> None:
+    same_stream(event.audit_id, envelope.subject, "audit_id")
+    moderations = facts.ledgers["moderations"]
+    key = (envelope.subject, event.moderation_id)
+    known_from = known_since(moderations.current.get(key), envelope.recorded_at)
+    organisation = event.organisation
+    row = ModerationRow(
+        audit_id=envelope.subject,
+        moderation_id=event.moderation_id,
+        sequence=envelope.sequence,
+        known_from=known_from,
+        known_until=FOREVER,
+        authority=envelope.authority,
+        area=organisation.area,
+        district=organisation.district,
+        team=organisation.team,
+        service=event.service,
+        kind=event.kind,
+        cycle=event.cycle,
+        child_status=event.child_status,
+        moderator_reference=event.moderator_reference,
+        moderator_type=event.moderator_type,
+        auditor_reference=event.auditor_reference,
+        auditor_grade=event.auditor_grade,
+        moderator_grade=event.moderator_grade,
+        distance=event.distance,
+        direction=event.direction,
+        standing_grade=event.standing_grade,
+        sections_different=len(event.section_differences),
+        concern=event.concern,
+        inadequate_likely=event.inadequate_likely,
+        blind=event.blind,
+        selected_because=event.selected_because,
+        audit_quality=event.audit_quality,
+        met_team_manager=event.met_team_manager,
+        met_practitioner=event.met_practitioner,
+        moderated_on=event.moderated_on,
+    )
+    moderations.put(key, row, known_from)
+    differences = facts.fixed["moderation_section_differences"]
+    for difference in event.section_differences:
+        differences.append(
+            SectionDifferenceRow(
+                envelope.subject,
+                envelope.sequence,
+                difference.section,
+                difference.auditor_grade,
+                difference.moderator_grade,
+            )
+        )
+
+
+def _recommendation_made(facts: Facts, envelope: Envelope, event: audit.RecommendationMadeV1) -> None:
+    same_stream(event.audit_id, envelope.subject, "audit_id")
+    recommendations = facts.ledgers["recommendations"]
+    key = (envelope.subject, event.recommendation_id)
+    before: RecommendationRow | None = recommendations.current.get(key)
+    known_from = known_since(before, envelope.recorded_at)
+    row = _bare_recommendation(envelope, event, known_from) if before is None else before
+    row = row._replace(
+        sequence=envelope.sequence,
+        known_from=known_from,
+        category=event.category,
+        owner_role=event.owner_role,
+        due_on=event.due_on,
+        made_at=envelope.time,
+    )
+    recommendations.put(key, row, known_from)
+
+
+def _recommendation_followed_up(facts: Facts, envelope: Envelope, event: audit.RecommendationFollowedUpV1) -> None:
+    """Take in a follow-up; a supervision once held stays held when a later follow-up does not repeat it."""
+    same_stream(event.audit_id, envelope.subject, "audit_id")
+    recommendations = facts.ledgers["recommendations"]
+    key = (envelope.subject, event.recommendation_id)
+    before: RecommendationRow | None = recommendations.current.get(key)
+    known_from = known_since(before, envelope.recorded_at)
+    row = _bare_recommendation(envelope, event, known_from) if before is None else before
+    row = row._replace(
+        sequence=envelope.sequence,
+        known_from=known_from,
+        discussed_on=event.discussed_in_supervision_on or row.discussed_on,
+        done=event.done,
+        difference=event.made_a_difference,
+        followed_up_on=event.followed_up_on,
+        follow_ups=row.follow_ups + 1,
+    )
+    recommendations.put(key, row, known_from)
+
+
+def _bare_recommendation(
+    envelope: Envelope,
+    event: audit.RecommendationMadeV1 | audit.RecommendationFollowedUpV1,
+    known_from: datetime,
+) -> RecommendationRow:
+    organisation = event.organisation
+    return RecommendationRow(
+        envelope.subject,
+        event.recommendation_id,
+        envelope.sequence,
+        known_from,
+        FOREVER,
+        envelope.authority,
+        organisation.area,
+        organisation.district,
+        organisation.team,
+        event.service,
+        event.kind,
+        category=None,
+        owner_role=None,
+        due_on=None,
+        made_at=None,
+        discussed_on=None,
+        done=False,
+        difference="not-yet-known",
+        followed_up_on=None,
+        follow_ups=0,
+    )
+
+
+FOLLOW_UP_FOLDS: Final[dict[type[PublicEvent], Callable[[Facts, Any, Any], None]]] = {
+    audit.ModerationRequestedV1: _moderation_requested,
+    audit.ModerationDoneV1: _moderation_done,
+    audit.RecommendationMadeV1: _recommendation_made,
+    audit.RecommendationFollowedUpV1: _recommendation_followed_up,
+}
+"""What moderation and the following-up of recommendations do to the facts."""

@@ -1,0 +1,80 @@
+"""What a fold writes down: rows that stay as they are, and facts whose newest version replaces the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.reporting.facts.rows import FIXED, VERSIONED, Table
+
+Row = tuple[Any, ...]
+Key = UUID | tuple[UUID, UUID]
+"""A fact within its table: its stream, or its stream and its own id."""
+
+
+def known_since(before: Any, recorded_at: datetime) -> datetime:
+    """Return from when a version is known: never before the one it replaces, whatever two clocks say."""
+    known: datetime | None = None if before is None else before.known_from
+    return recorded_at if known is None or known < recorded_at else known
+
+
+class Ledger:
+    """The facts of one table: the newest version of each, those it replaced, and what the database holds of them."""
+
+    __slots__ = ("_stored", "closings", "current", "ended", "table", "until")
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.until = table.until
+        self.current: dict[Key, Any] = {}
+        self.ended: list[Row] = []
+        """Versions that began and ended here; the database has never seen them."""
+        self.closings: list[tuple[Key, datetime]] = []
+        """Facts whose current version in the database ends, and when."""
+        self._stored: set[Key] = set()
+
+    def load(self, rows: Iterable[Any]) -> None:
+        """Take up current versions from the database."""
+        width, make = self.table.key_width, self.table.row._make
+        for found in rows:
+            row = make(found)
+            key = row[0] if width == 1 else (row[0], row[1])
+            self.current[key] = row
+            self._stored.add(key)
+
+    def put(self, key: Key, row: Row, moment: datetime) -> None:
+        """Let a version replace the current one, which ends at `moment`."""
+        before = self.current.get(key)
+        if before is not None:
+            if key in self._stored:
+                self._stored.discard(key)
+                self.closings.append((key, moment))
+            else:
+                until = self.until
+                self.ended.append((*before[:until], moment, *before[until + 1 :]))
+        self.current[key] = row
+
+    def take_closings(self) -> list[tuple[Key, datetime]]:
+        """Give the facts whose version in the database ends, once."""
+        closings, self.closings = self.closings, []
+        return closings
+
+    def take_new(self) -> list[Row]:
+        """Give every row the database has not seen, and regard it as stored from now on."""
+        stored = self._stored
+        rows = self.ended + [row for key, row in self.current.items() if key not in stored]
+        self.ended = []
+        self._stored = set(self.current)
+        return rows
+
+
+class Facts:
+    """A working set of facts: loaded or begun empty, folded into, then written out."""
+
+    __slots__ = ("fixed", "ledgers")
+
+    def __init__(self) -> None:
+        self.ledgers = {table.name: Ledger(table) for table in VERSIONED}
+        self.fixed: dict[str, list[Row]] = {table.name: [] for table in FIXED}

@@ -1,0 +1,123 @@
+"""Which facts are the live ones, how to read them undisturbed, and how fresh they are (G9)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from services.reporting.facts.tables import SHAPE, create_indexes, create_tables, quoted
+from shared.eventstore.database import Connection, Pool, borrow
+
+READERS_LOCK: Final = 0x53_4C_66_61_63_74_73  # any number: readers share it, whoever drops an old build takes it alone
+_FIRST_LOCK: Final = READERS_LOCK + 1
+
+
+class FactsOfAnotherShape(RuntimeError):
+    """The live facts were made by another version of the software."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The fact tables are of another version of Sightline: run `sightline rebuild`, then start reporting again."
+        )
+
+
+async def ensure_live(connection: Connection) -> str:
+    """Return the live schema, made empty where there is none yet.
+
+    Raises:
+        FactsOfAnotherShape: its tables are not those of this version.
+
+    """
+    async with connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", _FIRST_LOCK)
+        found = await connection.fetchrow("SELECT schema_name, shape FROM reporting.live")
+        if found is None:
+            schema = await next_schema(connection)
+            await create_tables(connection, schema)
+            await create_indexes(connection, schema)
+            await point_to(connection, schema)
+            return schema
+        if found["shape"] != SHAPE:
+            raise FactsOfAnotherShape
+        name: str = found["schema_name"]
+        return name
+
+
+async def next_schema(connection: Connection) -> str:
+    """Return a name for a new build."""
+    number = await connection.fetchval("SELECT nextval('reporting.builds')")
+    return f"facts_{number}"
+
+
+async def live_schema(connection: Connection) -> str:
+    """Return the schema whose facts count, as the caller's transaction sees it."""
+    name = await connection.fetchval("SELECT schema_name FROM reporting.live")
+    if name is None:
+        raise LookupError("reporting.live names no facts")
+    return str(name)
+
+
+async def point_to(connection: Connection, schema: str) -> None:
+    """Let a schema be the live one."""
+    await connection.execute(
+        "INSERT INTO reporting.live (schema_name, shape) VALUES ($1, $2) ON CONFLICT (only) DO UPDATE"
+        " SET schema_name = excluded.schema_name, shape = excluded.shape, switched_at = now()",
+        schema,
+        SHAPE,
+    )
+
+
+@asynccontextmanager
+async def read_facts(pool: Pool) -> AsyncIterator[Connection]:
+    """Give a connection on which the fact tables are simply `audits`, `moderations`, ...: one snapshot, read only.
+
+    Every query within sees the same facts, whatever arrives or is switched meanwhile; an old build is dropped only
+    once its readers are done.
+    """
+    async with borrow(pool) as connection, connection.transaction(isolation="repeatable_read", readonly=True):
+        await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", READERS_LOCK)
+        schema = await live_schema(connection)
+        await connection.execute(f"SET LOCAL search_path TO {quoted(schema)}")
+        yield connection
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """What facts are true for.
+
+    `moment` is when they were the whole truth: the moment of looking where nothing is outstanding, else the newest
+    recorded time among them (None while there are none). `positions` are next offsets by topic and partition; `lag`
+    counts messages not in the facts yet, and is None where the log's end is not known.
+    """
+
+    moment: datetime | None
+    recorded_to: datetime | None
+    positions: Mapping[tuple[str, int], int]
+    lag: int | None
+
+    @property
+    def behind(self) -> bool:
+        """Whether the facts are, or may be, behind the log."""
+        return self.lag != 0
+
+
+async def freshness(
+    connection: Connection, now: datetime, ends: Mapping[tuple[str, int], int] | None = None
+) -> Freshness:
+    """Say how fresh the facts are that a connection of `read_facts` reads.
+
+    `ends` are the log's end offsets by topic and partition, as far as they are known (adapters/ends.py).
+    """
+    rows = await connection.fetch(
+        "SELECT topic, partition, max(next_offset) AS next_offset, max(recorded_at) AS recorded_at FROM ("
+        " SELECT topic, partition, next_offset, recorded_at FROM log_positions UNION ALL"
+        " SELECT topic, partition, next_offset, NULL FROM messaging.partition_position"
+        ") AS reached GROUP BY topic, partition ORDER BY topic, partition"
+    )
+    positions = {(row["topic"], row["partition"]): int(row["next_offset"]) for row in rows}
+    recorded_to = max((row["recorded_at"] for row in rows if row["recorded_at"] is not None), default=None)
+    lag = None if ends is None else sum(max(0, end - positions.get(key, 0)) for key, end in ends.items())
+    return Freshness(now if lag == 0 else recorded_to, recorded_to, positions, lag)
