@@ -158,7 +158,7 @@ async def _run_parts(parts: ServiceParts, runtime: Runtime, relay: Relay, opened
     running = {
         "http": asyncio.create_task(server.serve()),
         "watch": asyncio.create_task(watch.run()),
-        "relay": asyncio.create_task(relay.start()),
+        "relay": asyncio.create_task(_relay(relay)),
         **{f"timer {timer.name}": asyncio.create_task(_turn(timer, timers[timer.name])) for timer in opened.timers},
     }
     if consumer:
@@ -186,6 +186,13 @@ def _consumer(parts: ServiceParts, runtime: Runtime, spec: ConsumerSpec) -> Cons
     )
 
 
+async def _relay(relay: Relay) -> None:
+    """Relay until it ends; a store restored to an earlier state than its topic (`TopicAhead`) ends the process."""
+    await relay.start()
+    await relay.wait()
+    raise RuntimeError("the relay ended")
+
+
 async def _consume(consumer: Consumer) -> None:
     await consumer.start()
     await consumer.wait_dead()
@@ -195,14 +202,13 @@ async def _consume(consumer: Consumer) -> None:
 async def _first_death(running: dict[str, asyncio.Task[None]], asked: asyncio.Task[bool], port: int) -> bool:
     """Wait until asked to stop (False) or until a part has ended by itself (True)."""
     log.info("service_started", port=port)
-    may_end = {running["relay"]}  # its start returns once it runs in the background
     pending: set[asyncio.Task[Any]] = {asked, *running.values()}
     while True:
         done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
         if asked in done:
             return False
         for name, task in running.items():
-            if task not in done or (task in may_end and task.exception() is None):
+            if task not in done:
                 continue
             log.error("part_died", part=name, error=task.exception() or RuntimeError(name))
             return True
