@@ -150,17 +150,14 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         """Hold the rebalance until the batch in hand has ended, within bounds: nothing is then handled twice."""
         if not revoked:
             return
+        lock: Any = self._subscriber.lock  # typed as any context manager; it is FastStream's MultiLock
         self._hurry.set()
         try:
-            await self._subscriber.lock.wait_release(self._settings.drain)
+            await lock.wait_release(self._settings.drain)
         finally:
             if not self._closing:
                 self._hurry.clear()
-        log.info(
-            "partitions_revoked",
-            partitions=_names(revoked),
-            outcome="drained" if self._subscriber.lock.empty else "cut",
-        )
+        log.info("partitions_revoked", partitions=_names(revoked), outcome="drained" if lock.empty else "cut")
         self.assigned = frozenset()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
