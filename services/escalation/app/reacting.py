@@ -13,6 +13,21 @@ from shared.eventstore.database import Connection
 from shared.eventstore.handling import handle
 from shared.eventstore.model import Meta
 from shared.eventstore.store import EventStore
+from shared.telemetry import events as log_events
+from shared.telemetry import logs
+
+log = logs.get_logger()
+
+log_events.register(
+    log_events.LogEvent(
+        "audit_event_answered",
+        "info",
+        ("stream_id", "event_type", "outcome"),
+        "An event of audit.events led to something here: a consideration opened, joined or re-opened, a withdrawal "
+        "noted. Repeated in the log when its batch had to be applied again.",
+        "Nothing; an opened consideration waits for a person's decision.",
+    )
+)
 
 
 async def react(
@@ -57,4 +72,6 @@ async def react(
         ),
         connection=connection,
     )
+    for happened in handled.events:
+        log.info("audit_event_answered", stream_id=handled.stream_id, event_type=envelope.type, outcome=happened.type)
     return bool(handled.events)

@@ -13,8 +13,21 @@ from services.escalation.domain.commands import MarkOverdue
 from shared.eventstore.handling import handle
 from shared.eventstore.model import Meta, SummaryRow
 from shared.eventstore.store import EventStore
+from shared.telemetry import events, logs
 
 PAGE: Final = 100
+
+log = logs.get_logger()
+
+events.register(
+    events.LogEvent(
+        "escalation_overdue",
+        "warning",
+        ("stream_id", "authority", "deadline"),
+        "The due moment of a raised audit escalation passed without sign-off.",
+        "The service manager of its district signs it off; see GET /v1/escalations?overdue=true.",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +82,6 @@ class OverdueTimer:
                 actor="policy:overdue-timer",
             ),
         )
+        if handled.events:
+            log.warning("escalation_overdue", stream_id=row.stream_id, authority=row.authority, deadline=due_at)
         return len(handled.events)

@@ -18,6 +18,7 @@ from services.escalation.domain.refusals import (
     StepOutOfOrder,
     UnknownAction,
 )
+from services.escalation.domain.roles import SERVICE
 from services.escalation.domain.states import Closed, Considering, Facts, NotRequired, Raised, SignedOff
 
 NEW_CAUSE = "new-cause"
@@ -29,6 +30,8 @@ def open_consideration(command: commands.Consider) -> Sequence[Event]:
     causes = _new(command.causes, ())
     if not causes:
         return []
+    if command.actor.role != SERVICE:  # a person's clock is ours; another service's may run a little ahead
+        _require_moment(command, command.happened_at, "it was reported")
     return [
         events.ConsiderationOpened(
             at=command.happened_at,

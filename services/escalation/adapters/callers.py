@@ -1,0 +1,68 @@
+"""Who is calling: the role a step is taken in, the parts of the authority that are theirs, and the moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.escalation.domain.commands import Command
+from services.escalation.domain.model import Actor
+from services.escalation.domain.roles import MAY, SERVICE
+from shared.web.access import allowed
+from shared.web.idempotency import Idempotency
+from shared.web.principal import WHOLE, Principal, Role
+from shared.web.problems import not_in_scope
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A caller taking a step: in which role, when it happened and is recorded, under which idempotency key."""
+
+    actor: Actor
+    happened_at: datetime
+    recorded_at: datetime
+    key: str
+
+    @property
+    def when_and_who(self) -> dict[str, Any]:
+        """Return what every command carries."""
+        return {"happened_at": self.happened_at, "recorded_at": self.recorded_at, "actor": self.actor}
+
+
+def roles_for(command: type[Command]) -> tuple[Role, ...]:
+    """Return the roles of people who may ask for a command, as the domain's own table has them."""
+    return tuple(Role(role) for role in sorted(MAY[command] - {SERVICE}))
+
+
+def allowed_for(command: type[Command]) -> Principal:
+    """Return the dependency that lets only those roles through, typed as the principal it yields."""
+    return allowed(*roles_for(command))
+
+
+def acting(
+    principal: Principal, command: type[Command], happened_at: datetime | None, now: datetime, idempotency: Idempotency
+) -> Caller:
+    """Return the caller in the role this step is taken in; without a moment of its own the step happened now."""
+    role = next(role for role in roles_for(command) if principal.has(role))
+    return Caller(
+        actor=Actor(role=role.value, reference=principal.person),
+        happened_at=happened_at or now,
+        recorded_at=now,
+        key=idempotency.key(principal),
+    )
+
+
+def paths_within(principal: Principal, wanted: str | None) -> list[str] | None:
+    """Return the paths a list is to cover: what is wanted, as far as it is the caller's; None for the whole authority.
+
+    Answers 403 when nothing wanted lies within the caller's scope.
+    """
+    if wanted is None:
+        return None if WHOLE in principal.scope else list(principal.scope)
+    if principal.covers(principal.authority, wanted):
+        return [wanted]
+    below = [prefix for prefix in principal.scope if prefix.startswith(f"{wanted}/")]
+    if not below:
+        raise not_in_scope()
+    return below

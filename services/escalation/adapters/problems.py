@@ -1,0 +1,84 @@
+"""How what the domain refuses, and what the store cannot do, is answered: problem+json with the field and way out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import asyncpg
+
+from services.escalation.domain.refusals import (
+    MomentImpossible,
+    NothingToConsider,
+    NotIndependent,
+    NotTheirs,
+    Refused,
+    SecondPersonNeeded,
+    StepOutOfOrder,
+    UnknownAction,
+)
+from shared.authority.settings import UnknownAuthority
+from shared.calendar.working_days import BeyondCalendar
+from shared.eventstore.database import CONNECTION_ERRORS
+from shared.eventstore.errors import IdempotencyKeyReused, VersionConflict
+from shared.web.problems import FieldProblem, Problem, conflict, invalid, unavailable
+
+_KINDS: Final[tuple[tuple[type[Refused], int, str], ...]] = (
+    (NothingToConsider, 404, "not-found"),
+    (UnknownAction, 404, "action-not-found"),
+    (NotTheirs, 403, "not-yours"),
+    (NotIndependent, 403, "not-independent"),
+    (MomentImpossible, 422, "moment-impossible"),
+    (SecondPersonNeeded, 409, "second-person-needed"),
+    (StepOutOfOrder, 409, "step-out-of-order"),
+    (Refused, 409, "refused"),
+)
+
+
+def of_refusal(refused: Refused) -> Problem:
+    """Answer a refusal of the domain: its sentence, and where to go from there."""
+    status, kind = next((status, kind) for type_, status, kind in _KINDS if isinstance(refused, type_))
+    place = f"body/{refused.field}" if refused.field else "the escalation"
+    problem = FieldProblem(field=refused.field, place=place, message=refused.message, way_out=refused.way_out)
+    return Problem(status, kind, detail=f"{refused.message} {refused.way_out}", problems=[problem])
+
+
+def _beyond_calendar(error: BeyondCalendar) -> Problem:
+    return invalid(
+        [{"field": "happened_at", "place": "body/happened_at", "message": str(error), "way_out": "Check the date."}]
+    )
+
+
+def _unknown_authority(error: UnknownAuthority) -> Problem:
+    del error  # it names the other authorities of the installation
+    return Problem(
+        403,
+        "unknown-authority",
+        detail="This installation has no settings for your authority. Ask whoever runs it to add its document.",
+    )
+
+
+def _key_reused(error: IdempotencyKeyReused) -> Problem:
+    return conflict("idempotency-key-reused", str(error))
+
+
+def _others_kept_writing(_: VersionConflict) -> Problem:
+    return conflict(
+        "changed-meanwhile", "Others kept changing this audit escalation. Read it again, then decide again."
+    )
+
+
+def _database_away(_: Exception) -> Problem:
+    return unavailable("The database does not answer. Nothing is lost; send the same request again in a moment.")
+
+
+ERROR_TYPES: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
+    Refused: of_refusal,
+    BeyondCalendar: _beyond_calendar,
+    UnknownAuthority: _unknown_authority,
+    IdempotencyKeyReused: _key_reused,
+    VersionConflict: _others_kept_writing,
+    asyncpg.InterfaceError: _database_away,
+    **{error: _database_away for error in CONNECTION_ERRORS if issubclass(error, Exception)},
+}
+"""What becomes of each exception that comes through a route."""

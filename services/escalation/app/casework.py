@@ -1,0 +1,141 @@
+"""The managers' steps, in order: find the escalation, ask the decider, store what it decided, tell the relay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.escalation.app.aggregate import EscalationAggregate
+from services.escalation.app.policy import Policies
+from services.escalation.app.summaries import Status
+from services.escalation.domain.commands import Command
+from services.escalation.domain.states import NotConsidered, State
+from shared.eventstore.handling import fold, handle
+from shared.eventstore.model import Meta, StoredEvent, SummaryRow
+from shared.eventstore.store import EventStore
+
+
+class NoSuchEscalation(LookupError):
+    """No audit escalation has this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An escalation as it stands: its state, its authority, the correlation of its story and its stored events."""
+
+    id: UUID
+    state: State
+    authority: str
+    correlation_id: UUID
+    events: Sequence[StoredEvent]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What makes a command the same command: its idempotency key, and a fingerprint of what was asked."""
+
+    key: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Casework:
+    """The use cases of the escalation service. `clock` gives the moment now; `wake` tells the relay of a commit."""
+
+    store: EventStore
+    aggregate: EscalationAggregate
+    policies: Policies
+    clock: Callable[[], datetime]
+    wake: Callable[[], None]
+
+    async def known(self, escalation_id: UUID) -> Known:
+        """Return an escalation.
+
+        Raises:
+            NoSuchEscalation: nothing was ever considered under this id.
+
+        """
+        events = (await self.store.load(escalation_id)).events
+        if not events:
+            raise NoSuchEscalation
+        return Known(
+            id=escalation_id,
+            state=fold(self.aggregate, events),
+            authority=events[0].authority,
+            correlation_id=events[0].correlation_id,
+            events=events,
+        )
+
+    async def start(
+        self, escalation_id: UUID, authority: str, command: Command, request: Request, story: UUID
+    ) -> Known:
+        """Start an escalation that a person asks for; `story` is the correlation its later steps carry on.
+
+        Raises what the decider refuses and what the store raises; a repeated request gives the first one's answer.
+        """
+        await self._handle(escalation_id, authority, command, request, story)
+        return await self.known(escalation_id)
+
+    async def take(self, known: Known, command: Command, request: Request) -> Known:
+        """Take a step on an escalation and return it as it then stands.
+
+        Raises:
+            Refused: the step cannot be taken; the sentence says what is missing.
+            IdempotencyKeyReused: the key was used for another request.
+            VersionConflict: others kept changing it.
+
+        """
+        await self._handle(known.id, known.authority, command, request, known.correlation_id)
+        return await self.known(known.id)
+
+    async def listed(
+        self,
+        authority: str,
+        paths: Iterable[str] | None,
+        *,
+        status: Status | None,
+        overdue: bool | None,
+        limit: int,
+        after: UUID | None,
+    ) -> list[SummaryRow]:
+        """Return an authority's escalations by their summaries, ordered by id; `paths` None means the whole of it."""
+        found: dict[UUID, SummaryRow] = {}
+        for path in [None] if paths is None else paths:
+            where: dict[str, Any] = {} if path is None else {"paths": [path]}
+            if overdue is not None:
+                where |= {"overdue": overdue}
+            rows = await self.store.find(
+                self.aggregate.category,
+                authority=authority,
+                where=where or None,
+                status=status,
+                limit=limit,
+                after=after,
+            )
+            found |= {row.stream_id: row for row in rows}
+        return [found[key] for key in sorted(found)][:limit]
+
+    async def _handle(
+        self, escalation_id: UUID, authority: str, command: Command, request: Request, story: UUID
+    ) -> None:
+        handled = await handle(
+            self.store,
+            self.aggregate,
+            escalation_id,
+            command,
+            Meta(
+                authority=authority,
+                recorded_at=command.recorded_at,
+                correlation_id=story,
+                causation_id=None,
+                idempotency_key=request.key,
+                fingerprint=request.fingerprint,
+                actor=str(command.actor.reference or command.actor.role),
+            ),
+        )
+        assert not isinstance(handled.state, NotConsidered)  # whatever was decided, it is considered by now
+        if handled.events:
+            self.wake()

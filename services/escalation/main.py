@@ -1,0 +1,88 @@
+"""The escalation service as one process: `python -m services.escalation.main`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from services.escalation.adapters.consumer import ConcernReader, consumer_spec
+from services.escalation.adapters.http import router
+from services.escalation.adapters.problems import ERROR_TYPES
+from services.escalation.app.aggregate import EscalationAggregate, escalations
+from services.escalation.app.casework import Casework
+from services.escalation.app.policy import Policies
+from services.escalation.app.summaries import CATEGORY
+from services.escalation.app.timers import OverdueTimer
+from services.escalation.settings import EscalationSettings
+from shared.authority.settings import SettingsInvalid, load_authorities
+from shared.eventstore.database import Pool
+from shared.eventstore.migrations import EVENTSTORE, OUTBOX
+from shared.messaging.storage import SCHEMA as MESSAGING
+from shared.process.parts import Opened, Runtime, ServiceParts, Timer
+from shared.process.service import main
+
+NAME = "escalation"
+
+_OVERDUE = """
+    select count(*) from eventstore.summaries
+    where category = $1 and status = 'raised' and data @> '{"overdue": true}'
+"""
+
+
+def build(settings: EscalationSettings | None = None) -> ServiceParts:
+    """Return what the process runs; settings come from the environment unless given.
+
+    Raises:
+        ValueError: a settings document cannot be used; each thing wrong in a line of its own.
+
+    """
+    settings = settings or EscalationSettings()
+    try:
+        policies = Policies(load_authorities(settings.authorities))
+    except SettingsInvalid as invalid:
+        raise ValueError(str(invalid)) from invalid
+    aggregate = escalations(settings.escalation_late_entry_grace)
+    return ServiceParts(
+        name=NAME,
+        title="Sightline audit escalation",
+        database=settings.escalation_database,
+        port=settings.escalation_port,
+        migrations=(EVENTSTORE, OUTBOX, MESSAGING),
+        aggregates=(aggregate,),
+        open=_opening(aggregate, policies, settings),
+    )
+
+
+def _opening(
+    aggregate: EscalationAggregate, policies: Policies, settings: EscalationSettings
+) -> Callable[[Runtime], AbstractAsyncContextManager[Opened]]:
+    @asynccontextmanager
+    async def opened(runtime: Runtime) -> AsyncIterator[Opened]:
+        casework = Casework(runtime.store, aggregate, policies, runtime.clock, runtime.wake)
+        reader = ConcernReader(runtime.store, aggregate, policies, runtime.clock)
+        timer = OverdueTimer(runtime.store, aggregate, runtime.clock)
+
+        async def mark_overdue() -> int:
+            marked = await timer.run()
+            if marked:
+                runtime.wake()
+            return marked
+
+        yield Opened(
+            routers=[router(casework)],
+            consumer=consumer_spec(reader),
+            timers=[Timer("overdue", settings.escalation_timer_seconds, mark_overdue)],
+            error_types=ERROR_TYPES,
+            overdue=lambda: count_overdue(runtime.pool),
+        )
+
+    return opened
+
+
+async def count_overdue(pool: Pool) -> int:
+    """Return how many raised audit escalations are overdue now, for `sightline status`."""
+    return int(await pool.fetchval(_OVERDUE, CATEGORY))
+
+
+if __name__ == "__main__":
+    main(build)
