@@ -73,3 +73,35 @@ class MigrationEdited(EventStoreError):
             "put the file back as it was, and write the change as a new migration."
         )
         self.migration = migration
+
+
+class PublicationChanged(EventStoreError):
+    """A private event makes another number of public events today than when it was stored."""
+
+    def __init__(self, event_type: str, stream_id: UUID, version: int, stored: int, now: int) -> None:
+        super().__init__(
+            f"Event {version} ({event_type}) of stream {stream_id} brought its stream to {stored} public events when "
+            f"it was stored, and would now bring it to {now}: the mapping in publishing.py was changed for events that "
+            "exist. Give the old events their old mapping; sequence numbers already published are for ever."
+        )
+        self.event_type = event_type
+        self.stream_id = stream_id
+
+
+class CategoryUnknown(EventStoreError):
+    """The store holds streams of a category that no given aggregate has."""
+
+    def __init__(self, category: str) -> None:
+        super().__init__(f"The store holds streams of the category {category}, and no aggregate of the service has it.")
+        self.category = category
+
+
+class RelayRuns(EventStoreError):
+    """A relay is sending the outbox, and may not be joined by another sender."""
+
+    def __init__(self) -> None:
+        super().__init__("A relay is sending this service's outbox: stop the service, and republish then.")
+
+
+class SendingHeldUp(EventStoreError):
+    """Kafka did not take what was to be republished; the sentence says why."""
