@@ -63,7 +63,7 @@ async def live_schema(connection: Connection) -> str:
 async def point_to(connection: Connection, schema: str) -> None:
     """Let a schema be the live one."""
     await connection.execute(
-        "INSERT INTO reporting.live (schema_name, shape) VALUES ($1, $2) ON CONFLICT (only) DO UPDATE"
+        'INSERT INTO reporting.live (schema_name, shape) VALUES ($1, $2) ON CONFLICT ("only") DO UPDATE'
         " SET schema_name = excluded.schema_name, shape = excluded.shape, switched_at = now()",
         schema,
         SHAPE,

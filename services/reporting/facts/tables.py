@@ -55,14 +55,14 @@ async def apply_batch(connection: Connection, schema: str, batch: Sequence[Recei
 
     """
     facts = Facts()
-    await _load(connection, schema, facts, batch)
+    await load_current(connection, schema, facts, batch)
     for received in batch:
         apply(facts, received)
     await write(connection, schema, facts)
     await note_positions(connection, schema, batch)
 
 
-async def _load(connection: Connection, schema: str, facts: Facts, batch: Iterable[Received]) -> None:
+async def load_current(connection: Connection, schema: str, facts: Facts, batch: Iterable[Received]) -> None:
     """Read the current versions that a batch may replace. The first event of a stream has nothing to replace."""
     wanted: defaultdict[Table, set[UUID]] = defaultdict(set)
     for received in batch:
