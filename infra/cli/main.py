@@ -43,6 +43,7 @@ COMMANDS: Final = (
     Entry("logs", "infra.cli.logs", "logs"),
     Entry("provision", "infra.cli.provision", "provision"),
     Entry("token", "infra.cli.token", "token"),
+    Entry("parked", "infra.cli.parked", "app"),
     Entry("calendar", "infra.cli.calendar", "app"),
 )
 """Every command, in the order of the help page. A new one is a line here and a module of its own."""

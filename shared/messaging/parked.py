@@ -98,7 +98,7 @@ async def retry(connection: Connection, parked_id: int, *, by: str, wait: float 
         NotParked: there is none of this number.
 
     """
-    return await _ask(connection, parked_id, "retry", None, by, wait)
+    return await _ask(connection, parked_id, "retry", reason=None, by=by, wait=wait)
 
 
 async def discard(connection: Connection, parked_id: int, *, reason: str, by: str, wait: float = 10.0) -> Outcome:
@@ -114,11 +114,11 @@ async def discard(connection: Connection, parked_id: int, *, reason: str, by: st
             "a reason is a code of lower case letters, digits and . _ / -, such as duplicate-of-import; "
             "it is kept for ever and must name nobody"
         )
-    return await _ask(connection, parked_id, "discard", reason, by, wait)
+    return await _ask(connection, parked_id, "discard", reason=reason, by=by, wait=wait)
 
 
 async def _ask(
-    connection: Connection, parked_id: int, action: Action, reason: str | None, by: str, wait: float
+    connection: Connection, parked_id: int, action: Action, *, reason: str | None, by: str, wait: float
 ) -> Outcome:
     await show(connection, parked_id)
     request_id = await connection.fetchval(

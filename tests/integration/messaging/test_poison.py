@@ -175,7 +175,13 @@ async def test_a_handler_that_swallows_a_database_error_loses_nothing(postgres_d
     ],
 )
 async def test_a_parked_concern_alerts_at_once(
-    event_type: str, value: bytes, loud: bool, postgres_dsn: str, kafka: TestKafka, monkeypatch: pytest.MonkeyPatch
+    event_type: str,
+    value: bytes,
+    *,
+    loud: bool,
+    postgres_dsn: str,
+    kafka: TestKafka,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     said: list[tuple[str, str]] = []
 
@@ -199,10 +205,12 @@ async def test_a_parked_concern_alerts_at_once(
 
 
 def test_an_error_is_told_without_what_was_in_the_message() -> None:
-    try:
+    def refuses() -> None:
         raise ValueError("Alice Smith")
-    except ValueError as error:
-        sentence = fault_of(error).sentence
+
+    with pytest.raises(ValueError, match="Alice") as raised:
+        refuses()
+    sentence = fault_of(raised.value).sentence
     assert "Alice" not in sentence
     assert "ValueError" in sentence
     assert "tests/integration/messaging/test_poison.py" in sentence
