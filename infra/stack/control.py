@@ -21,6 +21,8 @@ from infra.stack.supervisor import end_left_overs
 
 STOP_SECONDS = 120.0
 _LOOK_EVERY = 0.1
+_STARTED: list["subprocess.Popen[bytes]"] = []
+"""Supervisors started by this process, kept so that their end is taken note of."""
 
 
 def running(home: Home) -> State | None:
@@ -74,6 +76,7 @@ def start_in_background(
             start_new_session=True,
             preexec_fn=ends_with_parent(signal.SIGTERM) if bound_to_caller else None,  # noqa: PLW1509 - sets one flag
         )
+    _STARTED.append(process)
     until = time.monotonic() + within
     while True:
         code = process.poll()
@@ -122,6 +125,8 @@ def stop(home: Home, observe: Callable[[State], None] = lambda _: None, within: 
         if time.monotonic() > until:
             raise SightlineError(f"The stack in {home.root} did not stop within {within:g} s: see `sightline status`.")
         time.sleep(_LOOK_EVERY)
+    for started in _STARTED:
+        started.poll()
     try:
         left_over = end_left_overs(home)
         if left_over:

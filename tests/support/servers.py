@@ -95,7 +95,12 @@ def _docker() -> Iterator[Stack]:
         .with_exposed_ports(5432)
     )
     # The host's port is chosen beforehand, since the broker must tell clients the address they reach it by.
-    kafka = DockerContainer(KAFKA_IMAGE).with_bind_ports(9092, port)
+    # The image writes its configuration anew at each start, as a user who need not own the files that are there.
+    kafka = (
+        DockerContainer(KAFKA_IMAGE)
+        .with_bind_ports(9092, port)
+        .with_tmpfs_mount("/opt/kafka/config", "uid=1000,gid=1000,mode=0755")
+    )
     for name, value in {
         "KAFKA_NODE_ID": "1",
         "KAFKA_PROCESS_ROLES": "broker,controller",
@@ -154,6 +159,7 @@ def wait_until(answers: Callable[[], Awaitable[bool]], what: str, within: float 
     """Wait, outside any running loop, until a condition holds; fails the test when it does not in time."""
     until = time.monotonic() + within
     while not in_own_loop(answers):
+        time.sleep(0.2)
         if time.monotonic() > until:
             pytest.fail(f"After {within:g} s it was still not true that {what}.")
 
