@@ -7,25 +7,20 @@ sasl.mechanism=PLAIN
 sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required username="admin" password="$KAFKA_ADMIN_PASSWORD";
 CONFIGURATION
 
-grant() {
-  /opt/kafka/bin/kafka-acls.sh --bootstrap-server kafka:9092 --command-config /tmp/admin.properties --add "$@" >/dev/null
+allow() {
+  /opt/kafka/bin/kafka-acls.sh --bootstrap-server kafka:9092 --command-config /tmp/admin.properties --add \
+    --allow-principal "User:$1" "${@:2}" >/dev/null
 }
 
-writes() { # user, topic
-  grant --allow-principal "User:$1" --operation Write --operation Describe --operation Read --topic "$2"
-  grant --allow-principal "User:$1" --operation IdempotentWrite --cluster
-}
-
-reads() { # user, topic
-  grant --allow-principal "User:$1" --operation Read --operation Describe --topic "$2"
-  grant --allow-principal "User:$1" --operation Read --operation Describe --group "sightline.$1" --resource-pattern-type prefixed
-}
-
-# A writer also reads its own topic's end: the relay compares it with its store before it sends anything.
-writes audit audit.events
-writes escalation escalation.events
-writes reporting reporting.events
-reads escalation audit.events
-reads reporting audit.events
-reads reporting escalation.events
+# A service writes its own topic. It also reads that one's end, which its relay compares with its store before it sends.
+allow audit --operation Write --operation Describe --topic audit.events &
+allow escalation --operation Write --operation Describe --topic escalation.events &
+allow reporting --operation Write --operation Describe --topic reporting.events &
+allow audit --consumer --topic audit.events --group sightline.audit &
+allow escalation --consumer --topic escalation.events --topic audit.events --group sightline.escalation &
+allow reporting --consumer --topic reporting.events --topic audit.events --topic escalation.events \
+  --group sightline.reporting &
+for job in $(jobs -p); do
+  wait "$job"
+done
 echo "Access is set."

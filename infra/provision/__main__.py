@@ -1,6 +1,7 @@
 """`python -m infra.provision`: make topics, roles and databases once, then end; safe to repeat.
 
-With `--with-keys` also the key files of a container installation. Settings: SIGHTLINE_KAFKA_... (where Kafka is), SIGHTLINE_PROVISION_POSTGRES (the administrator's DSN; without it no
+With `--with-keys` also the key files of a container installation.
+Settings: SIGHTLINE_KAFKA_... (where Kafka is), SIGHTLINE_PROVISION_POSTGRES (the administrator's DSN; without it no
 role or database is made) and the services' own SIGHTLINE_..._DATABASE. Exit code 2 with a sentence where it fails.
 """
 
