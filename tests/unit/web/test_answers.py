@@ -1,0 +1,214 @@
+"""Every error is problem+json, lists all that is wrong, says the way out, and repeats nothing the caller sent."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+
+from shared.telemetry.health import FunctionProbe
+from shared.web.principal import Role
+from tests.unit.web.support import BODY_LIMIT, PERSON, application, client, issuer
+
+GOOD = {
+    "grade": "good",
+    "completed_at": "2026-11-23T16:40:00+00:00",
+    "score": 3,
+    "audit_id": "0b0d6fd8-7a4c-4b0f-9a53-2f4f7a1f6d10",
+}
+SECRET = "Jane Example"
+
+
+@pytest_asyncio.fixture
+async def caller(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    made = issuer(tmp_path)
+    async with client(application(made.verifier()), made.issue(Role.AUDITOR, "northmoor", person=PERSON)) as one:
+        yield one
+
+
+def problem(answer: httpx.Response, status: int, kind: str) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    body: dict[str, Any] = answer.json()
+    assert body["type"] == f"urn:sightline:problem:{kind}"
+    assert body["status"] == status
+    assert body["title"]
+    assert body["detail"].endswith(".")
+    assert body["instance"] == f"urn:uuid:{answer.headers['X-Correlation-Id']}"
+    assert SECRET not in answer.text
+    return body
+
+
+async def test_every_problem_of_a_body_is_listed_without_its_value(caller: httpx.AsyncClient) -> None:
+    sent = {"grade": SECRET, "completed_at": "2026-11-23T16:40:00", "score": 11, "audit_id": SECRET, "notes": SECRET}
+    body = problem(await caller.post("/audits/complete", json=sent), 422, "invalid")
+    assert {one["field"] for one in body["problems"]} == {"grade", "completed_at", "score", "audit_id", "notes"}
+    assert {one["place"] for one in body["problems"]} >= {"body/grade", "body/score"}
+    assert all(one["message"] for one in body["problems"])
+    assert body["detail"] == "5 problems found; each is listed."
+
+
+async def test_what_is_missing_is_named(caller: httpx.AsyncClient) -> None:
+    body = problem(await caller.post("/audits/complete", json={}), 422, "invalid")
+    assert [one["message"] for one in body["problems"]] == ["This field is required."] * 4
+    assert all(one["way_out"] == "Add the field." for one in body["problems"])
+
+
+async def test_query_parameters_are_held_to_their_limits(caller: httpx.AsyncClient) -> None:
+    body = problem(await caller.get("/audits/search", params={"limit": "Jane Example"}), 422, "invalid")
+    assert body["problems"][0]["place"] == "query/limit"
+
+
+async def test_broken_json_is_400(caller: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "application/json"}
+    problem(await caller.post("/audits/complete", content=b'{"Jane Example', headers=headers), 400, "not-json")
+    problem(await caller.post("/audits/complete", content=b'{"grade": "\xff"}', headers=headers), 400, "not-readable")
+
+
+async def test_a_fault_of_ours_says_nothing_of_its_cause(caller: httpx.AsyncClient) -> None:
+    problem(await caller.get("/audits/broken"), 500, "fault")
+
+
+async def test_refusals_of_the_domain_and_of_the_protocol(caller: httpx.AsyncClient) -> None:
+    problem(await caller.get("/audits/late"), 409, "already-completed")
+    problem(await caller.get(f"/nothing/{SECRET}"), 404, "not-found")
+    answer = await caller.delete("/audits/late")
+    problem(answer, 405, "method-not-allowed")
+    assert "GET" in answer.headers["Allow"]
+    plain = {"Content-Type": "text/plain"}
+    problem(await caller.post("/audits/complete", content=SECRET.encode(), headers=plain), 415, "media-type")
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    problem(await caller.post("/audits/complete", content=b"grade=good", headers=form), 415, "media-type")
+    problem(await caller.post("/audits/complete", content=b"{}", headers={"Content-Type": ""}), 415, "media-type")
+
+
+async def test_a_body_at_the_limit_is_read_and_one_above_is_not(caller: httpx.AsyncClient) -> None:
+    headers = {"Content-Type": "application/json"}
+    at_limit = b"[" + b" " * (BODY_LIMIT - 2) + b"]"
+    assert (await caller.post("/audits/complete", content=at_limit, headers=headers)).status_code == 422
+    above = await caller.post("/audits/complete", content=at_limit + b" ", headers=headers)
+    problem(above, 413, "body-too-large")
+
+
+async def test_a_chunked_body_is_cut_off_at_the_limit(caller: httpx.AsyncClient) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        for _ in range(10_000):
+            sent += 100
+            yield b" " * 100
+
+    headers = {"Content-Type": "application/json"}
+    problem(await caller.post("/audits/complete", content=endless(), headers=headers), 413, "body-too-large")
+    assert sent <= BODY_LIMIT + 200
+
+
+async def test_a_lie_about_the_length_does_not_help(caller: httpx.AsyncClient) -> None:
+    async def more_than_said() -> AsyncIterator[bytes]:
+        yield b" " * (BODY_LIMIT + 1)
+
+    headers = {"Content-Type": "application/json", "Content-Length": "10"}
+    problem(await caller.post("/audits/complete", content=more_than_said(), headers=headers), 413, "body-too-large")
+
+
+async def test_the_same_command_has_the_same_key(tmp_path: Path) -> None:
+    made = issuer(tmp_path)
+    app = application(made.verifier())
+    other = made.issue(Role.AUDITOR, "northmoor", person=uuid4())
+    elsewhere = made.issue(Role.AUDITOR, "saltmere", person=PERSON)
+
+    async def send(body: dict[str, Any], token: str, **headers: str) -> dict[str, str]:
+        async with client(app, token) as one:
+            answer = await one.post("/audits/complete", json=body, headers=headers)
+            assert answer.status_code == 201, answer.text
+            found: dict[str, str] = answer.json()
+            return found
+
+    mine = made.issue(Role.AUDITOR, "northmoor", person=PERSON)
+    first = await send(GOOD, mine)
+    assert await send(GOOD, made.issue(Role.AUDITOR, "northmoor", person=PERSON, hours=3)) == first
+    changed = await send({**GOOD, "score": 4}, mine)
+    assert changed["key"] != first["key"]
+    named = await send(GOOD, mine, **{"Idempotency-Key": "k-1"})
+    again = await send({**GOOD, "score": 4}, mine, **{"Idempotency-Key": "k-1"})
+    assert named["key"] == again["key"] != first["key"]
+    assert named["fingerprint"] != again["fingerprint"]
+    keys = {named["key"]}
+    for token in (other, elsewhere):
+        keys.add((await send(GOOD, token, **{"Idempotency-Key": "k-1"}))["key"])
+    assert len(keys) == 3
+
+
+@pytest.mark.parametrize("key", ["", "with space", "x" * 201, "tab\tinside"])
+async def test_a_malformed_idempotency_key_is_refused(caller: httpx.AsyncClient, key: str) -> None:
+    answer = await caller.post("/audits/complete", json=GOOD, headers={"Idempotency-Key": key})
+    problem(answer, 400, "idempotency-key-malformed")
+
+
+async def test_the_correlation_id_is_the_caller_s_or_a_new_one(caller: httpx.AsyncClient) -> None:
+    mine = str(uuid4())
+    assert (await caller.get("/audits/late", headers={"X-Correlation-Id": mine})).headers["X-Correlation-Id"] == mine
+    made = (await caller.get("/audits/late", headers={"X-Correlation-Id": SECRET})).headers["X-Correlation-Id"]
+    assert UUID(made).version == 7
+
+
+async def test_every_answer_carries_the_security_headers(caller: httpx.AsyncClient) -> None:
+    for path in ("/audits/late", "/health/live", "/nothing", "/audits/broken"):
+        headers = (await caller.get(path)).headers
+        assert "default-src 'self'" in headers["Content-Security-Policy"]
+        assert "unsafe" not in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "no-referrer"
+        assert headers["Cache-Control"] == "no-store"
+
+
+async def test_readiness_names_the_part_that_does_not_work(tmp_path: Path) -> None:
+    state = {"ready": False}
+    probes = [
+        FunctionProbe("database", lambda: (True, "answers")),
+        FunctionProbe("consumer", lambda: (state["ready"], "0 of 3 partitions assigned")),
+    ]
+    async with client(application(issuer(tmp_path).verifier(), probes=list(probes))) as one:
+        answer = await one.get("/health/ready")
+        assert answer.status_code == 503
+        assert answer.json()["parts"][1] == {
+            "name": "consumer",
+            "ready": False,
+            "detail": "0 of 3 partitions assigned",
+        }
+        assert (await one.get("/health/live")).status_code == 200
+        state["ready"] = True
+        assert (await one.get("/health/ready")).json()["status"] == "ready"
+
+
+async def test_metrics_name_routes_and_never_addresses(caller: httpx.AsyncClient) -> None:
+    await caller.get("/audits/northmoor/north/riverside/zzz-team-77")
+    await caller.get("/nothing/zzz-team-77")
+    text = (await caller.get("/metrics")).text
+    assert "sightline_http_requests_total" in text
+    assert "zzz-team-77" not in text
+
+
+async def test_there_is_no_interactive_page_that_loads_from_elsewhere(caller: httpx.AsyncClient) -> None:
+    for path in ("/docs", "/redoc"):
+        assert (await caller.get(path)).status_code == 404
+    described = (await caller.get("/openapi.json")).json()
+    operation = described["paths"]["/audits/complete"]["post"]
+    assert operation["security"] == [{"HTTPBearer": []}]
+
+
+async def test_static_files_are_served_and_only_those(tmp_path: Path) -> None:
+    folder = tmp_path / "static"
+    folder.mkdir()
+    (folder / "page.css").write_text("body {}")
+    (tmp_path / "secret.txt").write_text(SECRET)
+    async with client(application(issuer(tmp_path).verifier(), static=folder)) as one:
+        assert (await one.get("/static/page.css")).status_code == 200
+        for path in ("/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static/none.css"):
+            assert (await one.get(path)).status_code == 404
