@@ -44,6 +44,8 @@ COMMANDS: Final = (
     Entry("provision", "infra.cli.provision", "provision"),
     Entry("token", "infra.cli.token", "token"),
     Entry("parked", "infra.cli.parked", "app"),
+    Entry("trace", "infra.cli.trace", "trace"),
+    Entry("republish", "infra.cli.republish", "republish"),
     Entry("calendar", "infra.cli.calendar", "app"),
 )
 """Every command, in the order of the help page. A new one is a line here and a module of its own."""

@@ -1,0 +1,196 @@
+"""`sightline trace AUDIT_ID`: the whole story of an audit across services, in time order, with what caused what."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+from typing import Annotated, Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import orjson
+import typer
+from rich.table import Table
+
+from infra.cli.databases import with_database
+from infra.cli.show import console, print_json
+from infra.errors import SightlineError
+from shared.contracts.base import AUDIT_EVENTS, ESCALATION_EVENTS
+from shared.contracts.envelope import event_id
+from shared.eventstore.database import Connection
+
+_LONDON: Final = ZoneInfo("Europe/London")
+_NOT_FOUND: Final = 1
+_SOURCES: Final = {"audit": "/audit", "escalation": "/escalation"}
+_TOPICS: Final = {"audit": AUDIT_EVENTS, "escalation": ESCALATION_EVENTS}
+
+# Its own stream, the escalations about it, and whatever else belongs to the same chains of causes.
+_STREAMS: Final = """
+    select stream_id from eventstore.summaries where data @> jsonb_build_object('audit_id', $1::text)
+    union select $1::uuid
+"""
+_EVENTS: Final = """
+    select stream_id, version, public_sequence, recorded_at, correlation_id, causation_id, actor, type, data
+    from eventstore.events where stream_id = any($1) order by stream_id, version
+"""
+_WAITING: Final = "select key from outbox.messages where key = any($1)"
+_APPLIED: Final = """
+    select topic, stream_id, sequence from messaging.stream_position where stream_id = any($1)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One private event, and where its public ones have got to."""
+
+    service: str
+    stream_id: UUID
+    version: int
+    first_public: int
+    last_public: int
+    recorded_at: datetime
+    happened_at: datetime | None
+    correlation_id: UUID
+    causation_id: UUID | None
+    actor: str
+    type: str
+
+    def public_ids(self) -> list[UUID]:
+        """Give the ids of the public events it was published as."""
+        source = _SOURCES[self.service]
+        return [event_id(source, self.stream_id, n) for n in range(self.first_public, self.last_public + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The steps in the order they were recorded, and how far each stream was sent and applied."""
+
+    steps: list[Step]
+    waiting: frozenset[UUID]
+    applied: dict[str, dict[UUID, int]]
+
+
+def trace(
+    audit_id: Annotated[str, typer.Argument(help="The audit's id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Tell an audit's whole story: every event of every service in time order, who did it, and what caused it."""
+    try:
+        wanted = UUID(audit_id)
+    except ValueError:
+        raise SightlineError("That is no audit id: it looks like 0199f3c2-8a51-7c3e-9d0b-1f2e3d4c5b6a.") from None
+    story = read_story(wanted)
+    if not story.steps:
+        console.print("Nothing is recorded under that id. `sightline status` shows which installation was asked.")
+        raise typer.Exit(_NOT_FOUND)
+    rows = [_row(story, step) for step in story.steps]
+    if as_json:
+        print_json(rows)
+        return
+    console.print(_table(rows))
+
+
+def read_story(audit_id: UUID) -> Story:
+    """Read an audit's events from the stores of audit and escalation, and how far reporting has applied them."""
+    steps: list[Step] = []
+    waiting: set[UUID] = set()
+    for service in _SOURCES:
+
+        async def read(connection: Connection, service: str = service) -> None:
+            streams = [row["stream_id"] for row in await connection.fetch(_STREAMS, audit_id)]
+            events = await connection.fetch(_EVENTS, streams)
+            steps.extend(_steps(service, events))
+            keys = [str(stream).encode() for stream in streams]
+            waiting.update(UUID(row["key"].decode()) for row in await connection.fetch(_WAITING, keys))
+
+        with_database(service, read)
+    streams = sorted({step.stream_id for step in steps})
+    applied = {reader: _applied(reader, streams) for reader in ("escalation", "reporting")} if streams else {}
+    return Story(sorted(steps, key=lambda step: (step.recorded_at, step.version)), frozenset(waiting), applied)
+
+
+def _applied(reader: str, streams: list[UUID]) -> dict[UUID, int]:
+    async def read(connection: Connection) -> dict[UUID, int]:
+        return {row["stream_id"]: row["sequence"] for row in await connection.fetch(_APPLIED, streams)}
+
+    return with_database(reader, read)
+
+
+def _steps(service: str, events: list[Any]) -> list[Step]:
+    steps = []
+    for before, row in pairwise([None, *events]):
+        earlier = before["public_sequence"] if before and before["stream_id"] == row["stream_id"] else 0
+        happened = orjson.loads(row["data"]).get("at")
+        steps.append(
+            Step(
+                service=service,
+                stream_id=row["stream_id"],
+                version=row["version"],
+                first_public=earlier + 1,
+                last_public=row["public_sequence"],
+                recorded_at=row["recorded_at"],
+                happened_at=datetime.fromisoformat(happened) if happened else None,
+                correlation_id=row["correlation_id"],
+                causation_id=row["causation_id"],
+                actor=row["actor"],
+                type=row["type"],
+            )
+        )
+    return steps
+
+
+def _row(story: Story, step: Step) -> dict[str, Any]:
+    return {
+        "recorded_at": step.recorded_at.isoformat(),
+        "happened_at": step.happened_at.isoformat() if step.happened_at else None,
+        "service": step.service,
+        "stream": str(step.stream_id),
+        "version": step.version,
+        "event": step.type,
+        "by": step.actor,
+        "because": _because(story, step),
+        "published_as": [str(one) for one in step.public_ids()],
+        "state": _state(story, step),
+        "correlation_id": str(step.correlation_id),
+    }
+
+
+def _because(story: Story, step: Step) -> str | None:
+    """Name the cause: an event of this story, or its id where it belongs to another."""
+    if step.causation_id is None:
+        return None
+    for other in story.steps:
+        if step.causation_id in other.public_ids():
+            return f"{other.service} {other.type} ({other.version})"
+    return f"event {step.causation_id}"
+
+
+def _state(story: Story, step: Step) -> str:
+    if step.last_public < step.first_public:
+        return "private"
+    if step.stream_id in story.waiting:
+        return "in the outbox"
+    readers = [
+        reader for reader, streams in story.applied.items() if streams.get(step.stream_id, 0) >= step.last_public
+    ]
+    return f"applied by {', '.join(readers)}" if readers else "sent"
+
+
+def _table(rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    for heading in ("recorded", "happened", "service", "event", "by", "because", "state"):
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(
+            _moment(row["recorded_at"]),
+            _moment(row["happened_at"]),
+            row["service"],
+            f"{row['event']} ({row['version']})",
+            row["by"],
+            row["because"] or "",
+            row["state"],
+        )
+    return table
+
+
+def _moment(text: str | None) -> str:
+    return datetime.fromisoformat(text).astimezone(_LONDON).strftime("%d %b %Y %H:%M:%S") if text else ""
