@@ -109,6 +109,19 @@ async def test_a_chunked_body_is_cut_off_at_the_limit(caller: httpx.AsyncClient)
     assert sent <= BODY_LIMIT + 200
 
 
+async def test_a_body_announced_too_large_is_not_read_at_all(caller: httpx.AsyncClient) -> None:
+    read = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal read
+        read += 1
+        yield b" "
+
+    headers = {"Content-Type": "application/json", "Content-Length": str(BODY_LIMIT + 1)}
+    problem(await caller.post("/audits/complete", content=body(), headers=headers), 413, "body-too-large")
+    assert read == 0
+
+
 async def test_a_lie_about_the_length_does_not_help(caller: httpx.AsyncClient) -> None:
     async def more_than_said() -> AsyncIterator[bytes]:
         yield b" " * (BODY_LIMIT + 1)

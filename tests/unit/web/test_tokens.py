@@ -250,10 +250,12 @@ async def test_invented_key_names_do_not_make_us_ask_the_issuer_again_and_again(
     there = Issuer()
     there.keys = [key]
     verifier = there.verifier()
+    await verifier.verify(signed(key, claims()))
     for number in range(20):
+        there.seconds += 0.4
         with pytest.raises(TokenRefused):
             await verifier.verify(signed(ECKey.generate_key("P-256", {"kid": f"invented-{number}"}), claims()))
-    assert there.asked == 1
+    assert there.asked == 1  # within ten seconds of the first time
 
 
 async def test_the_issuer_away_from_the_start_lets_nobody_in_and_refuses_nobody_for_good(key: ECKey) -> None:
