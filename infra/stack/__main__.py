@@ -1,16 +1,26 @@
 """`python -m infra.stack --home FOLDER`: the supervisor on its own, as `sightline up --detach` and the tests start it.
 
-Exit code 0 after an orderly stop, 2 with a sentence (also in the state file) when the start failed.
+Exit code 0 after an orderly stop, 3 when another one has the folder, 2 with a sentence (also in the state file) when
+the start failed.
 """
 
 import argparse
 import asyncio
 import sys
+import time
 from pathlib import Path
 
 from infra.errors import SightlineError
-from infra.stack.home import Home
-from infra.stack.supervisor import Supervisor, chosen_parts
+from infra.stack.home import Home, Lock
+from infra.stack.supervisor import ANOTHER_RUNS, Supervisor, chosen_parts
+
+
+def _lock(home: Home) -> Lock | None:
+    """Take the folder, giving a command that just looked at it a moment to let go."""
+    until = time.monotonic() + 1
+    while (lock := home.lock()) is None and time.monotonic() < until:
+        time.sleep(0.05)
+    return lock
 
 
 def main() -> int:
@@ -22,9 +32,10 @@ def main() -> int:
     home = Home(options.home)
     try:
         home.make()
-        lock = home.lock()
+        lock = _lock(home)
         if lock is None:
-            raise SightlineError(f"Another supervisor runs in {home.root}: see `sightline status`.")  # noqa: TRY301 - one way out
+            sys.stderr.write(f"Another supervisor has {home.root} already.\n")
+            return ANOTHER_RUNS
         parts = chosen_parts([name for name in options.only.split(",") if name])
         asyncio.run(Supervisor(home, parts).run())
     except SightlineError as error:

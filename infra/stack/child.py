@@ -120,6 +120,7 @@ def end_left_over(left: ProcessId, ending: signal.Signals, seconds: float) -> bo
         return False
     try:
         process.send_signal(ending)
+        process.resume()  # a paused process would take note of nothing
         process.wait(seconds)
     except psutil.TimeoutExpired:
         process.kill()

@@ -17,7 +17,7 @@ from infra.stack.part import last_line, tail
 from infra.stack.ports import LOOPBACK, remembered
 from infra.stack.secrets import passwords
 from infra.stack.state import State
-from infra.stack.supervisor import end_left_overs
+from infra.stack.supervisor import ANOTHER_RUNS, end_left_overs
 
 STOP_SECONDS = 120.0
 _LOOK_EVERY = 0.1
@@ -82,7 +82,9 @@ def start_in_background(
         code = process.poll()
         state = State.read(home.state_file)
         mine = state is not None and state.supervisor is not None and state.supervisor.pid == process.pid
-        if code is not None:
+        if code == ANOTHER_RUNS:  # somebody was quicker: what that one starts is what was wanted
+            mine = home.is_locked()
+        elif code is not None:
             raise SightlineError(
                 (state.failure if mine and state else "")
                 or last_line(tail(log, max(0, log.stat().st_size - size))) + "."

@@ -28,6 +28,8 @@ LONGEST_PAUSE: Final = 30.0
 STEADY_AFTER: Final = 60.0
 """A part that ran this many seconds starts its pauses from the shortest again."""
 TRIES_AT_START: Final = 4
+ANOTHER_RUNS: Final = 3
+"""Exit code of a supervisor that found another one in its folder."""
 
 
 def outside_settings() -> dict[str, str]:
