@@ -1,16 +1,18 @@
 """`sightline calendar due`: reckon a deadline and show which days counted."""
 
-import json
 import os
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 
+from infra.cli.show import console, print_json
+from infra.errors import SightlineError
 from shared.authority.settings import SettingsInvalid, UnknownAuthority, load_authorities
 from shared.calendar.working_days import LONDON, BeyondCalendar, Deadline, WorkingCalendar
+
+_SAMPLE: Final = Path(__file__).parents[1] / "sample" / "authorities"
 
 app = typer.Typer(help="Working days of England and Wales.", no_args_is_help=True)
 
@@ -31,15 +33,15 @@ def due(
     try:
         moment = datetime.fromisoformat(raised)
     except ValueError as error:
-        raise _stop("The moment is not a date and time such as 2026-12-23T16:40.", 2) from error
+        raise SightlineError("The moment is not a date and time such as 2026-12-23T16:40.") from error
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=LONDON)
     try:
         deadline = _calendar_of(authority).due(moment, days)
     except (BeyondCalendar, SettingsInvalid, UnknownAuthority) as error:
-        raise _stop(str(error), 1) from error
+        raise SightlineError(str(error)) from error
     if as_json:
-        typer.echo(json.dumps(_as_json(deadline)))
+        print_json(_as_json(deadline))
         return
     _show(deadline)
 
@@ -47,7 +49,7 @@ def due(
 def _calendar_of(authority: str) -> WorkingCalendar:
     if not authority:
         return WorkingCalendar()
-    folder = Path(os.environ.get("SIGHTLINE_AUTHORITIES", "infra/sample/authorities"))
+    folder = Path(os.environ.get("SIGHTLINE_AUTHORITIES") or _SAMPLE)
     return load_authorities(folder).get(authority).calendar()
 
 
@@ -62,15 +64,9 @@ def _as_json(deadline: Deadline) -> dict[str, object]:
 
 
 def _show(deadline: Deadline) -> None:
-    console = Console(highlight=False)
     console.print(f"Due by the end of {deadline.due_on:%A %-d %B %Y} (London time).")
     for number, day in enumerate(deadline.counted, 1):
         console.print(f"  day {number}: {day:%A %-d %B %Y}")
     for day, why in deadline.left_out:
         console.print(f"  left out: {day:%A %-d %B %Y}, {why}")
     console.print(f"Calendar: {deadline.calendar_version}")
-
-
-def _stop(sentence: str, code: int) -> typer.Exit:
-    typer.echo(sentence, err=True)
-    return typer.Exit(code)

@@ -47,6 +47,7 @@ COMMANDS: Final = (
     Entry("trace", "infra.cli.trace", "trace"),
     Entry("republish", "infra.cli.republish", "republish"),
     Entry("calendar", "infra.cli.calendar", "app"),
+    Entry("child", "infra.cli.child", "app"),
 )
 """Every command, in the order of the help page. A new one is a line here and a module of its own."""
 

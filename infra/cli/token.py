@@ -7,6 +7,7 @@ from uuid import UUID
 
 import typer
 
+from infra.errors import SightlineError
 from shared.web.principal import ACROSS_AUTHORITIES, WHOLE, Role
 from shared.web.settings import local_issuer
 
@@ -25,15 +26,14 @@ def token(
     """Print a bearer token for local use, signed with the key under SIGHTLINE_HOME."""
     everywhere = role in ACROSS_AUTHORITIES
     if not authority and not everywhere:
-        typer.echo("Name the authority the token is for: --authority KEY.", err=True)
-        raise typer.Exit(2)
+        raise SightlineError("Name the authority the token is for: --authority KEY.")
     if authority == WHOLE and not everywhere:
-        typer.echo(f"The role {role} cannot act for every authority: name one with --authority KEY.", err=True)
-        raise typer.Exit(2)
+        raise SightlineError(f"The role {role} cannot act for every authority: name one with --authority KEY.")
     home = Path(os.environ.get("SIGHTLINE_HOME", ".sightline"))
     try:
         issuer = local_issuer(home)
     except OSError as error:
-        typer.echo(f"The local issuer's key under SIGHTLINE_HOME cannot be used ({error.strerror}).", err=True)
-        raise typer.Exit(1) from error
+        raise SightlineError(
+            f"The local issuer's key under SIGHTLINE_HOME cannot be used ({error.strerror}): see who owns it."
+        ) from error
     typer.echo(issuer.issue(role, authority or WHOLE, tuple(scope or (WHOLE,)), person, hours))

@@ -57,8 +57,8 @@ class WorkingCalendar:
         """
         if not FIRST_DAY <= day <= LAST_DAY:
             raise BeyondCalendar(
-                f"The bank holidays of England and Wales are known here from {FIRST_DAY} to {LAST_DAY}, and {day} lies "
-                "outside: no deadline is reckoned there. Install a version of Sightline with a newer calendar."
+                f"The bank holidays of England and Wales are known here from {FIRST_DAY} to {LAST_DAY} and {day} lies "
+                "outside, so no deadline is reckoned: install a version of Sightline with a newer calendar."
             )
         holiday = bank_holidays().get(day)
         if holiday is not None:
