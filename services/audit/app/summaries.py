@@ -75,6 +75,7 @@ def _of_completion(state: Completed) -> dict[str, Any]:
         "standing_grade": state.standing_grade,
         "concern": state.outcome.concern.value,
         "moderation": "requested" if waiting is not None else "done" if moderated else "none",
+        "blind": waiting is not None and waiting.requested.blind,
         "moderator": None if moderator is None else str(moderator),
         "open_recommendations": sum(
             followed.follow_up is None or not followed.follow_up.done for followed in state.recommendations.values()

@@ -29,7 +29,11 @@ class ModerationSelection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllocateAudit:
-    """Give an auditor a child's file to audit by a date."""
+    """Give an auditor a child's file to audit by a date.
+
+    `auditor_teams` are the teams the auditor belongs to, as `area/district/team`; `own_team_allowed` is the
+    authority's policy on independence.
+    """
 
     at: datetime
     by: Actor
@@ -41,6 +45,8 @@ class AllocateAudit:
     auditor: UUID
     selected_because: Code
     due_on: date
+    auditor_teams: frozenset[str] = frozenset()
+    own_team_allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,6 +116,10 @@ def _allocate(command: AllocateAudit, state: State) -> Sequence[Event]:
     )
     match state:
         case NotAllocated():
+            if str(command.place.organisation) in command.auditor_teams and not command.own_team_allowed:
+                raise refusals.AuditorIsOfTheTeam
+            if command.due_on < business_date(command.at):
+                raise refusals.DueBeforeAllocation
             return [event]
         case Allocated() | Completed() | Withdrawn():
             if _same_allocation(event, state.allocation):

@@ -80,8 +80,7 @@ def record(command: RecordModeration, state: Completed) -> Sequence[Event]:
 def _check_independence(command: RecordModeration, state: Completed) -> None:
     if command.moderator == state.allocation.auditor:
         raise refusals.ModeratorIsTheAuditor
-    where = state.allocation.place.organisation
-    team = f"{where.area}/{where.district}/{where.team}"
+    team = str(state.allocation.place.organisation)
     if team in command.moderator_teams and not command.own_team_allowed:
         raise refusals.ModeratorIsOfTheTeam
 

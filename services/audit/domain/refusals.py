@@ -47,6 +47,22 @@ class AuditAlreadyAllocated(Refused):
     way_out = "Withdraw it and allocate a new one, or use a new id."
 
 
+class AuditorIsOfTheTeam(Refused):
+    """Nobody audits their own team's files where the authority's policy forbids it (practice.md section 2)."""
+
+    code = "auditor-is-of-the-team"
+    sentence = "Nobody audits a file of their own team."
+    way_out = "Ask an auditor of another team."
+
+
+class DueBeforeAllocation(Refused):
+    """The audit would be due before it is allocated."""
+
+    code = "due-before-allocation"
+    sentence = "The audit would be due before it is allocated."
+    way_out = "Give a due date on or after the day of allocation."
+
+
 class AuditNotCompleted(Refused):
     """What was asked for needs a completed audit."""
 

@@ -130,6 +130,10 @@ class OrganisationPath(Stored):
     district: Code
     team: Code
 
+    def __str__(self) -> str:
+        """Return it as one path."""
+        return f"{self.area}/{self.district}/{self.team}"
+
 
 class Place(Stored):
     """Which child's file (pseudonymous), of what kind of audit, in which cycle, where in the authority."""

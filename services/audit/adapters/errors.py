@@ -1,0 +1,94 @@
+"""What callers are told when something is refused: each refusal as problem+json, every fault with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from services.audit.app.allocating import AllocationInvalid, AuthorityUnknown, ChildUnknown
+from services.audit.app.asking import InTheFuture
+from services.audit.app.importing.problems import FileRefused
+from services.audit.domain import refusals
+from services.audit.domain.refusals import Refused
+from shared.eventstore.database import CONNECTION_ERRORS
+from shared.eventstore.errors import IdempotencyKeyReused, MessageTooLarge, VersionConflict
+from shared.web.problems import FieldProblem, Problem, conflict, unavailable
+
+_NOT_FOUND = (refusals.AuditNotFound, refusals.ToolNotFound, refusals.RecommendationNotFound, ChildUnknown)
+_FORBIDDEN = (
+    refusals.AuditorIsOfTheTeam,
+    refusals.ModeratorIsTheAuditor,
+    refusals.ModeratorIsOfTheTeam,
+    refusals.ModeratorNotAssigned,
+)
+_INVALID = (
+    refusals.OutcomeInvalid,
+    refusals.ModerationInvalid,
+    refusals.RecommendationInvalid,
+    refusals.ToolInvalid,
+    refusals.HappenedBeforeAllocation,
+    refusals.DueBeforeAllocation,
+    refusals.NothingToAmend,
+    refusals.ToolDoesNotMatch,
+    AllocationInvalid,
+    AuthorityUnknown,
+    FileRefused,
+    InTheFuture,
+)
+
+
+def status_of(refusal: Refused) -> int:
+    """Return the HTTP status of a refusal; what stands against it by what happened before is a conflict."""
+    if isinstance(refusal, _NOT_FOUND):
+        return 404
+    if isinstance(refusal, _FORBIDDEN):
+        return 403
+    return 422 if isinstance(refusal, _INVALID) else 409
+
+
+def problem_of(refusal: Refused) -> Problem:
+    """Return a refusal as problem+json."""
+    return Problem(
+        status_of(refusal),
+        refusal.code,
+        title=refusal.sentence,
+        detail=str(refusal),
+        problems=list(_fields(refusal.problems)),
+    )
+
+
+def _fields(problems: Iterable[refusals.Problem]) -> Iterable[FieldProblem]:
+    for problem in problems:
+        place = problem.place.replace(".", "/")
+        yield FieldProblem(
+            field=problem.question or place.rsplit("/", 1)[-1],
+            place=f"body/{place}",
+            message=problem.message,
+            way_out=problem.way_out,
+        )
+
+
+def _too_large(_error: MessageTooLarge) -> Problem:
+    return Problem(413, "audit-too-large", detail="The audit has more coded answers than an event may carry.")
+
+
+def _conflict(_error: VersionConflict) -> Problem:
+    return conflict("conflict", "Others changed the audit at the same moment. Send the same request again.")
+
+
+def _reused(error: IdempotencyKeyReused) -> Problem:
+    return Problem(422, "idempotency-key-reused", detail=str(error))
+
+
+def _away(_error: BaseException) -> Problem:
+    return unavailable("The database does not answer just now. Send the same request again in a moment.")
+
+
+ERROR_TYPES: Mapping[type[Exception], Callable[[Any], Problem]] = {
+    Refused: problem_of,
+    MessageTooLarge: _too_large,
+    VersionConflict: _conflict,
+    IdempotencyKeyReused: _reused,
+    **{error: _away for error in CONNECTION_ERRORS if issubclass(error, Exception)},
+}
+"""Which exceptions are answered how; anything else is a fault of ours (500)."""

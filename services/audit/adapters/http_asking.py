@@ -1,0 +1,86 @@
+"""What every command route needs: for which authority, by whom, when, and the keyed idempotency key."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query, Request
+
+from services.audit.app.asking import Asked
+from services.audit.domain.words import Actor
+from shared.telemetry import tracing
+from shared.web.idempotency import Idempotency
+from shared.web.principal import WHOLE, Principal
+from shared.web.problems import FieldProblem, Problem, invalid, not_found
+
+AuthorityOf = Annotated[
+    str | None,
+    Query(
+        alias="authority",
+        max_length=60,
+        pattern=r"^[a-z0-9][a-z0-9-]*$",
+        description="Key of the authority; needed only by a token that stands for all of them",
+    ),
+]
+"""The query parameter of routes that begin something new or list."""
+
+
+def authority_for(principal: Principal, given: str | None) -> str:
+    """Return the authority a request is for: the token's own, or the one named by a token of all."""
+    if given is not None:
+        if not principal.belongs_to(given):
+            raise not_found()
+        return given
+    if principal.authority == WHOLE:
+        raise invalid(
+            [
+                FieldProblem(
+                    field="authority",
+                    place="query/authority",
+                    message="The token stands for every authority.",
+                    way_out="Say which one: ?authority=KEY.",
+                )
+            ]
+        )
+    return principal.authority
+
+
+class Asking:
+    """Makes `Asked` from a request.
+
+    `secret` keys the fingerprint: a plain hash of a request with text in it could be tried out after the child's
+    erasure.
+    """
+
+    def __init__(self, secret: bytes, clock: Callable[[], datetime]) -> None:
+        self._secret = secret
+        self._clock = clock
+
+    def __call__(
+        self,
+        request: Request,
+        principal: Principal,
+        idempotency: Idempotency,
+        *,
+        authority: str,
+        happened_at: datetime | None = None,
+    ) -> Asked:
+        """Return who asks for what, when."""
+        return Asked(
+            authority=authority,
+            by=Actor(role=min(principal.roles).value, reference=principal.person),
+            recorded_at=self._clock(),
+            happened_at=happened_at,
+            correlation_id=request.state.correlation_id,
+            idempotency_key=hmac.digest(self._secret, idempotency.key(principal).encode(), "sha256").hex(),
+            fingerprint=hmac.digest(self._secret, idempotency.fingerprint, "sha256"),
+            traceparent=tracing.inject(),
+        )
+
+
+def not_yours(what: str) -> Problem:
+    """403: the audit may be seen by the caller, and this may not be done with it."""
+    return Problem(403, "not-yours", detail=f"{what} Ask your QA unit if you think you should be able to.")

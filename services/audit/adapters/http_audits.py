@@ -1,0 +1,242 @@
+"""HTTP routes of audits: allocate, list, read, and each thing that can be asked of one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Body, Query, Request
+from uuid_utils.compat import uuid7
+
+from services.audit.adapters.examples import (
+    ALLOCATION,
+    AMENDMENT,
+    COMPLETION,
+    CONCERN,
+    FOLLOW_UP,
+    MODERATION,
+    RECOMMENDATION,
+)
+from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_for, not_yours
+from services.audit.app import access
+from services.audit.app.forms import (
+    AllocationForm,
+    AmendmentForm,
+    CompletionForm,
+    ConcernForm,
+    FollowUpForm,
+    Form,
+    ModerationForm,
+    ModerationRequestForm,
+    NewRecommendationForm,
+    WithdrawalForm,
+)
+from services.audit.app.handlers import Audits
+from services.audit.app.queries import Queries
+from services.audit.app.views import AuditAnswer, AuditPage, AuditView, answer_of
+from services.audit.domain.events import Event
+from services.audit.domain.states import Allocated, Completed, State, Withdrawn
+from services.audit.domain.words import Code
+from shared.eventstore.handling import Handled
+from shared.web.access import allowed, check_scope
+from shared.web.idempotency import Idempotency, IdempotencyOf
+from shared.web.principal import Principal, Role
+
+_RUNNING = (*access.QA, Role.SERVICE)
+_LARGEST_PAGE = 500
+
+
+def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter:  # noqa: C901, PLR0915 - one route after the other, each a few lines
+    """Build the routes of audits."""
+    router = APIRouter(prefix="/v1/audits", tags=["audits"])
+
+    async def begin(
+        audit_id: UUID, principal: Principal, request: Request, idempotency: Idempotency, form: Form
+    ) -> tuple[Allocated | Completed | Withdrawn, Any]:
+        """Return the audit, if the caller may see it, and the command's `Asked`."""
+        state, _ = await queries.stand(audit_id, principal)
+        authority = state.allocation.authority
+        return state, asking(request, principal, idempotency, authority=authority, happened_at=form.happened_at)
+
+    @router.post("", status_code=201, summary="Allocate an audit")
+    async def allocate(
+        request: Request,
+        form: Annotated[AllocationForm, Body(openapi_examples=ALLOCATION)],
+        idempotency: IdempotencyOf,
+        authority: AuthorityOf = None,
+        principal: Principal = allowed(*_RUNNING),
+    ) -> AuditAnswer:
+        """Give an auditor a child's file to audit. The case number is turned into a random reference at once."""
+        key = authority_for(principal, authority)
+        check_scope(principal, key, str(form.organisation))
+        asked = asking(request, principal, idempotency, authority=key, happened_at=form.happened_at)
+        return _answer(await audits.allocate(form, form.audit_id or uuid7(), asked))
+
+    @router.get("", summary="List audits within your own")
+    async def list_audits(
+        *,
+        authority: AuthorityOf = None,
+        status: Annotated[str | None, Query(pattern="^(allocated|completed|withdrawn)$")] = None,
+        organisation: Annotated[
+            str | None,
+            Query(max_length=250, pattern=r"^[a-z0-9/-]+$", description="area, area/district or area/district/team"),
+        ] = None,
+        auditor: UUID | None = None,
+        moderator: UUID | None = None,
+        cycle: Code | None = None,
+        kind: Code | None = None,
+        due_on: Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}$")] = None,
+        moderation: Annotated[str | None, Query(pattern="^(none|requested|done)$")] = None,
+        case_reference: UUID | None = None,
+        limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE)] = 100,
+        after: Annotated[UUID | None, Query(description="`after` of the page before")] = None,
+        principal: Principal = allowed(*access.READERS),
+    ) -> AuditPage:
+        """Return audits, oldest first: an auditor's own, a moderator's and a manager's within their scope."""
+        levels = dict(zip(("area", "district", "team"), (organisation or "").split("/"), strict=False))
+        wanted = {
+            **(levels if organisation else {}),
+            "auditor": auditor,
+            "moderator": moderator,
+            "cycle": cycle,
+            "kind": kind,
+            "due_on": due_on,
+            "moderation": moderation,
+            "case_reference": case_reference,
+        }
+        return await queries.audits(
+            principal,
+            authority=authority_for(principal, authority),
+            where={field: str(value) for field, value in wanted.items() if value is not None},
+            status=status,
+            limit=limit,
+            after=after,
+        )
+
+    @router.get("/{audit_id}", summary="Read an audit")
+    async def read(audit_id: UUID, principal: Principal = allowed(*access.READERS)) -> AuditView:
+        """Return an audit as it stands; case number and texts only for those who may read them."""
+        return await queries.audit(audit_id, principal)
+
+    @router.post("/{audit_id}/concern", summary="Flag a concern")
+    async def flag(
+        audit_id: UUID,
+        request: Request,
+        form: Annotated[ConcernForm, Body(openapi_examples=CONCERN)],
+        idempotency: IdempotencyOf,
+        principal: Principal = allowed(Role.AUDITOR, Role.MODERATOR, Role.TEAM_MANAGER, *_RUNNING),
+    ) -> AuditAnswer:
+        """Flag a practice or safeguarding concern at any time; it goes out at once."""
+        state, asked = await begin(audit_id, principal, request, idempotency, form)
+        if not access.flags(principal, state.allocation):
+            raise not_yours("A concern is flagged by the auditor, a moderator, the team manager or the QA unit.")
+        return _answer(await audits.flag(audit_id, form, asked))
+
+    @router.post("/{audit_id}/completion", summary="Complete an audit")
+    async def complete(
+        audit_id: UUID,
+        request: Request,
+        form: Annotated[CompletionForm, Body(openapi_examples=COMPLETION)],
+        idempotency: IdempotencyOf,
+        principal: Principal = allowed(Role.AUDITOR, *_RUNNING),
+    ) -> AuditAnswer:
+        """Complete an audit: the answers are held to its tool and every fault is listed at once."""
+        state, asked = await begin(audit_id, principal, request, idempotency, form)
+        if not access.completes(principal, state.allocation):
+            raise not_yours("An audit is completed by its auditor or the QA unit.")
+        return _answer(await audits.complete(audit_id, form, asked))
+
+    @router.post("/{audit_id}/amendment", summary="Amend a completed audit")
+    async def amend(
+        audit_id: UUID,
+        request: Request,
+        form: Annotated[AmendmentForm, Body(openapi_examples=AMENDMENT)],
+        idempotency: IdempotencyOf,
+        principal: Principal = allowed(Role.AUDITOR, *_RUNNING),
+    ) -> AuditAnswer:
+        """Correct a completed audit: both versions are kept, its dates never change."""
+        state, asked = await begin(audit_id, principal, request, idempotency, form)
+        if not access.completes(principal, state.allocation):
+            raise not_yours("An audit is amended by its auditor or the QA unit.")
+        return _answer(await audits.amend(audit_id, form, asked))
+
+    @router.post("/{audit_id}/withdrawal", summary="Withdraw an audit")
+    async def withdraw(
+        audit_id: UUID,
+        request: Request,
+        form: WithdrawalForm,
+        idempotency: IdempotencyOf,
+        principal: Principal = allowed(*_RUNNING),
+    ) -> AuditAnswer:
+        """Take an audit out of the figures; it is not forgotten."""
+        state, asked = await begin(audit_id, principal, request, idempotency, form)
+        if not access.runs(principal, state.allocation):
+            raise not_yours("An audit is withdrawn by the QA unit.")
+        return _answer(await audits.withdraw(audit_id, form, asked))
+
+    @router.post("/{audit_id}/moderation-request", summary="Ask for a moderation")
+    async def request_moderation(
+        audit_id: UUID,
+        request: Request,
+        form: ModerationRequestForm,
+        idempotency: IdempotencyOf,
+        principal: Principal = allowed(*_RUNNING),
+    ) -> AuditAnswer:
+        """Ask for a moderation beside the authority's policy, or for a second one."""
+        state, asked = await begin(audit_id, principal, request, idempotency, form)
+        if not access.runs(principal, state.allocation):
+            raise not_yours("A moderation is asked for by the QA unit.")
+        return _answer(await audits.request_moderation(audit_id, form, asked))
+
+    @router.post("/{audit_id}/moderation", summary="Record a moderation")
+    async def moderate(
+        audit_id: UUID,
+        request: Request,
+        form: Annotated[ModerationForm, Body(openapi_examples=MODERATION)],
+        idempotency: IdempotencyOf,
+        principal: Principal = allowed(Role.MODERATOR, *_RUNNING),
+    ) -> AuditAnswer:
+        """Record what a moderator found. Of two moderators of one moderation the second is told it is recorded."""
+        state, asked = await begin(audit_id, principal, request, idempotency, form)
+        if not access.moderates(principal, state.allocation, access.moderators_of(state)):
+            raise not_yours("A moderation is recorded by a moderator of that part of the authority.")
+        moderator = form.moderator or principal.person
+        if moderator != principal.person and not access.on_behalf(principal):
+            raise not_yours("Only the QA unit records a moderation on another person's behalf.")
+        return _answer(await audits.moderate(audit_id, form, moderator, asked))
+
+    @router.post("/{audit_id}/recommendations", status_code=201, summary="Make a recommendation")
+    async def recommend(
+        audit_id: UUID,
+        request: Request,
+        form: Annotated[NewRecommendationForm, Body(openapi_examples=RECOMMENDATION)],
+        idempotency: IdempotencyOf,
+        principal: Principal = allowed(Role.AUDITOR, Role.MODERATOR, Role.TEAM_MANAGER, *_RUNNING),
+    ) -> AuditAnswer:
+        """Make a recommendation after completion, to be followed through into the next supervision."""
+        state, asked = await begin(audit_id, principal, request, idempotency, form)
+        if not access.recommends(principal, state.allocation):
+            raise not_yours("A recommendation is made by the auditor, a moderator, the team manager or the QA unit.")
+        return _answer(await audits.recommend(audit_id, form, uuid7(), asked))
+
+    @router.post("/{audit_id}/recommendations/{recommendation_id}/follow-up", summary="Follow up a recommendation")
+    async def follow_up(
+        *,
+        audit_id: UUID,
+        recommendation_id: UUID,
+        request: Request,
+        form: Annotated[FollowUpForm, Body(openapi_examples=FOLLOW_UP)],
+        idempotency: IdempotencyOf,
+        principal: Principal = allowed(Role.TEAM_MANAGER, *_RUNNING),
+    ) -> AuditAnswer:
+        """Say whether it was discussed in supervision, done, and made a difference: each its own answer."""
+        state, asked = await begin(audit_id, principal, request, idempotency, form)
+        if not access.follows_up(principal, state.allocation):
+            raise not_yours("A recommendation is followed up by the team manager or the QA unit.")
+        return _answer(await audits.follow_up(audit_id, recommendation_id, form, asked))
+
+    return router
+
+
+def _answer(handled: Handled[State, Event]) -> AuditAnswer:
+    return answer_of(handled.stream_id, handled.state, handled.version, replayed=handled.replayed)

@@ -1,0 +1,68 @@
+"""The three kinds of streams of the audit service: audits, tools, and children's erasures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.audit.app import publishing, summaries
+from services.audit.domain import child, decider, events, evolving, states, tool_decider
+from services.audit.domain.commands import Command
+from services.audit.domain.events import Event
+from services.audit.domain.states import State
+from services.audit.domain.tool_decider import PublishTool, ToolPublished, ToolState
+from shared.contracts.audit import ChildErasedV1
+from shared.eventstore.model import Aggregate, Publication, Summary
+
+SOURCE = "/audit"
+
+
+def _publish_child(_before: child.ChildState, event: child.ChildErased) -> Sequence[Publication]:
+    return [Publication(ChildErasedV1(case_reference=event.case_reference, reason=event.reason), event.at)]
+
+
+def _summarise_child(state: child.ChildState) -> Summary | None:
+    return Summary(summaries.CHILD, "erased", {}) if state.erased else None
+
+
+AUDIT: Aggregate[Command, State, Event] = Aggregate(
+    category=summaries.AUDIT,
+    source=SOURCE,
+    initial=states.INITIAL,
+    decide=decider.decide,
+    evolve=evolving.evolve,
+    to_json=events.to_json,
+    from_json=events.from_json,
+    publish=publishing.publish,
+    summarise=summaries.summarise,
+)
+"""An audit with its moderation and recommendations; the stream id is the audit's id."""
+
+TOOL: Aggregate[PublishTool, ToolState, ToolPublished] = Aggregate(
+    category=summaries.TOOL,
+    source=SOURCE,
+    initial=ToolState(),
+    decide=tool_decider.decide,
+    evolve=tool_decider.evolve,
+    to_json=tool_decider.to_json,
+    from_json=tool_decider.from_json,
+    publish=publishing.publish_tool,
+    summarise=summaries.summarise_tool,
+)
+"""A tool in all its versions; the stream id is `tool_stream(authority, tool)`."""
+
+CHILD: Aggregate[child.EraseChild, child.ChildState, child.ChildErased] = Aggregate(
+    category=summaries.CHILD,
+    source=SOURCE,
+    initial=child.ChildState(),
+    decide=child.decide,
+    evolve=child.evolve,
+    to_json=child.to_json,
+    from_json=child.from_json,
+    publish=_publish_child,
+    summarise=_summarise_child,
+)
+"""A child's erasure; the stream id is the case reference."""
+
+AGGREGATES: tuple[Aggregate[Any, Any, Any], ...] = (AUDIT, TOOL, CHILD)
+"""Every aggregate of the service, for republishing and tracing."""

@@ -1,0 +1,135 @@
+"""Allocation: references are found or made, the place is checked against the authority's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from services.audit.app import policy
+from services.audit.app.asking import Asked
+from services.audit.app.forms import AllocationForm
+from services.audit.app.sealing import ChildIsErased
+from services.audit.domain.commands import AllocateAudit
+from services.audit.domain.refusals import Problem, Refused
+from services.audit.domain.tool import ToolDocument
+from services.audit.domain.words import Code, OrganisationPath, Place, business_date
+from shared.authority.settings import AuthoritySettings
+from shared.eventstore.database import Connection
+from shared.privacy.references import ErasedCase, References
+
+
+class AllocationInvalid(Refused):
+    """An allocation does not fit the authority's settings or the tool; `problems` has every fault at once."""
+
+    code = "allocation-invalid"
+    sentence = "The audit cannot be allocated as it is."
+    way_out = "Every fault is listed; mend them and send it again."
+
+
+class ChildUnknown(Refused):
+    """The case reference is none of this authority's."""
+
+    code = "child-unknown"
+    sentence = "No child of your authority has this case reference."
+    way_out = "Give the case number instead, or check the reference."
+
+
+class AuthorityUnknown(Refused):
+    """No settings document names the authority."""
+
+    code = "authority-unknown"
+    sentence = "This installation has no settings for that authority."
+    way_out = "Check the authority's key, or add its settings document."
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The references an allocation names: the child's and the auditor's."""
+
+    case_reference: UUID
+    auditor: UUID
+
+
+def problems_of(
+    settings: AuthoritySettings, organisation: OrganisationPath, service: Code | None, kind: Code, tool: ToolDocument
+) -> Iterator[Problem]:
+    """Yield what of an allocation does not fit the authority's settings or the tool."""
+    unit = settings.unit((organisation.area, organisation.district, organisation.team))
+    if unit is None:
+        yield Problem("organisation", "the authority has no such team", "Give area, district and team by their keys.")
+    if service is not None and service not in {one.key for one in settings.services}:
+        known = ", ".join(one.key for one in settings.services)
+        yield Problem("service", "the authority has no such service", f"Give one of: {known}.")
+    if kind not in tool.kinds:
+        yield Problem("kind", "the tool is not for this kind of audit", f"Give one of: {', '.join(tool.kinds)}.")
+
+
+def service_of(settings: AuthoritySettings, organisation: OrganisationPath) -> Code:
+    """Return the service of a known team."""
+    unit = settings.unit((organisation.area, organisation.district, organisation.team))
+    assert unit is not None
+    return unit.service
+
+
+async def named(connection: Connection, references: References, authority: str, form: AllocationForm) -> Named:
+    """Find or make the references a form names.
+
+    Raises:
+        ChildIsErased: the case number's child was erased.
+        ChildUnknown: the case reference is none of this authority's.
+
+    """
+    case: UUID | ErasedCase
+    if form.case_number is not None:
+        case = await references.reference_for(connection, authority, form.case_number)
+    else:
+        assert form.case_reference is not None
+        case = form.case_reference
+        if await references.erased(connection, [case]):
+            raise ChildIsErased
+        if await references.authority_of(connection, case) != authority:
+            raise ChildUnknown
+    if isinstance(case, ErasedCase):
+        raise ChildIsErased
+    if form.auditor is not None:
+        return Named(case, form.auditor)
+    assert form.auditor_staff_number is not None
+    return Named(case, await references.person_for(connection, authority, form.auditor_staff_number))
+
+
+def command_of(
+    settings: AuthoritySettings, tool: ToolDocument, form: AllocationForm, *, audit_id: UUID, who: Named, asked: Asked
+) -> AllocateAudit:
+    """Return the command of a form.
+
+    Raises:
+        AllocationInvalid: with everything that does not fit the authority's settings or the tool.
+
+    """
+    problems = tuple(problems_of(settings, form.organisation, form.service, form.kind, tool))
+    if problems:
+        raise AllocationInvalid(problems)
+    assert tool.version is not None
+    return AllocateAudit(
+        at=asked.at,
+        by=asked.by,
+        audit_id=audit_id,
+        authority=asked.authority,
+        place=Place(
+            kind=form.kind,
+            cycle=form.cycle,
+            organisation=form.organisation,
+            service=form.service or service_of(settings, form.organisation),
+            case_reference=who.case_reference,
+            child_status=form.child_status,
+        ),
+        tool=tool.tool,
+        tool_version=tool.version,
+        auditor=who.auditor,
+        selected_because=form.selected_because,
+        due_on=form.due_on or business_date(asked.at) + timedelta(days=settings.audit.due_days),
+        auditor_teams=policy.own_teams(settings, who.auditor),
+        own_team_allowed=settings.audit.own_team_allowed,
+    )

@@ -1,0 +1,64 @@
+"""Who asks for a command, when, and how it is known again: what the edge hands to the handlers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.audit.domain.refusals import Refused
+from services.audit.domain.words import Actor
+from shared.eventstore.model import Meta
+
+
+class InTheFuture(Refused):
+    """Something is said to have happened that is still to come."""
+
+    code = "in-the-future"
+    sentence = "happened_at lies in the future."
+    way_out = "Give the moment it happened, or leave it out."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request: for which authority, by whom, recorded when, happened when.
+
+    Both moments are aware. `idempotency_key` and `fingerprint` are keyed hashes, so that nothing of what was asked can
+    be tried out on them.
+    """
+
+    authority: str
+    by: Actor
+    recorded_at: datetime
+    happened_at: datetime | None
+    correlation_id: UUID
+    idempotency_key: str | None = None
+    fingerprint: bytes = b""
+    traceparent: str | None = None
+
+    @property
+    def at(self) -> datetime:
+        """Return when it happened in the business.
+
+        Raises:
+            InTheFuture: it is still to come.
+
+        """
+        if self.happened_at is None:
+            return self.recorded_at
+        if self.happened_at > self.recorded_at:
+            raise InTheFuture
+        return self.happened_at
+
+    def meta(self) -> Meta:
+        """Return what the store keeps beside the events."""
+        return Meta(
+            authority=self.authority,
+            recorded_at=self.recorded_at,
+            correlation_id=self.correlation_id,
+            causation_id=None,
+            idempotency_key=self.idempotency_key,
+            fingerprint=self.fingerprint,
+            actor=self.by.role if self.by.reference is None else str(self.by.reference),
+            traceparent=self.traceparent,
+        )

@@ -1,0 +1,224 @@
+"""What callers hand in, in plain text, before anything is sealed. Unknown fields are mistakes."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+
+from services.audit.domain.words import (
+    ChildStatus,
+    Code,
+    Concern,
+    Difference,
+    Frozen,
+    Grade,
+    OrganisationPath,
+    TookPart,
+)
+
+_KEPT_CONTROLS = "\n\t\r"
+
+
+def _readable(text: str) -> str:
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in _KEPT_CONTROLS for letter in text):
+        raise ValueError("the text holds control characters; take them out")
+    return text
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000), AfterValidator(_readable)]
+"""Free text of a child's file: at most 20,000 characters; it is sealed before it goes any further."""
+
+CodedValue = bool | int | float | Annotated[str, StringConstraints(max_length=80)] | tuple[str, ...]
+"""A coded answer as it comes in; the tool says which are possible."""
+
+Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+"""A case number or staff number: never stored as it is."""
+
+
+class Form(Frozen):
+    """What every command may carry: when it happened in the business, if not now."""
+
+    happened_at: AwareDatetime | None = Field(
+        default=None, description="When it happened, with its offset; now, if left out. Never in the future."
+    )
+
+
+class AnswerForm(Frozen):
+    """The answer to one question, with its evidence and impact where the tool has the boxes."""
+
+    value: CodedValue | None = None
+    text: Text | None = None
+    evidence: Text | None = None
+    impact: Text | None = None
+
+
+class SectionForm(Frozen):
+    """How one section was judged, and why."""
+
+    grade: Grade | None = None
+    score: int | None = None
+    rationale: Text | None = None
+
+
+class FeedbackForm(Frozen):
+    """Feedback: obtained, or why not."""
+
+    obtained: bool
+    why_not: Code | None = None
+    score: int | None = None
+
+
+class RecommendationForm(Frozen):
+    """A recommendation; its category is one of the authority's, its due date the category's if left out."""
+
+    id: UUID | None = None
+    category: Code
+    owner_role: Code = "team-manager"
+    due_on: date | None = None
+    text: Text | None = None
+
+
+class OutcomeForm(Form):
+    """What an audit found."""
+
+    took_part: TookPart
+    reflective_discussion: bool
+    overall_grade: Grade | None = None
+    overall_rationale: Text | None = None
+    inadequate_likely: bool = False
+    concern: Concern = Concern.NONE
+    concern_text: Text | None = None
+    sections: dict[Code, SectionForm] = Field(default_factory=dict)
+    answers: dict[Code, AnswerForm] = Field(default_factory=dict)
+    child_feedback: FeedbackForm
+    parent_feedback: FeedbackForm
+    practitioner_feedback: FeedbackForm
+
+    def texts(self) -> Iterator[tuple[str, str | None]]:
+        """Yield every box with its text, named as it is sealed."""
+        yield "overall_rationale", self.overall_rationale
+        yield "concern_text", self.concern_text
+        for id_, section in self.sections.items():
+            yield f"sections/{id_}/rationale", section.rationale
+        for id_, answer in self.answers.items():
+            yield f"answers/{id_}/text", answer.text
+            yield f"answers/{id_}/evidence", answer.evidence
+            yield f"answers/{id_}/impact", answer.impact
+
+
+class CompletionForm(OutcomeForm):
+    """A completed audit with the recommendations made in it."""
+
+    recommendations: tuple[RecommendationForm, ...] = Field(default=(), max_length=50)
+
+
+class AmendmentForm(OutcomeForm):
+    """The outcome as it should stand. A text left out stays as it was; an empty one is taken away."""
+
+    reason: Code
+
+
+class AllocationForm(Form):
+    """A child's file to audit: by whom, where, with which tool, by when."""
+
+    audit_id: UUID | None = Field(default=None, description="an id of your own (UUID); one is made if left out")
+    kind: Code
+    cycle: Code
+    organisation: OrganisationPath
+    service: Code | None = Field(default=None, description="the team's service if left out")
+    case_number: Number | None = None
+    case_reference: UUID | None = None
+    child_status: ChildStatus
+    tool: Code
+    tool_version: int | None = Field(default=None, ge=1, description="the newest if left out")
+    auditor: UUID | None = Field(default=None, description="the auditor's reference")
+    auditor_staff_number: Number | None = None
+    selected_because: Code = "random"
+    due_on: date | None = Field(default=None, description="by the authority's policy if left out")
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> AllocationForm:
+        if (self.case_number is None) == (self.case_reference is None):
+            raise ValueError("give either case_number or case_reference")
+        if (self.auditor is None) == (self.auditor_staff_number is None):
+            raise ValueError("give either auditor or auditor_staff_number")
+        return self
+
+
+class ConcernForm(Form):
+    """A concern to flag: practice, safeguarding, or that an inadequate grade is likely."""
+
+    concern: Concern
+    inadequate_likely: bool = False
+    text: Text | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> ConcernForm:
+        if self.concern is Concern.NONE and not self.inadequate_likely:
+            raise ValueError("flag a concern, or that an inadequate grade is likely")
+        return self
+
+
+class WithdrawalForm(Form):
+    """Why an audit is taken out of the figures, as a code."""
+
+    reason: Code
+
+
+class ModerationRequestForm(Form):
+    """A moderation to ask for beside the authority's policy."""
+
+    moderator: UUID | None = None
+    selected_because: Code = "requested"
+    due_on: date | None = None
+    blind: bool | None = Field(default=None, description="by the authority's policy if left out")
+
+
+class ModerationForm(Form):
+    """What a moderator found."""
+
+    moderation_id: UUID | None = Field(default=None, description="the open one if left out")
+    moderator: UUID | None = Field(default=None, description="only when recorded on a moderator's behalf")
+    moderator_type: Code = "internal"
+    overall_grade: Grade | None = None
+    standing_grade: Grade | None = Field(default=None, description="the moderator's grade if left out")
+    audit_quality: Grade | None = None
+    sections: dict[Code, Grade] = Field(default_factory=dict)
+    concern: Concern = Concern.NONE
+    inadequate_likely: bool = False
+    met_team_manager: bool
+    met_practitioner: bool
+    rationale: Text | None = None
+    concern_text: Text | None = None
+
+
+class NewRecommendationForm(Form):
+    """A recommendation made after completion."""
+
+    recommendation: RecommendationForm
+
+
+class FollowUpForm(Form):
+    """How a recommendation was followed up: each answer its own."""
+
+    discussed_in_supervision_on: date | None = None
+    done: bool
+    made_a_difference: Difference = Difference.NOT_YET_KNOWN
+    text: Text | None = None
+
+
+class ErasureForm(Form):
+    """Why a child is erased, as a code."""
+
+    reason: Code = "right-to-erasure"
+
+
+class CaseNumberForm(Frozen):
+    """A case number to look up: in the body, since an address is written into logs."""
+
+    case_number: Number

@@ -1,0 +1,249 @@
+"""Taking in a file of completed audits: every row checked first, then the good ones in, in batches.
+
+The same file twice changes nothing: an audit's id is derived from its child's random reference and its audit number (or
+tool, day and auditor), so an audit that is there already is found. Nothing is derived from a case number itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time
+from typing import Final
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+from services.audit.app import allocating, sealing
+from services.audit.app.allocating import Named
+from services.audit.app.asking import Asked, InTheFuture
+from services.audit.app.handlers import Parts, completion_of, recommendation_id, settings_on
+from services.audit.app.importing.columns import RowForms, forms_of, header_problems, tool_of
+from services.audit.app.importing.problems import FileRefused, ImportReport, RowProblem, row_problems
+from services.audit.app.importing.reading import Row, Sheet, read_sheet
+from services.audit.app.importing.storing import Prepared, Storing
+from services.audit.app.sealing import Texts, ToSeal
+from services.audit.domain.commands import ImportCompletedAudit
+from services.audit.domain.decider import decide
+from services.audit.domain.refusals import Problem, Refused, ToolNotFound
+from services.audit.domain.states import INITIAL
+from services.audit.domain.tool import ToolDocument
+from services.audit.domain.words import business_date
+from shared.eventstore.database import Connection
+from shared.privacy.references import ErasedCase
+
+_BUSINESS_ZONE: Final = ZoneInfo("Europe/London")
+_MIDDAY: Final = time(12)
+_BATCH: Final = 200
+_NOBODY: Final = UUID(int=0)
+_ERASED_PROBLEM: Final = ("the child was erased", "It is not brought back; ask the QA unit whether it was meant to be.")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A row without a fault: its forms, its tool, and who asks for it when."""
+
+    forms: RowForms
+    tool: ToolDocument
+    allocated: Asked
+    completed: Asked
+
+
+class Importing:
+    """Imports files of completed audits. `secret` keys the fingerprint of each row."""
+
+    def __init__(self, parts: Parts, secret: bytes) -> None:
+        self._parts = parts
+        self._secret = secret
+
+    async def take(self, content: bytes, asked: Asked, *, dry_run: bool, all_or_nothing: bool) -> ImportReport:
+        """Check a file and, unless it is a dry run, take in its good rows; with `all_or_nothing` all rows or none.
+
+        Raises:
+            FileRefused: it is no CSV or XLSX file, or its header is wrong.
+
+        """
+        sheet = await asyncio.to_thread(read_sheet, content)
+        refused = list(header_problems(sheet.columns))
+        if refused:
+            raise FileRefused([Problem(each.column, each.problem, each.way_out) for each in refused])
+        problems: list[RowProblem] = []
+        checked = await self._check(sheet, asked, problems)
+        good = len(checked)
+        done = (0, 0)
+        if not dry_run and not (all_or_nothing and problems):
+            done = await self._take_in(checked, problems, all_or_nothing=all_or_nothing)
+            self._parts.wake()
+        return ImportReport(
+            dry_run=dry_run,
+            all_or_nothing=all_or_nothing,
+            rows=len(sheet.rows),
+            good=good,
+            taken_in=done[0],
+            already_there=done[1],
+            problems=tuple(sorted(problems, key=lambda each: (each.row, each.column))),
+        )
+
+    async def _check(self, sheet: Sheet, asked: Asked, problems: list[RowProblem]) -> list[Checked]:
+        checked: list[Checked] = []
+        for count, row in enumerate(sheet.rows):
+            found = await self._check_row(row, asked)
+            if isinstance(found, Checked):
+                checked.append(found)
+            else:
+                problems += found
+            if count % 50 == 0:
+                await asyncio.sleep(0)  # other requests go on meanwhile
+        problems += _twice(checked)
+        problems += await self._erased(checked, asked.authority)
+        bad = {each.row for each in problems}
+        return [each for each in checked if each.forms.row not in bad]
+
+    async def _check_row(self, row: Row, asked: Asked) -> Checked | list[RowProblem]:
+        """Check a row against settings and tool by deciding it with stand-ins for references and texts."""
+        name, version = tool_of(row)
+        try:
+            tool = await self._parts.tools.get(asked.authority, name, version)
+        except ToolNotFound as missing:
+            return [RowProblem(row=row.number, column="tool", problem=missing.sentence, way_out=missing.way_out)]
+        forms, problems = forms_of(row, tool)
+        if forms is None:
+            return problems
+        try:
+            one = Checked(forms, tool, _on(asked, forms.allocated_on), _on(asked, forms.completed_on))
+            stand_in = Named(_NOBODY, forms.allocation.auditor or _NOBODY)
+            decide(self._command(one, _NOBODY, stand_in, sealing.present(_texts(forms))), INITIAL)
+        except Refused as refused:
+            return list(row_problems(row.number, refused))
+        return one
+
+    def _command(self, one: Checked, audit_id: UUID, who: Named, texts: Texts) -> ImportCompletedAudit:
+        settings = settings_on(self._parts.authorities, one.completed.authority, one.forms.completed_on)
+        allocate = allocating.command_of(
+            settings, one.tool, one.forms.allocation, audit_id=audit_id, who=who, asked=one.allocated
+        )
+        complete = completion_of(
+            settings, one.tool, audit_id, form=one.forms.completion, texts=texts, asked=one.completed
+        )
+        return ImportCompletedAudit(allocate=allocate, complete=complete)
+
+    async def _erased(self, checked: Sequence[Checked], authority: str) -> list[RowProblem]:
+        references = self._parts.references
+        numbers = {each.forms.case_number for each in checked}
+        async with self._parts.pool.acquire() as connection:
+            gone = {
+                number
+                for number in sorted(numbers)
+                if isinstance(await references.look_up(connection, authority, number), ErasedCase)
+            }
+        return [_erased_row(each) for each in checked if each.forms.case_number in gone]
+
+    async def _take_in(
+        self, checked: Sequence[Checked], problems: list[RowProblem], *, all_or_nothing: bool
+    ) -> tuple[int, int]:
+        storing = Storing(self._parts.store, self._parts.pool)
+        prepared: list[Prepared] = []
+        for start in range(0, len(checked), _BATCH):
+            batch = await self._prepare(checked[start : start + _BATCH], problems)
+            if all_or_nothing:
+                prepared += batch
+            else:
+                await storing.store(batch)
+        if all_or_nothing and not problems:
+            await storing.store_all(prepared, _BATCH)
+        problems += storing.problems
+        return storing.taken_in, storing.already_there
+
+    async def _prepare(self, batch: Sequence[Checked], problems: list[RowProblem]) -> list[Prepared]:
+        """Find or make the references of a batch, seal its texts, and decide each of its audits."""
+        authority = batch[0].completed.authority
+        async with self._parts.pool.acquire() as connection:
+            named = await self._named(connection, authority, batch)
+        rows = [(each, who) for each, who in zip(batch, named, strict=True) if who is not None]
+        problems += [_erased_row(each) for each, who in zip(batch, named, strict=True) if who is None]
+        ids = [_audit_id(each.forms, who) for each, who in rows]
+        to_seal = [
+            ToSeal(who.case_reference, id_, sealing.boxes_of(_texts(each.forms, id_)))
+            for (each, who), id_ in zip(rows, ids, strict=True)
+        ]
+        sealed = await sealing.seal_many(self._parts.sealer, to_seal)
+        prepared: list[Prepared] = []
+        for (each, who), id_, texts in zip(rows, ids, sealed, strict=True):
+            if texts is None:
+                problems.append(_erased_row(each))
+                continue
+            try:
+                command = self._command(each, id_, who, texts)
+                prepared.append(Prepared.of(each.forms.row, id_, command, self._asked(each, id_).meta()))
+            except Refused as refused:
+                problems += row_problems(each.forms.row, refused)
+        return prepared
+
+    async def _named(self, connection: Connection, authority: str, batch: Sequence[Checked]) -> list[Named | None]:
+        """Return the references each row names; None where the child was erased."""
+        references = self._parts.references
+        cases = await references.references_for(connection, authority, [each.forms.case_number for each in batch])
+        numbers = sorted({each.forms.allocation.auditor_staff_number or "" for each in batch} - {""})
+        people = dict(zip(numbers, await references.people_for(connection, authority, numbers), strict=True))
+        found: list[Named | None] = []
+        for each, case in zip(batch, cases, strict=True):
+            form = each.forms.allocation
+            auditor = form.auditor or people[form.auditor_staff_number or ""]
+            found.append(None if isinstance(case, ErasedCase) else Named(case, auditor))
+        return found
+
+    def _asked(self, one: Checked, audit_id: UUID) -> Asked:
+        """Return who asks for a row's audit: the key names the audit, the fingerprint what the row says of it."""
+        said = (
+            f"{one.forms.allocation.model_dump_json()}{one.forms.completion.model_dump_json()}{one.forms.allocated_on}"
+        )
+        fingerprint = hmac.digest(self._secret, said.encode(), "sha256")
+        return replace(one.completed, idempotency_key=f"import|{audit_id}", fingerprint=fingerprint)
+
+
+def _audit_id(forms: RowForms, who: Named) -> UUID:
+    if forms.audit_number is not None:
+        return uuid5(who.case_reference, f"import|number|{forms.audit_number}")
+    return uuid5(who.case_reference, f"import|{forms.allocation.tool}|{forms.completed_on}|{who.auditor}")
+
+
+def _texts(forms: RowForms, audit_id: UUID = _NOBODY) -> Iterator[tuple[str, str | None]]:
+    yield from forms.completion.texts()
+    for number, each in enumerate(forms.completion.recommendations, 1):
+        yield f"recommendations/{recommendation_id(audit_id, number)}", each.text
+
+
+def _on(asked: Asked, day: date) -> Asked:
+    """Return the request as of a business day: at midday there, or now where midday is still to come."""
+    moment = datetime.combine(day, _MIDDAY, _BUSINESS_ZONE).astimezone(UTC)
+    if moment > asked.recorded_at and business_date(asked.recorded_at) == day:
+        moment = asked.recorded_at
+    if moment > asked.recorded_at:
+        raise InTheFuture([Problem("completed_on", "the day is still to come", "Give the day it was completed.")])
+    return replace(asked, happened_at=moment)
+
+
+def _twice(checked: Sequence[Checked]) -> Iterator[RowProblem]:
+    """Yield the rows that stand for an audit which an earlier row of the file stands for."""
+    seen: dict[tuple[str, ...], int] = {}
+    for each in checked:
+        forms = each.forms
+        auditor = forms.allocation.auditor or forms.allocation.auditor_staff_number
+        case = "".join(forms.case_number.split()).casefold()
+        named = (forms.allocation.tool, str(forms.completed_on), str(auditor))
+        identity = (case, *named) if forms.audit_number is None else (forms.audit_number,)
+        first = seen.setdefault(identity, forms.row)
+        if first != forms.row:
+            column = "audit_number" if forms.audit_number is not None else "case_number"
+            yield RowProblem(
+                row=forms.row,
+                column=column,
+                problem=f"row {first} stands for the same audit",
+                way_out="Keep one of them, or give each an audit_number of its own.",
+            )
+
+
+def _erased_row(one: Checked) -> RowProblem:
+    problem, way_out = _ERASED_PROBLEM
+    return RowProblem(row=one.forms.row, column="case_number", problem=problem, way_out=way_out)

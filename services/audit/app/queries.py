@@ -1,0 +1,161 @@
+"""What is asked of audits without changing them: one as its reader may see it, and lists within the reader's own."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from services.audit.app import access, sealing
+from services.audit.app.aggregates import AUDIT
+from services.audit.app.handlers import Parts
+from services.audit.app.sealing import ERASED_TEXT
+from services.audit.app.views import AuditPage, AuditRow, AuditView, view_of
+from services.audit.domain.events import (
+    AuditAmended,
+    AuditCompleted,
+    ConcernFlagged,
+    ModerationDone,
+    RecommendationFollowedUp,
+    RecommendationMade,
+)
+from services.audit.domain.refusals import AuditNotFound
+from services.audit.domain.states import Allocated, Completed, NotAllocated, Withdrawn
+from services.audit.domain.words import SealedText
+from shared.eventstore.handling import fold
+from shared.eventstore.model import SummaryRow
+from shared.privacy.keystore import Erased
+from shared.web.principal import WHOLE, Principal, Role
+
+_LEVELS = ("area", "district", "team")
+_IN_OUTCOME = ("overall_rationale", "concern_text")
+
+
+class Queries:
+    """Reads audits for a principal."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def stand(self, audit_id: UUID, principal: Principal) -> tuple[Allocated | Completed | Withdrawn, int]:
+        """Return an audit that the caller may see, and its version.
+
+        Raises:
+            AuditNotFound: there is none, or not for this caller; the two are not told apart.
+
+        """
+        stream = await self._parts.store.load(audit_id)
+        state = fold(AUDIT, stream.events) if stream.events and stream.events[0].category == AUDIT.category else None
+        if state is None or isinstance(state, NotAllocated):
+            raise AuditNotFound
+        if not access.reads(principal, state.allocation, access.moderators_of(state)):
+            raise AuditNotFound
+        return state, stream.version
+
+    async def audit(self, audit_id: UUID, principal: Principal) -> AuditView:
+        """Return an audit as the caller may see it.
+
+        Raises:
+            AuditNotFound: there is none, or not for this caller.
+
+        """
+        state, version = await self.stand(audit_id, principal)
+        texts = case_number = None
+        if access.reads_text(principal, state.allocation, access.moderators_of(state)):
+            child = state.allocation.place.case_reference
+            sealed = await self._texts(audit_id)
+            texts = await sealing.unseal(self._parts.sealer, child, audit_id, sealed)
+            case_number = await self._case_number(child)
+        blind = access.blinded(principal, state)
+        return view_of(state, version, case_number=case_number, texts=texts, blind=blind)
+
+    async def audits(
+        self,
+        principal: Principal,
+        *,
+        authority: str,
+        where: dict[str, Any],
+        status: str | None,
+        limit: int,
+        after: UUID | None,
+    ) -> AuditPage:
+        """Return a page of the audits the caller may see, oldest first; `where` narrows it."""
+        found: dict[UUID, SummaryRow] = {}
+        for own in scopes(principal):
+            if any(where.get(field, value) != value for field, value in own.items()):
+                continue
+            rows = await self._parts.store.find(
+                AUDIT.category,
+                authority=authority,
+                where={**where, **own},
+                status=status,
+                limit=limit + 1,
+                after=after,
+            )
+            found.update((row.stream_id, row) for row in rows)
+        ordered = sorted(found.values(), key=lambda row: row.stream_id)
+        page = ordered[:limit]
+        more = len(ordered) > limit
+        return AuditPage(
+            audits=tuple(_row(row, principal) for row in page), after=page[-1].stream_id if more and page else None
+        )
+
+    async def _case_number(self, child: UUID) -> str:
+        async with self._parts.pool.acquire() as connection:
+            numbers = await self._parts.references.case_numbers(connection, [child])
+        number = numbers.get(child, ERASED_TEXT)
+        return ERASED_TEXT if isinstance(number, Erased) else number
+
+    async def _texts(self, audit_id: UUID) -> dict[str, SealedText]:
+        """Return the sealed texts of an audit as it stands, by the name of their box."""
+        stream = await self._parts.store.load(audit_id)
+        texts: dict[str, SealedText | None] = {}
+        for stored in stream.events:
+            match AUDIT.from_json(stored.type, stored.data):
+                case AuditCompleted(outcome=outcome, recommendations=made):
+                    texts.update(sealing.texts_of(outcome))
+                    texts.update((f"recommendations/{each.id}", each.text) for each in made)
+                case AuditAmended(outcome=outcome):
+                    texts = {box: text for box, text in texts.items() if not _of_outcome(box)}
+                    texts.update(sealing.texts_of(outcome))
+                case ConcernFlagged(text=text):
+                    texts["concern"] = text
+                case ModerationDone(moderation_id=id_, rationale=rationale, concern_text=concern):
+                    texts[f"moderations/{id_}/rationale"] = rationale
+                    texts[f"moderations/{id_}/concern"] = concern
+                case RecommendationMade(recommendation=made_later):
+                    texts[f"recommendations/{made_later.id}"] = made_later.text
+                case RecommendationFollowedUp(recommendation_id=id_, text=text):
+                    texts[f"recommendations/{id_}/follow-up"] = text
+        return {box: text for box, text in texts.items() if text is not None}
+
+
+def _of_outcome(box: str) -> bool:
+    return box in _IN_OUTCOME or box.startswith(("sections/", "answers/"))
+
+
+def scopes(principal: Principal) -> list[dict[str, Any]]:
+    """Return a filter of summaries for each part that is the caller's; none where nothing is.
+
+    Managers, moderators and the QA unit see the parts of the organisation in their scope; an auditor sees their own
+    audits and a moderator those given to them.
+    """
+    found: list[dict[str, Any]] = []
+    if principal.has(Role.MODERATOR, *access.MANAGERS, *access.QA, Role.SERVICE):
+        for prefix in principal.scope:
+            if prefix == WHOLE:
+                return [{}]
+            found.append(dict(zip(_LEVELS, prefix.split("/"), strict=False)))
+    if principal.has(Role.AUDITOR):
+        found.append({"auditor": str(principal.person)})
+    if principal.has(Role.MODERATOR):
+        found.append({"moderator": str(principal.person)})
+    return found
+
+
+def _row(row: SummaryRow, principal: Principal) -> AuditRow:
+    """Return a list's row; a moderator sees neither auditor nor grades of what still waits for moderation."""
+    data = dict(row.data)
+    hidden = principal.has(Role.MODERATOR) and not principal.has(*access.QA)
+    if hidden and data.get("moderation") == "requested" and data.get("blind", False):
+        data.update(auditor=None, overall_grade=None, standing_grade=None)
+    return AuditRow(audit_id=row.stream_id, status=row.status, version=row.version, **data)

@@ -1,0 +1,150 @@
+"""From forms to the domain: each text sealed with the child's key on the way, so that nothing past here reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.audit.app.forms import FeedbackForm, OutcomeForm
+from services.audit.domain.outcome import Answer, Feedback, Outcome, SectionJudgement
+from services.audit.domain.refusals import Refused
+from services.audit.domain.words import SealedText
+from shared.privacy.keystore import Erased
+from shared.privacy.sealing import Plain, Sealed, Sealer, context_of
+
+ERASED_TEXT = "[erased]"
+"""Stands where a text was whose child is erased."""
+
+Texts = Mapping[str, SealedText]
+"""Sealed texts by the name of their box."""
+
+
+class ChildIsErased(Refused):
+    """The child was erased: nothing is taken in for them any more."""
+
+    code = "child-erased"
+    sentence = "The child was erased; nothing more is taken in for them."
+    way_out = "Ask the QA unit whether the child's record was meant to come back."
+
+
+@dataclass(frozen=True, slots=True)
+class ToSeal:
+    """The texts of one stream: whose child, which stream, and each box with its text (none or empty: no text)."""
+
+    child: UUID
+    stream: UUID
+    boxes: Mapping[str, str]
+
+
+def boxes_of(texts: Iterable[tuple[str, str | None]]) -> dict[str, str]:
+    """Return the boxes that hold text."""
+    return {box: text for box, text in texts if text}
+
+
+def present(texts: Iterable[tuple[str, str | None]]) -> Texts:
+    """Return a mark for each box that holds text: what a dry run checks with, sealing nothing."""
+    return {box: SealedText("present") for box in boxes_of(texts)}
+
+
+async def seal_many(sealer: Sealer, streams: Sequence[ToSeal]) -> list[Texts | None]:
+    """Seal the texts of many streams with one look into the key store; None for an erased child with text."""
+    plain = [Plain(one.child, context_of(one.stream, box), text) for one in streams for box, text in one.boxes.items()]
+    sealed = iter(await sealer.seal_many(plain)) if plain else iter(())
+    done: list[Texts | None] = []
+    for one in streams:
+        texts = {box: next(sealed) for box in one.boxes}
+        readable = {box: SealedText(text) for box, text in texts.items() if not isinstance(text, Erased)}
+        done.append(readable if len(readable) == len(texts) else None)
+    return done
+
+
+async def seal(sealer: Sealer, child: UUID, stream: UUID, texts: Iterable[tuple[str, str | None]]) -> Texts:
+    """Seal the texts of one stream.
+
+    Raises:
+        ChildIsErased: there is text, and the child was erased.
+
+    """
+    [sealed] = await seal_many(sealer, [ToSeal(child, stream, boxes_of(texts))])
+    if sealed is None:
+        raise ChildIsErased
+    return sealed
+
+
+async def unseal(sealer: Sealer, child: UUID, stream: UUID, texts: Texts) -> dict[str, str]:
+    """Open the texts of one stream; an erased child's are all `[erased]`."""
+    opened = await sealer.unseal_many([Sealed(child, context_of(stream, box), text) for box, text in texts.items()])
+    return {box: ERASED_TEXT if isinstance(text, Erased) else text for box, text in zip(texts, opened, strict=True)}
+
+
+def outcome_of(form: OutcomeForm, texts: Texts) -> Outcome:
+    """Return the outcome of a form with its sealed texts."""
+    return Outcome(
+        took_part=form.took_part,
+        reflective_discussion=form.reflective_discussion,
+        overall_grade=form.overall_grade,
+        overall_rationale=texts.get("overall_rationale"),
+        inadequate_likely=form.inadequate_likely,
+        concern=form.concern,
+        concern_text=texts.get("concern_text"),
+        sections={
+            id_: SectionJudgement(
+                grade=section.grade, score=section.score, rationale=texts.get(f"sections/{id_}/rationale")
+            )
+            for id_, section in form.sections.items()
+        },
+        answers={
+            id_: Answer(
+                value=answer.value,
+                text=texts.get(f"answers/{id_}/text"),
+                evidence=texts.get(f"answers/{id_}/evidence"),
+                impact=texts.get(f"answers/{id_}/impact"),
+            )
+            for id_, answer in form.answers.items()
+        },
+        child_feedback=_feedback(form.child_feedback),
+        parent_feedback=_feedback(form.parent_feedback),
+        practitioner_feedback=_feedback(form.practitioner_feedback),
+    )
+
+
+def texts_of(outcome: Outcome) -> dict[str, SealedText]:
+    """Return an outcome's sealed texts by the names of their boxes."""
+    found = {
+        "overall_rationale": outcome.overall_rationale,
+        "concern_text": outcome.concern_text,
+        **{f"sections/{id_}/rationale": judged.rationale for id_, judged in outcome.sections.items()},
+    }
+    for id_, answer in outcome.answers.items():
+        found[f"answers/{id_}/text"] = answer.text
+        found[f"answers/{id_}/evidence"] = answer.evidence
+        found[f"answers/{id_}/impact"] = answer.impact
+    return {box: text for box, text in found.items() if text is not None}
+
+
+async def reseal(sealer: Sealer, child: UUID, stream: UUID, form: OutcomeForm, before: Outcome) -> Texts:
+    """Seal the texts of an amendment; what is left out or not rewritten keeps its sealed text.
+
+    Raises:
+        ChildIsErased: there is new text, and the child was erased.
+
+    """
+    old = texts_of(before)
+    given = dict(form.texts())
+    rewritten = {box: text for box, text in given.items() if text}
+    known = await unseal(sealer, child, stream, {box: old[box] for box in rewritten if box in old})
+    same = {box for box, text in rewritten.items() if known.get(box) == text}
+    fresh = await seal(sealer, child, stream, [(box, text) for box, text in rewritten.items() if box not in same])
+    kept = {box: text for box, text in old.items() if box in same or given.get(box) is None}
+    return {**_still_asked(kept, form), **fresh}
+
+
+def _still_asked(kept: Mapping[str, SealedText], form: OutcomeForm) -> dict[str, SealedText]:
+    """Drop kept texts of sections and answers that the amended outcome no longer has."""
+    named = {f"sections/{id_}" for id_ in form.sections} | {f"answers/{id_}" for id_ in form.answers}
+    return {box: text for box, text in kept.items() if "/" not in box or box.rsplit("/", 1)[0] in named}
+
+
+def _feedback(form: FeedbackForm) -> Feedback:
+    return Feedback(obtained=form.obtained, why_not=form.why_not, score=form.score)

@@ -1,0 +1,271 @@
+"""What readers of the audit service are shown: codes to all who may see an audit, texts to those who may read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.audit.domain.events import AuditAllocated
+from services.audit.domain.outcome import Outcome
+from services.audit.domain.states import Allocated, Completed, State, Withdrawn
+from services.audit.domain.words import Grade
+
+
+class View(BaseModel):
+    """A frozen answer."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class AuditRow(View):
+    """An audit in a list."""
+
+    audit_id: UUID
+    status: str
+    version: int
+    area: str
+    district: str
+    team: str
+    service: str
+    kind: str
+    cycle: str
+    child_status: str
+    case_reference: UUID
+    tool: str
+    tool_version: int
+    auditor: UUID | None
+    due_on: date
+    completed_on: date | None = None
+    late: bool | None = None
+    overall_grade: Grade | None = None
+    standing_grade: Grade | None = None
+    concern: str | None = None
+    moderation: str | None = None
+    moderator: UUID | None = None
+    open_recommendations: int = 0
+
+
+class AuditPage(View):
+    """A page of audits; `after` leads to the next one, none on the last."""
+
+    audits: tuple[AuditRow, ...]
+    after: UUID | None = None
+
+
+class ConcernView(View):
+    """A flagged concern."""
+
+    flagged_at: datetime
+    by_role: str
+    concern: str
+    inadequate_likely: bool
+
+
+class ModerationView(View):
+    """A moderation: asked for, and perhaps done."""
+
+    moderation_id: UUID
+    selected_because: str
+    policy_version: str
+    due_on: date
+    blind: bool
+    moderator: UUID | None
+    done: bool
+    auditor_grade: Grade | None = None
+    moderator_grade: Grade | None = None
+    standing_grade: Grade | None = None
+    sections: dict[str, Grade] = Field(default_factory=dict)
+
+
+class RecommendationView(View):
+    """A recommendation and how far it was followed up."""
+
+    id: UUID
+    category: str
+    owner_role: str
+    due_on: date
+    discussed_in_supervision_on: date | None = None
+    done: bool = False
+    made_a_difference: str | None = None
+
+
+class AuditView(View):
+    """An audit as it stands. `case_number` and `texts` (by the name of their box) only for those who may read them."""
+
+    audit_id: UUID
+    status: str
+    version: int
+    kind: str
+    cycle: str
+    organisation: str
+    service: str
+    child_status: str
+    case_reference: UUID
+    case_number: str | None
+    tool: str
+    tool_version: int
+    auditor: UUID | None
+    selected_because: str
+    allocated_at: datetime
+    due_on: date
+    completed_on: date | None = None
+    amendments: int = 0
+    withdrawn_because: str | None = None
+    outcome: dict[str, Any] | None = Field(default=None, description="the coded outcome as it stands")
+    standing_grade: Grade | None = None
+    blind: bool = Field(default=False, description="whether auditor and grades are hidden from you for now")
+    concerns: tuple[ConcernView, ...] = ()
+    moderations: tuple[ModerationView, ...] = ()
+    recommendations: tuple[RecommendationView, ...] = ()
+    texts: dict[str, str] | None = None
+
+
+class AuditAnswer(View):
+    """What became of a command: where the audit stands after it."""
+
+    audit_id: UUID
+    status: str
+    version: int
+    replayed: bool = Field(description="the command had been taken before; this is its first answer")
+    open_moderation: UUID | None = None
+    recommendations: tuple[UUID, ...] = ()
+
+
+def status_of(state: State) -> str:
+    """Return the state's word."""
+    return type(state).__name__.lower()
+
+
+def answer_of(audit_id: UUID, state: State, version: int, *, replayed: bool) -> AuditAnswer:
+    """Return what a command is answered with."""
+    completed = state if isinstance(state, Completed) else None
+    waiting = None if completed is None else completed.open_moderation
+    return AuditAnswer(
+        audit_id=audit_id,
+        status=status_of(state),
+        version=version,
+        replayed=replayed,
+        open_moderation=None if waiting is None else waiting.requested.moderation_id,
+        recommendations=() if completed is None else tuple(completed.recommendations),
+    )
+
+
+def view_of(
+    state: Allocated | Completed | Withdrawn,
+    version: int,
+    *,
+    case_number: str | None,
+    texts: Mapping[str, str] | None,
+    blind: bool,
+) -> AuditView:
+    """Return an audit as a reader sees it; `blind` hides the auditor and every grade of theirs."""
+    allocation: AuditAllocated = state.allocation
+    place = allocation.place
+    before = state.before if isinstance(state, Withdrawn) else state
+    completed = before if isinstance(before, Completed) else None
+    return AuditView(
+        audit_id=allocation.audit_id,
+        status=status_of(state),
+        version=version,
+        kind=place.kind,
+        cycle=place.cycle,
+        organisation=str(place.organisation),
+        service=place.service,
+        child_status=place.child_status,
+        case_reference=place.case_reference,
+        case_number=case_number,
+        tool=allocation.tool,
+        tool_version=allocation.tool_version,
+        auditor=None if blind else allocation.auditor,
+        selected_because=allocation.selected_because,
+        allocated_at=allocation.at,
+        due_on=allocation.due_on,
+        withdrawn_because=state.reason if isinstance(state, Withdrawn) else None,
+        blind=blind,
+        concerns=tuple(
+            ConcernView(
+                flagged_at=each.at,
+                by_role=each.by.role,
+                concern=each.concern,
+                inadequate_likely=each.inadequate_likely,
+            )
+            for each in before.concerns
+        ),
+        texts=None if texts is None else {box: text for box, text in texts.items() if not (blind and _tells(box))},
+        **({} if completed is None else _completion(completed, blind=blind)),
+    )
+
+
+def _completion(state: Completed, *, blind: bool) -> dict[str, Any]:
+    return {
+        "completed_on": state.completed_on,
+        "amendments": state.amendments,
+        "outcome": _coded(state.outcome, blind=blind),
+        "standing_grade": None if blind else state.standing_grade,
+        "moderations": tuple(
+            ModerationView(
+                moderation_id=id_,
+                selected_because=each.requested.selected_because,
+                policy_version=each.requested.policy_version,
+                due_on=each.requested.due_on,
+                blind=each.requested.blind,
+                moderator=each.requested.moderator if each.done is None else each.done.moderator,
+                done=each.done is not None,
+                **(
+                    {}
+                    if each.done is None or blind
+                    else {
+                        "auditor_grade": each.done.auditor_grade,
+                        "moderator_grade": each.done.moderator_grade,
+                        "standing_grade": each.done.standing_grade,
+                        "sections": dict(each.done.sections),
+                    }
+                ),
+            )
+            for id_, each in state.moderations.items()
+        ),
+        "recommendations": tuple(
+            RecommendationView(
+                id=id_,
+                category=each.recommendation.category,
+                owner_role=each.recommendation.owner_role,
+                due_on=each.recommendation.due_on,
+                **(
+                    {}
+                    if each.follow_up is None
+                    else {
+                        "discussed_in_supervision_on": each.follow_up.discussed_in_supervision_on,
+                        "done": each.follow_up.done,
+                        "made_a_difference": each.follow_up.made_a_difference,
+                    }
+                ),
+            )
+            for id_, each in state.recommendations.items()
+        ),
+    }
+
+
+def _coded(outcome: Outcome, *, blind: bool) -> dict[str, Any]:
+    """Return an outcome without its sealed texts, and without the auditor's judgements for a blind moderator."""
+    coded = outcome.model_dump(
+        mode="json",
+        exclude={
+            "overall_rationale": True,
+            "concern_text": True,
+            "sections": {"__all__": {"rationale"}},
+            "answers": {"__all__": {"text", "evidence", "impact"}},
+        },
+    )
+    if blind:
+        ungraded = {id_: answer for id_, answer in coded["answers"].items() if answer["value"] not in set(Grade)}
+        coded.update(overall_grade=None, inadequate_likely=None, sections={}, answers=ungraded)
+    return coded
+
+
+def _tells(box: str) -> bool:
+    """Say whether a box's text tells the auditor's judgement."""
+    return box in {"overall_rationale", "concern_text"} or box.startswith(("sections/", "moderations/"))

@@ -1,0 +1,144 @@
+"""Runs the audit service: `python -m services.audit.main`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+from services.audit.adapters.errors import ERROR_TYPES
+from services.audit.adapters.http import routers
+from services.audit.app.aggregates import AGGREGATES, CHILD
+from services.audit.app.handlers import Parts
+from services.audit.app.tools import Tools
+from services.audit.domain.child import EraseChild
+from services.audit.domain.words import Actor
+from services.audit.settings import AuditSettings
+from shared.authority.settings import Authorities, SettingsInvalid, load_authorities
+from shared.eventstore.database import is_connection_error, open_pool
+from shared.eventstore.handling import handle
+from shared.eventstore.migrations import EVENTSTORE, OUTBOX, migrate
+from shared.eventstore.model import Meta
+from shared.eventstore.store import EventStore
+from shared.privacy import keystore, references
+from shared.privacy.erasure import replay_erasures
+from shared.privacy.keystore import KeyStore
+from shared.privacy.master import MasterKey, MasterKeyUnusable, make_master_key, read_master_key
+from shared.privacy.references import References
+from shared.privacy.sealing import Sealer
+from shared.process.parts import Opened, Runtime, ServiceParts
+from shared.process.service import main
+
+NAME = "audit"
+_REPLAY = Actor(role="policy")
+_PATIENCE_SECONDS = 60.0
+
+
+def build(settings: AuditSettings | None = None) -> ServiceParts:
+    """Return the audit service's parts; reads its settings from the environment where none are given.
+
+    Raises:
+        ValueError: a setting, the master key or a settings document cannot be used; the sentence says what to do.
+
+    """
+    given = settings or AuditSettings()
+    try:
+        authorities = load_authorities(given.authorities)
+        master = make_master_key(given.master_key_file) if given.local else read_master_key(given.master_key_file)
+    except (SettingsInvalid, MasterKeyUnusable) as unusable:
+        raise ValueError(str(unusable)) from unusable
+
+    @asynccontextmanager
+    async def opened(runtime: Runtime) -> AsyncIterator[Opened]:
+        async with open_parts(runtime, given.audit_keys_database, master, authorities) as parts:
+            yield Opened(
+                routers=routers(parts, master.derive("requests")),
+                error_types=ERROR_TYPES,
+                body_limit=given.audit_body_limit_bytes,
+            )
+
+    return ServiceParts(
+        name=NAME,
+        title="Sightline: audit",
+        database=given.audit_database,
+        port=given.audit_port,
+        migrations=(OUTBOX, EVENTSTORE, references.MIGRATIONS),
+        aggregates=AGGREGATES,
+        open=opened,
+    )
+
+
+@asynccontextmanager
+async def open_parts(
+    runtime: Runtime, keys_database: str, master: MasterKey, authorities: Authorities
+) -> AsyncIterator[Parts]:
+    """Open the key store, finish erasures that were begun or undone by a restore, and give the handlers' parts."""
+    await _migrate_keys(keys_database)
+    pool = await open_pool(keys_database, size=8)
+    try:
+        keys = KeyStore(pool, master)
+        await keys.check()
+        sealer = Sealer(keys)
+        parts = Parts(
+            store=runtime.store,
+            pool=runtime.pool,
+            keys=keys,
+            sealer=sealer,
+            references=References(master, sealer),
+            authorities=authorities,
+            tools=Tools(runtime.store),
+            wake=runtime.wake,
+            clock=runtime.clock,
+        )
+        await finish_erasures(parts)
+        yield parts
+    finally:
+        await pool.close()
+
+
+async def finish_erasures(parts: Parts) -> None:
+    """Repeat every erasure known to the key store, the references or the event log, and append what is missing."""
+    known = [reference async for reference in _erased_on_the_log(parts.store)]
+    async with parts.pool.acquire() as connection, connection.transaction():
+        now = parts.clock()
+        for one in await replay_erasures(parts.keys, parts.references, connection, now, also=known):
+            command = EraseChild(at=now, by=_REPLAY, case_reference=one.reference, reason="erasure-replayed")
+            meta = Meta(
+                authority=one.authority,
+                recorded_at=now,
+                correlation_id=uuid7(),
+                causation_id=None,
+                idempotency_key=None,
+                actor="policy:erasure-replay",
+            )
+            await handle(parts.store, CHILD, one.reference, command, meta, connection=connection)
+    parts.wake()
+
+
+async def _erased_on_the_log(store: EventStore) -> AsyncIterator[UUID]:
+    after: UUID | None = None
+    while rows := await store.find(CHILD.category, limit=1000, after=after):
+        for row in rows:
+            yield row.stream_id
+        after = rows[-1].stream_id
+
+
+async def _migrate_keys(database: str) -> None:
+    """Migrate the key database, waited for as long as a server takes to start."""
+    deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
+    while True:
+        try:
+            await migrate(database, [keystore.MIGRATIONS])
+        except Exception as error:
+            if not is_connection_error(error) or asyncio.get_running_loop().time() > deadline:
+                raise
+            await asyncio.sleep(1.0)
+        else:
+            return
+
+
+if __name__ == "__main__":
+    main(build)
