@@ -1,0 +1,1 @@
+"""The reporting service: facts folded from the log, and the reports made of them."""

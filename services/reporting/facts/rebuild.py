@@ -19,6 +19,7 @@ from typing import Final
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from services.reporting.facts import switching
 from services.reporting.facts.ledger import Facts
@@ -122,18 +123,19 @@ async def _new_build(connection: Connection) -> str:
 
 async def _edges(kafka: KafkaSettings, topics: Sequence[str]) -> dict[PartitionKey, tuple[int, int]]:
     """Return where each partition of the topics begins and ends now."""
+    admin = AIOKafkaAdminClient(**kafka.client_options())
+    await admin.start()
+    try:  # all topics, since asking for one by name would create it where brokers create topics unasked
+        described = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics()}
+    finally:
+        await admin.close()
+    missing = sorted(topic for topic in topics if not described.get(topic))
+    if missing:
+        raise RebuildRefused(f"There is no topic {', '.join(missing)}: create it first (`sightline up` does).")
+    partitions = [TopicPartition(topic, partition["partition"]) for topic in topics for partition in described[topic]]
     asker = AIOKafkaConsumer(group_id=None, enable_auto_commit=False, **kafka.client_options())
     await asker.start()
     try:
-        known = await asker.topics()
-        missing = sorted(set(topics) - known)
-        if missing:
-            raise RebuildRefused(f"There is no topic {', '.join(missing)}: create it first (`sightline up` does).")
-        partitions = [
-            TopicPartition(topic, number)
-            for topic in topics
-            for number in sorted(asker.partitions_for_topic(topic) or ())
-        ]
         begins = await asker.beginning_offsets(partitions)
         ends = await asker.end_offsets(partitions)
     finally:

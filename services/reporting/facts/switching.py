@@ -52,12 +52,14 @@ async def move_streams(connection: Connection, schema: str, moved: Mapping[Strea
 
 
 async def streams_ahead(connection: Connection, schema: str, topics: Sequence[str]) -> int:
-    """Count the streams that the live facts have followed further than a build."""
+    """Count the streams that the live facts have followed further than a build; discarded ones do not count."""
     return int(
         await connection.fetchval(
             "SELECT count(*) FROM messaging.stream_position AS live"  # noqa: S608 - names of ours
             f" LEFT JOIN {quoted(schema)}.build_positions AS build USING (topic, stream_id)"
-            " WHERE live.topic = ANY($1) AND live.sequence > coalesce(build.sequence, 0)",
+            " LEFT JOIN (SELECT topic, stream_id, max(sequence) AS sequence FROM messaging.discarded GROUP BY 1, 2)"
+            " AS discarded USING (topic, stream_id)"
+            " WHERE live.topic = ANY($1) AND live.sequence > greatest(build.sequence, discarded.sequence, 0)",
             list(topics),
         )
     )
@@ -95,7 +97,11 @@ async def hand_over(
     if sieve.parked:
         await storage.park(connection, sieve.parked)
     if sieve.holes:
-        await storage.note_holes(connection, sieve.holes)
+        stepped_over = await connection.fetch("SELECT topic, stream_id FROM messaging.discarded")
+        known = {(row["topic"], row["stream_id"]) for row in stepped_over}
+        await storage.note_holes(
+            connection, [hole for hole in sieve.holes if (hole.topic, hole.stream_id) not in known]
+        )
     await point_to(connection, schema)
     await connection.execute(f"DROP TABLE {build}")
     await storage.read_to(connection, offsets)

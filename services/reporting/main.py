@@ -1,0 +1,71 @@
+"""Runs the reporting service: `python -m services.reporting.main`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from services.reporting.adapters.consuming import fold_into_live
+from services.reporting.adapters.decisions import DECISIONS, Decisions
+from services.reporting.adapters.ends import LogEnds
+from services.reporting.facts.fold import INTERESTED
+from services.reporting.facts.live import ensure_live
+from services.reporting.settings import ReportingSettings
+from shared.eventstore.database import borrow
+from shared.eventstore.migrations import EVENTSTORE, OUTBOX
+from shared.messaging import storage
+from shared.messaging.topics import AUDIT_EVENTS, ESCALATION_EVENTS
+from shared.process.parts import ConsumerSpec, Opened, Runtime, ServiceParts, Timer
+from shared.process.service import main
+
+NAME: Final = "reporting"
+TOPICS: Final = (AUDIT_EVENTS, ESCALATION_EVENTS)
+"""What the facts are made of, by the contracts' names."""
+
+MIGRATIONS: Final = (OUTBOX, EVENTSTORE, storage.SCHEMA, Path(__file__).parent / "migrations")
+
+
+def build(settings: ReportingSettings | None = None) -> ServiceParts:
+    """Return the reporting service's parts; reads its settings from the environment where none are given.
+
+    Raises:
+        ValueError: a setting cannot be used; the sentence says what to do.
+
+    """
+    given = settings or ReportingSettings()
+
+    @asynccontextmanager
+    async def opened(runtime: Runtime) -> AsyncIterator[Opened]:
+        async with borrow(runtime.pool) as connection:
+            await ensure_live(connection)
+        names = [runtime.topics.name(topic) for topic in TOPICS]
+        ends = LogEnds(runtime.kafka, f"sightline.{NAME}", names)
+        try:
+            yield Opened(
+                routers=[],
+                consumer=ConsumerSpec(
+                    topics=TOPICS,
+                    interested=INTERESTED,
+                    handler=fold_into_live,
+                    on_discard=Decisions(runtime.store, runtime.topics).on_discard,
+                ),
+                timers=[Timer("log-ends", given.reporting_log_ends_seconds, ends.look)],
+            )
+        finally:
+            await ends.close()
+
+    return ServiceParts(
+        name=NAME,
+        title="Sightline: reports",
+        database=given.reporting_database,
+        port=given.reporting_port,
+        migrations=MIGRATIONS,
+        aggregates=(DECISIONS,),
+        open=opened,
+    )
+
+
+if __name__ == "__main__":
+    main(build)
