@@ -1,0 +1,245 @@
+"""The managers' steps over HTTP: the whole road, repeats, and refusals that say what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import pytest_asyncio
+
+from shared.eventstore.errors import VersionConflict
+from tests.unit.escalation import office as o
+from tests.unit.escalation import scenes as s
+from tests.unit.escalation.rig import Rig
+
+
+@pytest.fixture
+def rig() -> Rig:
+    return Rig(now=s.january(15, 18))
+
+
+@pytest_asyncio.fixture
+async def office(rig: Rig, tmp_path: Path) -> AsyncIterator[o.Office]:
+    await rig.do(s.consider(s.cause(1)))
+    async with o.office(rig.casework, tmp_path) as opened:
+        yield opened
+
+
+async def raised(office: o.Office) -> None:
+    await office.done(o.QA, f"{o.ID}/raise", {"happened_at": "2026-01-14T10:00:00+00:00"})
+
+
+async def ready(office: o.Office) -> None:
+    """Bring it to where only the sign-off is missing."""
+    await raised(office)
+    added = await office.done(
+        o.TEAM_MANAGER, f"{o.ID}/actions", {"kind": "visit-the-child", "happened_at": "2026-01-14T12:00:00+00:00"}
+    )
+    [action] = added["actions"]
+    await office.done(
+        o.TEAM_MANAGER, f"{o.ID}/actions/{action['id']}/completion", {"happened_at": "2026-01-15T11:00:00+00:00"}
+    )
+    await office.done(o.DSM, f"{o.ID}/oversight", {"happened_at": "2026-01-15T12:00:00+00:00"})
+
+
+async def test_the_whole_road(office: o.Office, rig: Rig) -> None:
+    await ready(office)
+    signed = await office.done(o.DSM, f"{o.ID}/sign-off", {"happened_at": "2026-01-15T16:00:00+00:00"})
+    assert signed["status"] == "signed-off"
+    assert signed["signed_off"]["within_clock"] is True
+    assert signed["missing"] == "the assistant director told"
+    closed = await office.done(o.DSM, f"{o.ID}/closure")
+    assert closed["status"] == "closed"
+    assert closed["assistant_director_told_at"] == "2026-01-15T18:00:00Z"
+    assert [step["step"] for step in closed["steps"]] == [
+        "consideration-opened",
+        "escalation-raised",
+        "action-added",
+        "action-completed",
+        "oversight-recorded",
+        "actions-signed-off",
+        "escalation-closed",
+    ]
+    assert [told.type for told in rig.told()][-1] == "escalation-closed.v1"
+    assert rig.woken == 6
+
+
+async def test_the_clock_shows_every_day_counted_and_left_out(office: o.Office) -> None:
+    await raised(office)
+    shown = (await office.get(o.DSM, o.ID)).json()
+    assert shown["clock"] == {
+        "started_at": "2026-01-14T10:00:00Z",
+        "due_at": "2026-01-21T23:59:59.999999Z",
+        "due_on": "2026-01-21",
+        "working_days": 5,
+        "counted": ["2026-01-15", "2026-01-16", "2026-01-19", "2026-01-20", "2026-01-21"],
+        "left_out": [{"date": "2026-01-17", "why": "Saturday"}, {"date": "2026-01-18", "why": "Sunday"}],
+        "calendar_version": shown["clock"]["calendar_version"],
+        "policy_version": "northmoor/1",
+    }
+    assert shown["told"] == ["service-manager", "qa-manager", "principal-social-worker"]
+    assert shown["missing"] == "actions on the child's file, management oversight, sign-off"
+
+
+async def test_not_required_with_its_reason(office: o.Office) -> None:
+    decided = await office.done(o.QA, f"{o.ID}/decision-not-required", {"reason": "already-acted-on"})
+    assert decided["status"] == "not-required"
+    assert decided["not_required"]["reason"] == "already-acted-on"
+    assert decided["not_required"]["decided_by"] == {"role": "qa-officer", "reference": str(o.QA.reference)}
+
+
+async def test_a_reclassified_escalation_keeps_the_original_raise(office: o.Office, rig: Rig) -> None:
+    await raised(office)
+    rig.now = s.january(19)
+    changed = await office.done(
+        o.DSM, f"{o.ID}/reclassification", {"category": "safeguarding", "reason": "new-information"}
+    )
+    assert changed["category"] == "safeguarding"
+    assert changed["clock"]["started_at"] == "2026-01-14T10:00:00Z"
+    assert changed["clock"]["due_at"] == "2026-01-15T23:59:59.999999Z"
+
+
+async def test_safeguarding_is_lowered_only_with_a_second_person_of_the_settings(office: o.Office) -> None:
+    await office.done(o.QA, f"{o.ID}/raise", {"category": "safeguarding"})
+    lower = {"category": "practice", "reason": "seen-and-safe"}
+    alone = await office.post(o.DSM, f"{o.ID}/reclassification", lower)
+    assert (alone.status_code, kind(alone)) == (409, "second-person-needed")
+    unknown = await office.post(o.DSM, f"{o.ID}/reclassification", lower | {"second_person": str(UUID(int=999))})
+    assert (unknown.status_code, field(unknown)) == (422, "second_person")
+    a_team_manager = lower | {"second_person": str(o.TEAM_MANAGER.reference)}
+    assert (await office.post(o.DSM, f"{o.ID}/reclassification", a_team_manager)).status_code == 422
+    two = await office.done(o.DSM, f"{o.ID}/reclassification", lower | {"second_person": str(o.QA_MANAGER.reference)})
+    assert two["category"] == "practice"
+
+
+async def test_a_person_starts_one_without_an_audit(office: o.Office) -> None:
+    answer = await office.post(o.DSM, "", o.STARTED, key="inspection-1")
+    assert answer.status_code == 201
+    started = answer.json()
+    assert answer.headers["Location"] == f"/v1/escalations/{started['id']}"
+    assert started["status"] == "considering"
+    assert started["audit_id"] is None
+    assert started["causes"] == [
+        {"origin": "person", "code": "inspector", "category": "safeguarding", "event_id": None}
+    ]
+    again = await office.post(o.DSM, "", o.STARTED, key="inspection-1")
+    assert again.json()["id"] == started["id"]
+    other = await office.post(o.DSM, "", o.STARTED, key="inspection-2")
+    assert other.json()["id"] != started["id"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"organisation": {"area": "north", "district": "riverside", "team": "nowhere"}}, "organisation"),
+        ({"service": "fishing"}, "service"),
+        ({"cause": "a feeling"}, "cause"),
+        ({"category": "urgent"}, "category"),
+        ({"case_reference": "ABC-123"}, "case_reference"),
+        ({"happened_at": "2026-01-15T12:00:00"}, "happened_at"),
+        ({"happened_at": "2026-01-16T12:00:00+00:00"}, "happened_at"),
+        ({"note": "told by the neighbour"}, "note"),
+    ],
+)
+async def test_starting_one_wrongly_says_which_field_and_the_way_out(
+    office: o.Office, wrong: dict[str, Any], named: str
+) -> None:
+    answer = await office.post(o.QA, "", o.STARTED | wrong)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert field(answer) == named
+    assert "neighbour" not in answer.text
+    assert "ABC-123" not in answer.text
+
+
+async def test_two_wrong_fields_are_told_together(office: o.Office) -> None:
+    wrong = {"service": "fishing", "organisation": {"area": "a", "district": "b", "team": "c"}}
+    answer = await office.post(o.QA, "", o.STARTED | wrong)
+    assert {one["field"] for one in answer.json()["problems"]} == {"service", "organisation"}
+
+
+async def test_the_same_key_takes_effect_once_and_answers_as_it_stands(office: o.Office, rig: Rig) -> None:
+    body = {"kind": "visit-the-child", "happened_at": "2026-01-14T12:00:00+00:00"}
+    await raised(office)
+    first = await office.done(o.TEAM_MANAGER, f"{o.ID}/actions", body, key="a-1")
+    again = await office.done(o.TEAM_MANAGER, f"{o.ID}/actions", body, key="a-1")
+    assert len(again["actions"]) == 1
+    assert again == first
+    other = await office.done(o.TEAM_MANAGER, f"{o.ID}/actions", body, key="a-2")
+    assert len(other["actions"]) == 2
+    reused = await office.post(o.TEAM_MANAGER, f"{o.ID}/actions", body | {"kind": "supervision"}, key="a-1")
+    assert (reused.status_code, kind(reused)) == (409, "idempotency-key-reused")
+    assert [told.type for told in rig.told()].count("action-added.v1") == 2
+
+
+async def test_a_step_out_of_order_says_what_is_missing_and_the_way_out(office: o.Office) -> None:
+    early = await office.post(o.DSM, f"{o.ID}/sign-off")
+    assert (early.status_code, kind(early)) == (409, "step-out-of-order")
+    await raised(office)
+    close = await office.post(o.DSM, f"{o.ID}/closure")
+    assert close.status_code == 409
+    assert "actions on the child's file, management oversight, sign-off" in close.json()["detail"]
+    [problem] = close.json()["problems"]
+    assert problem["way_out"]
+
+
+async def test_moments_that_cannot_be_are_refused_with_their_field(office: o.Office) -> None:
+    future = await office.post(o.QA, f"{o.ID}/raise", {"happened_at": "2026-01-16T10:00:00+00:00"})
+    assert (future.status_code, field(future)) == (422, "happened_at")
+    before = await office.post(o.QA, f"{o.ID}/raise", {"happened_at": "2026-01-13T10:00:00+00:00"})
+    assert (before.status_code, field(before)) == (422, "happened_at")
+    assert "before it came to be considered" in before.json()["detail"]
+
+
+async def test_a_raise_beyond_the_calendar_is_refused_rather_than_guessed(office: o.Office, rig: Rig) -> None:
+    rig.now = s.january(15).replace(year=2040)
+    answer = await office.post(o.QA, f"{o.ID}/raise")
+    assert (answer.status_code, field(answer)) == (422, "happened_at")
+    assert "2028" in answer.text
+
+
+async def test_an_action_that_is_not_there(office: o.Office) -> None:
+    await raised(office)
+    answer = await office.post(o.TEAM_MANAGER, f"{o.ID}/actions/{UUID(int=9)}/completion")
+    assert (answer.status_code, kind(answer)) == (404, "action-not-found")
+
+
+async def test_whoever_comes_second_gets_the_new_state(office: o.Office) -> None:
+    await raised(office)
+    again = await office.done(o.DSM, f"{o.ID}/raise")
+    assert again["raised_by"]["reference"] == str(o.QA.reference)
+
+
+async def test_when_others_keep_writing_the_answer_is_to_read_again(
+    office: o.Office, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def conflict(*_: object, **__: object) -> None:
+        raise VersionConflict(s.ESCALATION, 1, 2)
+
+    monkeypatch.setattr(rig.store, "append", conflict)
+    answer = await office.post(o.QA, f"{o.ID}/raise")
+    assert (answer.status_code, kind(answer)) == (409, "changed-meanwhile")
+
+
+async def test_when_the_database_is_away_the_answer_is_to_send_it_again(
+    office: o.Office, rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(rig.store, "load", away)
+    answer = await office.get(o.QA, o.ID)
+    assert (answer.status_code, kind(answer)) == (503, "unavailable")
+
+
+def kind(answer: Any) -> str:
+    assert answer.headers["content-type"] == "application/problem+json"
+    return str(answer.json()["type"]).removeprefix("urn:sightline:problem:")
+
+
+def field(answer: Any) -> str:
+    [problem] = answer.json()["problems"]
+    return str(problem["field"])
