@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import yaml
@@ -29,6 +29,7 @@ from shared.web.principal import Role
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", max_length=60)]
 OrgPath = tuple[str, str, str]
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where it was built
 
 
 class SettingsInvalid(Exception):
@@ -244,7 +245,7 @@ def load_authorities(folder: Path) -> Authorities:
 def parse_settings(text: str, name: str) -> AuthoritySettings:
     """Read one document; `name` is the file's, for the sentences of `SettingsInvalid`."""
     try:
-        raw: Any = yaml.safe_load(text)
+        raw: Any = yaml.load(text, _LOADER)  # noqa: S506 - either of the two safe loaders
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f" near line {mark.line + 1}" if mark else ""
