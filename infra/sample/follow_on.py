@@ -118,7 +118,7 @@ def escalation(audit: PlannedAudit, as_of: date, rng: random.Random) -> PlannedE
         return None
     category, on = cause
     decided_at = datetime.combine(on + timedelta(days=1), time(9, rng.randint(0, 59)), UTC)
-    latest = datetime.combine(as_of, time(0), UTC)
+    latest = datetime.combine(as_of, time(0), UTC) - timedelta(hours=1)  # the last step follows half an hour later
     if decided_at >= latest:
         return PlannedEscalation(category, "considering", None, 0, None)
     if category == "practice" and rng.random() < _NOT_REQUIRED:
