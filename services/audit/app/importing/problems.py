@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -32,6 +33,16 @@ class RowProblem(BaseModel):
     way_out: str
 
 
+class ImportedAudit(BaseModel):
+    """Which audit a row stands for, and its recommendations in the order of their numbers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    row: int
+    audit_id: UUID
+    recommendations: tuple[UUID, ...]
+
+
 class ImportReport(BaseModel):
     """What an import did, or in a dry run would do."""
 
@@ -44,6 +55,7 @@ class ImportReport(BaseModel):
     taken_in: int = Field(description="audits that came in by this import")
     already_there: int = Field(description="audits that an earlier import had taken in; nothing changed")
     problems: tuple[RowProblem, ...]
+    audits: tuple[ImportedAudit, ...] = Field(default=(), description="the audits of the rows that are in, by row")
 
 
 def refuse(sentence: str, way_out: str, *, column: str = "file") -> FileRefused:

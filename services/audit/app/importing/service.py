@@ -20,7 +20,13 @@ from services.audit.app.allocating import Named
 from services.audit.app.asking import Asked, InTheFuture
 from services.audit.app.handlers import Parts, completion_of, recommendation_id, settings_on
 from services.audit.app.importing.columns import RowForms, forms_of, header_problems, tool_of
-from services.audit.app.importing.problems import FileRefused, ImportReport, RowProblem, row_problems
+from services.audit.app.importing.problems import (
+    FileRefused,
+    ImportedAudit,
+    ImportReport,
+    RowProblem,
+    row_problems,
+)
 from services.audit.app.importing.reading import Row, Sheet, read_sheet
 from services.audit.app.importing.storing import Prepared, Storing
 from services.audit.app.sealing import Texts, ToSeal
@@ -71,9 +77,9 @@ class Importing:
         problems: list[RowProblem] = []
         checked = await self._check(sheet, asked, problems)
         good = len(checked)
-        done = (0, 0)
+        done, audits = (0, 0), tuple[ImportedAudit, ...]()
         if not dry_run and not (all_or_nothing and problems):
-            done = await self._take_in(checked, problems, all_or_nothing=all_or_nothing)
+            done, audits = await self._take_in(checked, problems, all_or_nothing=all_or_nothing)
             self._parts.wake()
         return ImportReport(
             dry_run=dry_run,
@@ -83,6 +89,7 @@ class Importing:
             taken_in=done[0],
             already_there=done[1],
             problems=tuple(sorted(problems, key=lambda each: (each.row, each.column))),
+            audits=audits,
         )
 
     async def _check(self, sheet: Sheet, asked: Asked, problems: list[RowProblem]) -> list[Checked]:
@@ -141,19 +148,21 @@ class Importing:
 
     async def _take_in(
         self, checked: Sequence[Checked], problems: list[RowProblem], *, all_or_nothing: bool
-    ) -> tuple[int, int]:
+    ) -> tuple[tuple[int, int], tuple[ImportedAudit, ...]]:
+        """Store the good rows; gives how many came in and were there already, and which audits they are."""
         storing = Storing(self._parts.store, self._parts.pool)
         prepared: list[Prepared] = []
         for start in range(0, len(checked), _BATCH):
             batch = await self._prepare(checked[start : start + _BATCH], problems)
-            if all_or_nothing:
-                prepared += batch
-            else:
+            prepared += batch
+            if not all_or_nothing:
                 await storing.store(batch)
         if all_or_nothing and not problems:
             await storing.store_all(prepared, _BATCH)
         problems += storing.problems
-        return storing.taken_in, storing.already_there
+        outside = {each.row for each in problems}
+        inside = [] if all_or_nothing and problems else [each for each in prepared if each.row not in outside]
+        return (storing.taken_in, storing.already_there), tuple(each.imported for each in inside)
 
     async def _prepare(self, batch: Sequence[Checked], problems: list[RowProblem]) -> list[Prepared]:
         """Find or make the references of a batch, seal its texts, and decide each of its audits."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.audit.app.aggregates import AUDIT
-from services.audit.app.importing.problems import RowProblem, row_problems
+from services.audit.app.importing.problems import ImportedAudit, RowProblem, row_problems
 from services.audit.domain.commands import ImportCompletedAudit
 from services.audit.domain.refusals import Refused
 from services.audit.domain.states import INITIAL
@@ -27,6 +27,12 @@ class Prepared:
     command: ImportCompletedAudit
     meta: Meta
     append: Append
+
+    @property
+    def imported(self) -> ImportedAudit:
+        """Return the audit that the row stands for."""
+        made = tuple(one.id for one in self.command.complete.recommendations)
+        return ImportedAudit(row=self.row, audit_id=self.audit_id, recommendations=made)
 
     @classmethod
     def of(cls, row: int, audit_id: UUID, command: ImportCompletedAudit, meta: Meta) -> Prepared:
