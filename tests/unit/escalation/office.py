@@ -20,7 +20,6 @@ from shared.web.principal import Role
 from shared.web.tokens import LocalIssuer
 from tests.unit.escalation import scenes as s
 
-
 SOMEONE = UUID(int=77)
 
 
