@@ -49,7 +49,7 @@ async def open_pool(dsn: str, *, size: int = 16, command_timeout: float | None =
     """
     return await asyncpg.create_pool(
         dsn,
-        min_size=min(2, size),
+        min_size=0,  # a pool that restores a floor logs a traceback a second while the server is away
         max_size=size,
         command_timeout=command_timeout,
         init=_prepare_session,

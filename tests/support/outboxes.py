@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import asyncpg
 
 from shared.eventstore.database import Pool
+from shared.eventstore.errors import VersionConflict
 from shared.eventstore.handling import handle
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.kafka import KafkaSettings
@@ -97,14 +98,30 @@ async def sixteen_writers(
             command = WriteMany((f"writer {number} entry {n}",), copies=own.choice((0, 1, 1, 2, 3)))
             if kind < 0.7:
                 key = f"{number}-{n}-{seed}"
-                await handle(service.store, NOTEBOOK, stream_id, command, meta(key), patience=patience)
+                await _insist(service, stream_id, command, key, patience)
                 continue
             try:
                 await slowly(service, stream_id, command, seconds=own.uniform(0, 0.03), fail=kind > 0.9)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, asyncpg.InternalClientError):
+            except (
+                VersionConflict,
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+                OSError,
+                asyncpg.InternalClientError,
+            ):
                 continue  # whoever was not answered with success may be lost
 
     await asyncio.gather(*(writer(number) for number in range(16)))
+
+
+async def _insist(service: Service, stream_id: UUID, command: WriteMany, key: str, patience: float) -> None:
+    """Handle a command however crowded its stream is; the key stays the same, so it takes effect once."""
+    while True:
+        try:
+            await handle(service.store, NOTEBOOK, stream_id, command, meta(key), patience=patience)
+        except VersionConflict:
+            continue
+        return
 
 
 async def slowly(service: Service, stream_id: UUID, command: WriteMany, *, seconds: float, fail: bool) -> None:

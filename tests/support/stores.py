@@ -18,11 +18,15 @@ from shared.eventstore.postgres import PostgresEventStore
 async def fresh_database(server: str) -> AsyncIterator[str]:
     """Make an empty database on a server, give its DSN, and drop it afterwards."""
     name = f"test_{uuid4().hex[:12]}"
+    await _administer(server, f'CREATE DATABASE "{name}"')
+    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    await _administer(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+async def _administer(server: str, statement: str) -> None:
     admin = await asyncpg.connect(server)
     try:
-        await admin.execute(f'CREATE DATABASE "{name}"')
-        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-        await admin.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        await admin.execute(statement)
     finally:
         await admin.close()
 
