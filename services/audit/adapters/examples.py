@@ -45,7 +45,7 @@ ALLOCATION = _one(
     {
         "kind": "thematic",
         "cycle": "2026-11",
-        "organisation": {"area": "north", "district": "riverside", "team": "riverside-1"},
+        "organisation": {"area": "east", "district": "hallow-bay", "team": "hallow-bay-assessment"},
         "case_number": "RS-000123",
         "child_status": "in-need",
         "tool": "thematic-audit",
@@ -58,7 +58,7 @@ COMPLETION = _one(
     {
         **_OUTCOME,
         "recommendations": [
-            {"category": "supervision", "owner_role": "team-manager", "text": "Record who decided what, and why."}
+            {"category": "management-oversight", "owner_role": "team-manager", "text": "Record who decided what, and why."}
         ],
     },
 )
@@ -80,7 +80,7 @@ MODERATION = _one(
 )
 RECOMMENDATION = _one(
     "A recommendation from the moderation",
-    {"recommendation": {"category": "supervision", "owner_role": "team-manager", "text": "Plan for drift."}},
+    {"recommendation": {"category": "management-oversight", "owner_role": "team-manager", "text": "Plan for drift."}},
 )
 FOLLOW_UP = _one(
     "Discussed in supervision and done",

@@ -41,9 +41,16 @@ from shared.eventstore.handling import Handled
 from shared.web.access import allowed, check_scope
 from shared.web.idempotency import Idempotency, IdempotencyOf
 from shared.web.principal import Principal, Role
+from shared.web.problems import FieldProblem, invalid
 
 _RUNNING = (*access.QA, Role.SERVICE)
 _LARGEST_PAGE = 500
+_MODERATOR_MISSING = FieldProblem(
+    field="moderator",
+    place="body/moderator",
+    message="The token stands for nobody in particular.",
+    way_out="Name the moderator by their reference.",
+)
 
 
 def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter:  # noqa: C901, PLR0915 - one route after the other, each a few lines
@@ -203,6 +210,8 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         moderator = form.moderator or principal.person
         if moderator != principal.person and not access.on_behalf(principal):
             raise not_yours("Only the QA unit records a moderation on another person's behalf.")
+        if moderator == access.NOBODY:
+            raise invalid([_MODERATOR_MISSING])
         return _answer(await audits.moderate(audit_id, form, moderator, asked))
 
     @router.post("/{audit_id}/recommendations", status_code=201, summary="Make a recommendation")

@@ -16,6 +16,9 @@ MANAGERS = (Role.TEAM_MANAGER, Role.SERVICE_MANAGER, Role.ASSISTANT_DIRECTOR, Ro
 READERS = (Role.AUDITOR, Role.MODERATOR, *MANAGERS, *QA, Role.SERVICE)
 """Roles that read audits, each within its own."""
 
+NOBODY = UUID(int=0)
+"""The person of a token that stands for nobody in particular."""
+
 
 def reads(principal: Principal, allocation: AuditAllocated, moderators: frozenset[UUID] = frozenset()) -> bool:
     """Say whether the caller may see that the audit exists, and its codes."""
@@ -100,6 +103,7 @@ def moderators_of(state: State) -> frozenset[UUID]:
 def _own(principal: Principal, allocation: AuditAllocated) -> bool:
     return (
         principal.has(Role.AUDITOR)
+        and principal.person != NOBODY
         and principal.person == allocation.auditor
         and principal.belongs_to(allocation.authority)
     )

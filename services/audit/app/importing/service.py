@@ -1,7 +1,7 @@
 """Taking in a file of completed audits: every row checked first, then the good ones in, in batches.
 
-The same file twice changes nothing: an audit's id is derived from its child's random reference and its audit number (or
-tool, day and auditor), so an audit that is there already is found. Nothing is derived from a case number itself.
+The same file twice changes nothing: an audit's id is derived from its audit number, or from its child's random
+reference with tool, day and auditor, so an audit that is there already is found. Nothing is derived from a case number.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from services.audit.app import allocating, sealing
@@ -42,6 +42,7 @@ from shared.privacy.references import ErasedCase
 _BUSINESS_ZONE: Final = ZoneInfo("Europe/London")
 _MIDDAY: Final = time(12)
 _BATCH: Final = 200
+_IMPORTED: Final = uuid5(NAMESPACE_URL, "urn:sightline:imported-audit")
 _NOBODY: Final = UUID(int=0)
 _ERASED_PROBLEM: Final = ("the child was erased", "It is not brought back; ask the QA unit whether it was meant to be.")
 
@@ -171,7 +172,7 @@ class Importing:
             named = await self._named(connection, authority, batch)
         rows = [(each, who) for each, who in zip(batch, named, strict=True) if who is not None]
         problems += [_erased_row(each) for each, who in zip(batch, named, strict=True) if who is None]
-        ids = [_audit_id(each.forms, who) for each, who in rows]
+        ids = [_audit_id(authority, each.forms, who) for each, who in rows]
         to_seal = [
             ToSeal(who.case_reference, id_, sealing.boxes_of(_texts(each.forms, id_)))
             for (each, who), id_ in zip(rows, ids, strict=True)
@@ -211,9 +212,14 @@ class Importing:
         return replace(one.completed, idempotency_key=f"import|{audit_id}", fingerprint=fingerprint)
 
 
-def _audit_id(forms: RowForms, who: Named) -> UUID:
+def imported_audit_id(authority: str, audit_number: str) -> UUID:
+    """Return the id of an imported audit with a number of its own: the same wherever and whenever it is imported."""
+    return uuid5(_IMPORTED, f"{authority}|{audit_number}")
+
+
+def _audit_id(authority: str, forms: RowForms, who: Named) -> UUID:
     if forms.audit_number is not None:
-        return uuid5(who.case_reference, f"import|number|{forms.audit_number}")
+        return imported_audit_id(authority, forms.audit_number)
     return uuid5(who.case_reference, f"import|{forms.allocation.tool}|{forms.completed_on}|{who.auditor}")
 
 

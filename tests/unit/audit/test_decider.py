@@ -1,0 +1,393 @@
+"""What may be done with an audit, command by command: it works, it is refused, it is repeated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from services.audit.domain import refusals
+from services.audit.domain.commands import Command
+from services.audit.domain.decider import decide
+from services.audit.domain.events import (
+    AuditAllocated,
+    AuditAmended,
+    AuditCompleted,
+    AuditWithdrawn,
+    ConcernFlagged,
+    Event,
+    ModerationDone,
+    ModerationRequested,
+    RecommendationFollowedUp,
+    RecommendationMade,
+)
+from services.audit.domain.evolving import evolve
+from services.audit.domain.outcome import SectionJudgement
+from services.audit.domain.states import INITIAL, Completed, State
+from services.audit.domain.words import Concern, Difference, Grade
+from tests.support.decider_spec import Spec, spec
+from tests.unit.audit import builders as b
+
+AuditSpec = Spec[Command, State, Event]
+
+
+def nothing() -> AuditSpec:
+    return spec(decide, evolve, INITIAL)
+
+
+def after(*commands: Command) -> AuditSpec:
+    story = nothing()
+    for command in commands:
+        story = story.given(*decide(command, story.state))
+    return story
+
+
+def completed(story: AuditSpec) -> Completed:
+    assert isinstance(story.state, Completed)
+    return story.state
+
+
+class TestAllocate:
+    def test_an_auditor_is_given_a_file(self) -> None:
+        [event] = nothing().when(b.allocate()).then_events()
+        assert event == AuditAllocated(
+            at=b.ALLOCATED_AT,
+            by=b.BY_QA,
+            audit_id=b.AUDIT_ID,
+            authority="northmoor",
+            place=b.place(),
+            tool="riverside-check",
+            tool_version=1,
+            auditor=b.AUDITOR,
+            selected_because="random",
+            due_on=date(2025, 11, 30),
+        )
+
+    def test_again_with_the_same_particulars_changes_nothing(self) -> None:
+        again = b.allocate(at=b.ALLOCATED_AT + timedelta(minutes=3))
+        after(b.allocate()).when(again).then_nothing_happened()
+
+    def test_again_with_others_is_refused(self) -> None:
+        after(b.allocate()).when(b.allocate(tool_version=2)).refused(refusals.AuditAlreadyAllocated)
+
+    def test_of_ones_own_team_is_refused(self) -> None:
+        own = b.allocate(auditor_teams=frozenset({b.TEAM}))
+        nothing().when(own).refused(refusals.AuditorIsOfTheTeam)
+
+    def test_of_ones_own_team_is_allowed_where_the_policy_says_so(self) -> None:
+        own = b.allocate(auditor_teams=frozenset({b.TEAM}), own_team_allowed=True)
+        assert len(nothing().when(own).then_events()) == 1
+
+    def test_due_before_the_day_of_allocation_is_refused(self) -> None:
+        nothing().when(b.allocate(due_on=date(2025, 11, 2))).refused(refusals.DueBeforeAllocation)
+
+
+class TestFlagConcern:
+    def test_before_completion(self) -> None:
+        command = b.flag()
+        after(b.allocate()).when(command).then(
+            ConcernFlagged(
+                at=command.at, by=command.by, concern=Concern.SAFEGUARDING, inadequate_likely=True, text=command.text
+            )
+        )
+
+    def test_the_same_again_changes_nothing(self) -> None:
+        after(b.allocate(), b.flag()).when(b.flag()).then_nothing_happened()
+
+    def test_another_concern_is_another_flag(self) -> None:
+        story = after(b.allocate(), b.flag())
+        assert len(story.when(b.flag(concern=Concern.PRACTICE)).then_events()) == 1
+
+    def test_after_completion_too(self) -> None:
+        assert len(after(b.allocate(), b.complete()).when(b.flag(at=b.MODERATED_AT)).then_events()) == 1
+
+    def test_of_an_unknown_audit_is_refused(self) -> None:
+        nothing().when(b.flag()).refused(refusals.AuditNotFound)
+
+    def test_before_the_allocation_is_refused(self) -> None:
+        early = b.flag(at=b.ALLOCATED_AT - timedelta(days=1))
+        after(b.allocate()).when(early).refused(refusals.HappenedBeforeAllocation)
+
+
+class TestComplete:
+    def test_with_everything_its_tool_asks_for(self) -> None:
+        [event] = after(b.allocate()).when(b.complete()).then_events()
+        assert isinstance(event, AuditCompleted)
+        assert event.outcome.overall_grade is Grade.GOOD
+        assert [(found.theme, found.polarity, found.component) for found in event.outcome.themes] == [
+            ("drift-and-delay", "development", "resources")
+        ]
+
+    def test_selected_by_the_policy_it_asks_for_moderation_in_the_same_breath(self) -> None:
+        story = after(b.allocate())
+        kinds = [type(event) for event in story.when(b.complete(moderation=b.selection())).then_events()]
+        assert kinds == [AuditCompleted, ModerationRequested]
+
+    def test_the_same_again_changes_nothing(self) -> None:
+        after(b.allocate(), b.complete()).when(b.complete()).then_nothing_happened()
+
+    def test_otherwise_than_before_is_refused(self) -> None:
+        other = b.complete(outcome=b.outcome(overall_grade=Grade.OUTSTANDING))
+        after(b.allocate(), b.complete()).when(other).refused(refusals.AuditAlreadyCompleted)
+
+    def test_unallocated_is_refused(self) -> None:
+        nothing().when(b.complete()).refused(refusals.AuditNotFound)
+
+    def test_withdrawn_is_refused(self) -> None:
+        after(b.allocate(), b.withdraw()).when(b.complete()).refused(refusals.AuditIsWithdrawn)
+
+    def test_on_another_version_of_the_tool_is_refused(self) -> None:
+        newer = b.tool().model_copy(update={"version": 2})
+        after(b.allocate()).when(b.complete(tool=newer)).refused(refusals.ToolDoesNotMatch)
+
+    def test_every_fault_is_listed_at_once(self) -> None:
+        gaps = {**b.answers(), "unknown": b.answers()["heard"]}
+        del gaps["plan-grade"], gaps["plan-visits"]
+        refused = (
+            after(b.allocate())
+            .when(b.complete(outcome=b.outcome(answers=gaps, overall_grade=None)))
+            .refused(refusals.OutcomeInvalid)
+        )
+        assert {problem.place for problem in refused.problems} == {
+            "overall_grade",
+            "answers.unknown",
+            "answers.plan-grade",
+            "answers.plan-visits",
+        }
+
+    def test_a_recommendation_due_before_it_is_made_is_refused(self) -> None:
+        early = b.complete(recommendations=(b.recommendation(due_on=date(2025, 11, 19)),))
+        refused = after(b.allocate()).when(early).refused(refusals.RecommendationInvalid)
+        assert [problem.place for problem in refused.problems] == ["recommendations.0.due_on"]
+
+    def test_its_day_is_the_day_in_london(self) -> None:
+        late_evening_in_summer = datetime(2025, 6, 30, 23, 30, tzinfo=UTC)
+        story = after(b.allocate(at=datetime(2025, 6, 1, 9, 0, tzinfo=UTC)), b.complete(at=late_evening_in_summer))
+        assert completed(story).completed_on == date(2025, 7, 1)
+
+
+class TestImport:
+    def test_allocated_and_completed_in_one_go(self) -> None:
+        kinds = [type(event) for event in nothing().when(b.import_completed()).then_events()]
+        assert kinds == [AuditAllocated, AuditCompleted]
+
+    def test_the_same_again_changes_nothing(self) -> None:
+        after(b.import_completed()).when(b.import_completed()).then_nothing_happened()
+
+    def test_another_outcome_of_the_same_audit_is_refused(self) -> None:
+        other = b.import_completed(complete=b.complete(outcome=b.outcome(reflective_discussion=False)))
+        after(b.import_completed()).when(other).refused(refusals.AuditAlreadyCompleted)
+
+    def test_a_withdrawn_audit_is_not_brought_back(self) -> None:
+        story = after(b.import_completed(), b.withdraw())
+        story.when(b.import_completed()).refused(refusals.AuditIsWithdrawn)
+
+    def test_with_faults_it_is_refused_whole(self) -> None:
+        bad = b.import_completed(complete=b.complete(outcome=b.outcome(overall_grade=None)))
+        nothing().when(bad).refused(refusals.OutcomeInvalid)
+
+
+class TestAmend:
+    def test_both_versions_are_kept_and_the_date_of_completion_stays(self) -> None:
+        story = after(b.allocate(), b.complete())
+        [event] = story.when(b.amend()).then_events()
+        assert isinstance(event, AuditAmended)
+        assert event.changed == ("overall-grade",)
+        now = completed(story.given(event))
+        assert now.completion.outcome.overall_grade is Grade.GOOD
+        assert now.outcome.overall_grade is Grade.REQUIRES_IMPROVEMENT
+        assert now.completed_on == date(2025, 11, 20)
+
+    def test_that_changes_nothing_is_refused(self) -> None:
+        same = b.amend(outcome=b.outcome())
+        after(b.allocate(), b.complete()).when(same).refused(refusals.NothingToAmend)
+
+    def test_repeated_it_changes_nothing_more(self) -> None:
+        after(b.allocate(), b.complete(), b.amend()).when(b.amend()).refused(refusals.NothingToAmend)
+
+    def test_before_completion_is_refused(self) -> None:
+        after(b.allocate()).when(b.amend()).refused(refusals.AuditNotCompleted)
+
+    def test_that_leaves_a_gap_is_refused(self) -> None:
+        gap = b.amend(outcome=b.outcome(sections={}))
+        refused = after(b.allocate(), b.complete()).when(gap).refused(refusals.OutcomeInvalid)
+        assert [problem.place for problem in refused.problems] == ["sections.planning.grade"]
+
+    def test_after_withdrawal_is_refused(self) -> None:
+        after(b.allocate(), b.complete(), b.withdraw()).when(b.amend()).refused(refusals.AuditIsWithdrawn)
+
+    def test_the_moderated_grade_still_stands(self) -> None:
+        story = after(b.allocate(), b.complete(moderation=b.selection()), b.moderate(), b.amend())
+        assert completed(story).standing_grade is Grade.INADEQUATE
+
+
+class TestWithdraw:
+    @pytest.mark.parametrize("before", [(b.allocate(),), (b.allocate(), b.complete())])
+    def test_it_no_longer_counts(self, before: tuple[Command, ...]) -> None:
+        after(*before).when(b.withdraw()).then(AuditWithdrawn(at=b.MODERATED_AT, by=b.BY_QA, reason="wrong-child"))
+
+    def test_again_changes_nothing(self) -> None:
+        after(b.allocate(), b.withdraw()).when(b.withdraw()).then_nothing_happened()
+
+    def test_of_an_unknown_audit_is_refused(self) -> None:
+        nothing().when(b.withdraw()).refused(refusals.AuditNotFound)
+
+
+class TestModeration:
+    def test_is_asked_for(self) -> None:
+        command = b.request_moderation()
+        after(b.allocate(), b.complete()).when(command).then(
+            ModerationRequested(
+                at=command.at,
+                by=b.BY_QA,
+                moderation_id=b.MODERATION_ID,
+                selected_because="all",
+                policy_version="northmoor/1",
+                due_on=date(2025, 12, 20),
+            )
+        )
+
+    def test_asked_for_twice_changes_nothing(self) -> None:
+        story = after(b.allocate(), b.complete(), b.request_moderation())
+        story.when(b.request_moderation()).then_nothing_happened()
+
+    def test_a_second_one_while_one_is_open_is_refused(self) -> None:
+        second = b.request_moderation(selection=b.selection(moderation_id=b.RECOMMENDATION_ID))
+        story = after(b.allocate(), b.complete(), b.request_moderation())
+        story.when(second).refused(refusals.ModerationAlreadyRequested)
+
+    def test_a_second_one_after_the_first_stands_in_its_place(self) -> None:
+        second = b.selection(moderation_id=b.RECOMMENDATION_ID)
+        story = after(
+            b.allocate(),
+            b.complete(moderation=b.selection()),
+            b.moderate(),
+            b.request_moderation(selection=second),
+            b.moderate(
+                moderation_id=b.RECOMMENDATION_ID, moderator=b.OTHER_MODERATOR, overall_grade=Grade.GOOD, sections={}
+            ),
+        )
+        assert completed(story).standing_grade is Grade.GOOD
+
+    def test_before_completion_is_refused(self) -> None:
+        after(b.allocate()).when(b.request_moderation()).refused(refusals.AuditNotCompleted)
+
+    def test_of_the_auditor_cannot_even_be_asked_for(self) -> None:
+        own = b.request_moderation(selection=b.selection(moderator=b.AUDITOR))
+        after(b.allocate(), b.complete()).when(own).refused(refusals.ModeratorIsTheAuditor)
+
+    def test_done_the_moderators_grade_stands(self) -> None:
+        story = after(b.allocate(), b.complete(moderation=b.selection()))
+        [event] = story.when(b.moderate()).then_events()
+        assert isinstance(event, ModerationDone)
+        assert (event.auditor_grade, event.moderator_grade) == (Grade.GOOD, Grade.INADEQUATE)
+        assert completed(story.given(event)).standing_grade is Grade.INADEQUATE
+
+    def test_done_another_grade_may_be_agreed_to_stand(self) -> None:
+        agreed = b.moderate(standing_grade=Grade.REQUIRES_IMPROVEMENT)
+        story = after(b.allocate(), b.complete(moderation=b.selection()), agreed)
+        assert completed(story).standing_grade is Grade.REQUIRES_IMPROVEMENT
+
+    def test_done_twice_alike_changes_nothing(self) -> None:
+        story = after(b.allocate(), b.complete(moderation=b.selection()), b.moderate())
+        story.when(b.moderate()).then_nothing_happened()
+
+    def test_of_two_moderators_the_second_is_refused(self) -> None:
+        story = after(b.allocate(), b.complete(moderation=b.selection()), b.moderate())
+        story.when(b.moderate(moderator=b.OTHER_MODERATOR)).refused(refusals.ModerationAlreadyDone)
+
+    def test_of_ones_own_audit_is_refused(self) -> None:
+        story = after(b.allocate(), b.complete(moderation=b.selection()))
+        story.when(b.moderate(moderator=b.AUDITOR)).refused(refusals.ModeratorIsTheAuditor)
+
+    def test_of_ones_own_team_is_refused(self) -> None:
+        story = after(b.allocate(), b.complete(moderation=b.selection()))
+        story.when(b.moderate(moderator_teams=frozenset({b.TEAM}))).refused(refusals.ModeratorIsOfTheTeam)
+
+    def test_of_ones_own_team_is_allowed_where_the_policy_says_so(self) -> None:
+        story = after(b.allocate(), b.complete(moderation=b.selection()))
+        command = b.moderate(moderator_teams=frozenset({b.TEAM}), own_team_allowed=True)
+        assert len(story.when(command).then_events()) == 1
+
+    def test_given_to_another_moderator_is_refused(self) -> None:
+        story = after(b.allocate(), b.complete(moderation=b.selection(moderator=b.OTHER_MODERATOR)))
+        story.when(b.moderate()).refused(refusals.ModeratorNotAssigned)
+
+    def test_never_asked_for_is_refused(self) -> None:
+        after(b.allocate(), b.complete()).when(b.moderate()).refused(refusals.ModerationNotRequested)
+
+    def test_every_fault_is_listed_at_once(self) -> None:
+        story = after(b.allocate(), b.complete(moderation=b.selection()))
+        bad = b.moderate(overall_grade=None, sections={"permanence": Grade.GOOD, "nowhere": Grade.GOOD})
+        refused = story.when(bad).refused(refusals.ModerationInvalid)
+        assert {problem.place for problem in refused.problems} == {
+            "overall_grade",
+            "sections.permanence",
+            "sections.nowhere",
+        }
+
+
+class TestRecommendations:
+    def test_made_after_completion(self) -> None:
+        after(b.allocate(), b.complete()).when(b.recommend()).then(
+            RecommendationMade(at=b.COMPLETED_AT, by=b.BY_AUDITOR, recommendation=b.recommendation())
+        )
+
+    def test_made_twice_changes_nothing(self) -> None:
+        after(b.allocate(), b.complete(), b.recommend()).when(b.recommend()).then_nothing_happened()
+
+    def test_made_in_the_completion_it_is_there_already(self) -> None:
+        story = after(b.allocate(), b.complete(recommendations=(b.recommendation(),)))
+        story.when(b.recommend()).then_nothing_happened()
+
+    def test_made_again_otherwise_is_refused(self) -> None:
+        other = b.recommend(recommendation=b.recommendation(category="recording"))
+        after(b.allocate(), b.complete(), b.recommend()).when(other).refused(refusals.RecommendationAlreadyMade)
+
+    def test_made_before_completion_is_refused(self) -> None:
+        after(b.allocate()).when(b.recommend()).refused(refusals.AuditNotCompleted)
+
+    def test_followed_up(self) -> None:
+        after(b.allocate(), b.complete(), b.recommend()).when(b.follow_up()).then(
+            RecommendationFollowedUp(
+                at=b.MODERATED_AT,
+                by=b.follow_up().by,
+                recommendation_id=b.RECOMMENDATION_ID,
+                discussed_in_supervision_on=date(2025, 12, 1),
+                done=True,
+                made_a_difference=Difference.YES,
+            )
+        )
+
+    def test_followed_up_alike_again_changes_nothing(self) -> None:
+        story = after(b.allocate(), b.complete(), b.recommend(), b.follow_up())
+        story.when(b.follow_up()).then_nothing_happened()
+
+    def test_followed_up_without_being_made_is_refused(self) -> None:
+        after(b.allocate(), b.complete()).when(b.follow_up()).refused(refusals.RecommendationNotFound)
+
+    def test_every_contradiction_of_a_follow_up_is_listed(self) -> None:
+        story = after(b.allocate(), b.complete(), b.recommend())
+        bad = b.follow_up(done=False, discussed_in_supervision_on=date(2025, 12, 5))
+        refused = story.when(bad).refused(refusals.RecommendationInvalid)
+        assert {problem.place for problem in refused.problems} == {"discussed_in_supervision_on", "made_a_difference"}
+
+
+def test_a_sections_rationale_alone_is_an_amendment() -> None:
+    rewritten = b.outcome(sections={"planning": SectionJudgement(grade=Grade.GOOD, rationale=b.SEEN)})
+    [event] = after(b.allocate(), b.complete()).when(b.amend(outcome=rewritten)).then_events()
+    assert isinstance(event, AuditAmended)
+    assert event.changed == ("sections",)
+
+
+def test_a_stream_that_begins_with_a_completion_is_no_audit() -> None:
+    [_, event] = decide(b.import_completed(), INITIAL)
+    with pytest.raises(AssertionError):
+        evolve(INITIAL, event)
+
+
+def test_nothing_follows_a_withdrawal() -> None:
+    story = after(b.allocate(), b.withdraw())
+    with pytest.raises(AssertionError):
+        story.given(*decide(replace(b.allocate(), audit_id=b.CHILD), INITIAL))
