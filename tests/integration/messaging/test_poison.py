@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from shared.contracts.envelope import Message
 from shared.messaging.faults import fault_of
 from shared.messaging.records import Received
 from tests.integration.messaging.support import (
+    Service,
     consumer_of,
     erased,
     running,
@@ -148,7 +150,7 @@ async def test_a_handler_that_swallows_a_database_error_loses_nothing(postgres_d
     await send(kafka.bootstrap, topic, [erased(careless, 1), erased(other, 1)])
     async with service(postgres_dsn) as audit:
 
-        async def handle(connection, received) -> None:  # type: ignore[no-untyped-def]
+        async def handle(connection: Any, received: Any) -> None:
             await audit.handle(connection, received)
             if any(one.envelope.subject == careless for one in received):
                 try:
@@ -186,7 +188,7 @@ async def test_a_parked_concern_alerts_at_once(
     said: list[tuple[str, str]] = []
 
     class Listening:
-        def __getattr__(self, level: str):  # type: ignore[no-untyped-def]
+        def __getattr__(self, level: str) -> Any:
             return lambda event, **_fields: said.append((level, event))
 
     monkeypatch.setattr("shared.messaging.report.log", Listening())
@@ -216,14 +218,14 @@ def test_an_error_is_told_without_what_was_in_the_message() -> None:
     assert "tests/integration/messaging/test_poison.py" in sentence
 
 
-async def _has(audit, one) -> bool:  # type: ignore[no-untyped-def]
+async def _has(audit: Service, one: tuple[UUID, int]) -> bool:
     return one in await audit.applied()
 
 
-async def _count(audit, wanted: int) -> bool:  # type: ignore[no-untyped-def]
-    return bool(await audit.count() >= wanted)
+async def _count(audit: Service, wanted: int) -> bool:
+    return await audit.count() >= wanted
 
 
-async def _parked(audit, wanted: int):  # type: ignore[no-untyped-def]
+async def _parked(audit: Service, wanted: int) -> list[dict[str, Any]] | None:
     rows = await audit.parked()
     return rows if len(rows) >= wanted else None
