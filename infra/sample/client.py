@@ -54,16 +54,18 @@ class Client:
         """Post a command as JSON under an idempotency key, and give the answer."""
         return await self._sent(who, "POST", url, key=key, json=dict(body))
 
-    async def upload(self, who: Who, url: str, content: bytes, *, key: str) -> Any:
-        """Post a file's bytes as the body, and give the answer."""
-        return await self._sent(who, "POST", url, key=key, content=content)
+    async def upload(self, who: Who, url: str, content: bytes, *, kind: str, key: str) -> Any:
+        """Post a file's bytes of a media type as the body, and give the answer."""
+        return await self._sent(who, "POST", url, key=key, kind=kind, content=content)
 
     async def get(self, who: Who, url: str, **parameters: Any) -> Any:
         """Get JSON."""
         return await self._sent(who, "GET", url, params={k: v for k, v in parameters.items() if v is not None})
 
-    async def _sent(self, who: Who, method: str, url: str, *, key: str = "", **body: Any) -> Any:
+    async def _sent(self, who: Who, method: str, url: str, *, key: str = "", kind: str = "", **body: Any) -> Any:
         headers = {"Authorization": f"Bearer {self._token(who)}"}
+        if kind:
+            headers["Content-Type"] = kind
         if key:
             headers["Idempotency-Key"] = key
         for last in (False, True):

@@ -117,7 +117,7 @@ def _audit(
         number=f"{settings.key[:2].upper()}-{month:%Y-%m}-{number:05}",
         path=unit.path,
         service=unit.service,
-        kind="standard",
+        kind=tool["kinds"][0],
         cycle=f"{month:%Y-%m}",
         child_status=_weighted(_STATUS.get(unit.service, _STATUS_ELSE), rng),
         case_number=f"{settings.key[:1].upper()}{rng.randrange(10**6, 10**7)}",

@@ -7,7 +7,7 @@ opened its considerations by itself, the managers' steps. At the end it waits un
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, TypeVar
@@ -44,6 +44,7 @@ class Loader:
         self._qa = Who(Role.QA_MANAGER, self._person(Role.QA_MANAGER, ()))
         self._ids: dict[str, UUID] = {}
         self._recommendations: dict[str, Sequence[str]] = {}
+        self._asked: set[UUID] = set()
 
     async def load(self, tools: Sequence[Tool]) -> None:
         """Load everything; raises `SightlineError` with a service's own words where one refuses something."""
@@ -53,6 +54,7 @@ class Loader:
         await self._import([one for one in audits if one.outcome and not one.flagged_on])
         await self._each("Allocating and completing", [one for one in audits if self._by_hand(one)], self._live)
         await self._each("Correcting", [one for one in audits if one.amendment or one.withdrawn_on], self._correct)
+        self._asked = {UUID(one["audit_id"]) async for one in self._awaiting_moderation()}
         await self._each("Moderating", [one for one in audits if one.moderation], self._moderate)
         await self._each(
             "Following up", [one for one in audits if any(made.follow_up for made in one.recommendations)], self._follow
@@ -72,7 +74,11 @@ class Loader:
     async def _import(self, audits: Sequence[PlannedAudit]) -> None:
         self._progress("Importing", 0, len(audits))
         report = await self._client.upload(
-            self._qa, f"{self._audit}/imports?all_or_nothing=true", csv_of(audits), key=f"import/{self._year.as_of}"
+            self._qa,
+            f"{self._audit}/imports?all_or_nothing=true",
+            csv_of(audits),
+            kind="text/csv",
+            key=f"import/{self._year.as_of}",
         )
         if report["problems"]:
             first = report["problems"][0]
@@ -94,7 +100,7 @@ class Loader:
             done = await self._post(
                 f"audits/{audit_id}/completion", bodies.completion(audit), f"complete/{audit.number}"
             )
-            self._recommendations[audit.number] = [one["id"] for one in done["recommendations"]]
+            self._recommendations[audit.number] = done["recommendations"]
 
     async def _correct(self, audit: PlannedAudit) -> None:
         path = f"audits/{self._ids[audit.number]}"
@@ -109,11 +115,22 @@ class Loader:
         assert isinstance(found, PlannedModeration)
         assert audit.completed_on is not None
         path = f"audits/{self._ids[audit.number]}"
-        audit_now = await self._client.get(self._qa, f"{self._audit}/{path}")
-        if not any(not one["done"] for one in audit_now["moderations"]):
+        if self._ids[audit.number] not in self._asked:  # the authority's policy did not ask by itself
             body = {"selected_because": found.because, "happened_at": bodies.moment(audit.completed_on, 17)}
             await self._post(f"{path}/moderation-request", body, f"ask/{audit.number}")
         await self._post(f"{path}/moderation", bodies.moderation(found, _moderator(found)), f"moderate/{audit.number}")
+
+    async def _awaiting_moderation(self) -> AsyncIterator[Any]:
+        after = None
+        while True:
+            page = await self._client.get(
+                self._qa, f"{self._audit}/audits", moderation="requested", limit=500, after=after
+            )
+            for one in page["audits"]:
+                yield one
+            after = page["after"]
+            if after is None:
+                return
 
     async def _follow(self, audit: PlannedAudit) -> None:
         ids = self._recommendations[audit.number]
@@ -126,7 +143,7 @@ class Loader:
         """Wait until the escalation service has considered each of these audits; gives escalations by audit."""
         until = monotonic() + _PATIENCE_SECONDS
         while True:
-            found = {UUID(one["audit_id"]): UUID(one["escalation_id"]) async for one in self._listed()}
+            found = {UUID(one["audit_id"]): UUID(one["id"]) async for one in self._listed()}
             missing = wanted - found.keys()
             self._progress("Waiting for considerations", len(wanted) - len(missing), len(wanted))
             if not missing:
@@ -138,7 +155,7 @@ class Loader:
                 )
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
 
-    async def _listed(self) -> Any:
+    async def _listed(self) -> AsyncIterator[Any]:
         after = None
         while True:
             page = await self._client.get(self._qa, self._escalation, limit=500, after=after)
@@ -170,7 +187,7 @@ class Loader:
         for number in range(planned.actions):
             body = {"kind": "practice", "happened_at": bodies.after(raised_at, minutes=20 + number)}
             answer = await self._step(team_manager, escalation_id, "actions", body)
-            actions = [one["action_id"] for one in answer["actions"]]
+            actions = [one["id"] for one in answer["actions"]]
         if planned.signed_off_at is None:
             return
         for number, action_id in enumerate(actions):
