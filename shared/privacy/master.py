@@ -3,13 +3,14 @@
 import base64
 import binascii
 import hashlib
-import os
 import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from shared.privacy.secret_files import write_once
 
 LENGTH = 32
 
@@ -64,17 +65,5 @@ def make_master_key(path: Path) -> MasterKey:
     Two processes that start at once end with the same key.
     """
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(base64.b64encode(secrets.token_bytes(LENGTH)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(partial, path)
-        except FileExistsError:
-            pass
-        finally:
-            partial.unlink()
+        write_once(path, base64.b64encode(secrets.token_bytes(LENGTH)) + b"\n")
     return read_master_key(path)

@@ -6,7 +6,6 @@ which whoever can check a token could also make one.
 
 import asyncio
 import json
-import os
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,7 @@ from joserfc.errors import BadSignatureError, ExpiredTokenError, JoseError
 from joserfc.jwk import ECKey, KeySet
 from joserfc.jws import JWSRegistry
 
+from shared.privacy.secret_files import write_once, write_whole
 from shared.web.principal import ACROSS_AUTHORITIES, WHOLE, Principal, Role
 
 ALGORITHMS = ("RS256", "ES256", "EdDSA", "Ed25519")
@@ -217,29 +217,10 @@ class LocalIssuer:
     def _load_or_make(self) -> ECKey:
         private = self._folder / "local-issuer.json"
         if not private.exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
             made = ECKey.generate_key("P-256", auto_kid=True)
-            _write_once(private, json.dumps(made.as_dict(private=True)))
-        key = ECKey.import_key(json.loads(private.read_text(encoding="utf-8")))
-        public = json.dumps(KeySet([key]).as_dict(private=False))
-        if not self.jwks.exists() or self.jwks.read_text(encoding="utf-8") != public:
-            partial = self.jwks.with_suffix(f".{os.getpid()}.partial")
-            partial.write_text(public, encoding="utf-8")
-            partial.replace(self.jwks)
+            write_once(private, json.dumps(made.as_dict(private=True)).encode())
+        key = ECKey.import_key(json.loads(private.read_bytes()))
+        public = json.dumps(KeySet([key]).as_dict(private=False)).encode()
+        if not self.jwks.exists() or self.jwks.read_bytes() != public:
+            write_whole(self.jwks, public)
         return key
-
-
-def _write_once(path: Path, text: str) -> None:
-    """Write a private file whole or not at all; whoever comes second leaves the first one's file."""
-    partial = path.with_suffix(f".{os.getpid()}.partial")
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    try:
-        os.link(partial, path)
-    except FileExistsError:
-        pass
-    finally:
-        partial.unlink()

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -290,6 +291,13 @@ async def test_the_local_issuer_keeps_its_key_and_shows_only_the_public_one(tmp_
     assert '"d"' not in first.jwks.read_text()
     private = tmp_path / "keys" / "local-issuer.json"
     assert private.stat().st_mode & 0o077 == 0
+
+
+async def test_issuers_that_start_at_once_end_with_one_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: issuer(tmp_path), range(8)))
+    for one in made:
+        await made[0].verifier().verify(one.issue("auditor", "northmoor"))
 
 
 async def test_another_installation_s_local_token_is_refused(tmp_path: Path) -> None:
