@@ -37,6 +37,7 @@ class Entry:
 
 
 COMMANDS: Final = (
+    Entry("demo", "infra.cli.demo", "demo", reaches_installation=False),
     Entry("up", "infra.cli.up", "up", reaches_installation=False),
     Entry("down", "infra.cli.down", "down", reaches_installation=False),
     Entry("status", "infra.cli.status", "status"),

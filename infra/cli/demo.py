@@ -1,0 +1,175 @@
+"""`sightline demo`: everything started, two made-up authorities' year loaded, and the reports to look at."""
+
+import os
+import signal
+import threading
+from datetime import date, datetime
+from typing import Annotated, Any, Final
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import httpx
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from infra.cli.show import console, print_json
+from infra.cli.up import Showing
+from infra.errors import SightlineError
+from infra.sample.client import Addresses
+from infra.sample.demonstration import LARGE, SMALL, Remembered, Wanted, load
+from infra.stack.control import environment, running, start_in_background, stop
+from infra.stack.home import Home, default_home
+from infra.stack.ports import LOOPBACK
+from infra.stack.services import PARTS, SERVICES
+from shared.web.principal import Role
+from shared.web.settings import local_issuer
+
+DEFAULT_SEED: Final = 20_24
+DEFAULT_AUDITS: Final = 2_000
+_LONDON: Final = ZoneInfo("Europe/London")
+_LINKS: Final = (
+    ("Triannual report", LARGE, Role.QA_MANAGER, "/reports/triannual?authority={authority}"),
+    ("Quality Assurance Board", LARGE, Role.QA_MANAGER, "/boards/quality?authority={authority}"),
+    ("Triannual report, as a director", LARGE, Role.DIRECTOR, "/reports/triannual?authority={authority}"),
+    ("Triannual report of the small authority", SMALL, Role.QA_MANAGER, "/reports/triannual?authority={authority}"),
+)
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Load, print addresses and key figures, stop, end.")] = False,
+    audits: Annotated[int, typer.Option(help="Audits a year of the large authority.", min=60, max=100_000)] = (
+        DEFAULT_AUDITS
+    ),
+    seed: Annotated[int, typer.Option(help="Another seed makes another year.")] = DEFAULT_SEED,
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The year's last day; today.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="With --once: print JSON.")] = False,
+) -> None:
+    """Start everything, load a made-up authority's year through the services, and show where its reports are."""
+    home = Home(default_home())
+    wanted = _wanted(home, Wanted(seed, _day(as_of), audits))
+    was_running = running(home) is not None
+    if not was_running:
+        console.print(f"Starting Sightline in {home.root} (the first time fetches Kafka, which can take a minute).")
+        with Showing() as showing:
+            start_in_background(home, tuple(PARTS), observe=showing.show, bound_to_caller=True)
+    try:
+        os.environ.update(environment(home))
+        _load(home, wanted)
+        if as_json:
+            print_json({"reports": _links(home), "figures": _figures(home)})
+        else:
+            _show(home, wanted)
+        if not once and not was_running:
+            console.print("Ctrl-C stops everything; the data stays.")
+            _wait_for_the_end()
+    finally:
+        if not was_running:
+            console.print("Stopping.")
+            stop(home)
+
+
+def _day(given: datetime | None) -> date:
+    today = datetime.now(_LONDON).date()
+    if given is None:
+        return today
+    if given.date() > today:
+        raise SightlineError("The year cannot end in the future: give --as-of a day up to today.")
+    return given.date()
+
+
+def _wanted(home: Home, asked: Wanted) -> Wanted:
+    """Give the year this home folder holds, or the one asked for where it holds none yet.
+
+    Raises:
+        SightlineError: the folder holds other data, which the demonstration must not be mixed into.
+
+    """
+    noted = Remembered(home.root).read()
+    if noted is not None:
+        return noted
+    if home.postgres.exists():
+        raise SightlineError(
+            f"{home.root} holds data that is not the demonstration's: choose another folder with --home, "
+            "or remove that one with `make clean`."
+        )
+    return asked
+
+
+def _load(home: Home, wanted: Wanted) -> None:
+    remembered = Remembered(home.root)
+    if remembered.is_complete():
+        console.print(f"The made-up year up to {_words(wanted.as_of)} is loaded already.")
+        return
+    remembered.write(wanted, complete=False)
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console,
+        disable=not console.is_terminal,
+    ) as bar:  # fmt: skip
+        bars: dict[tuple[str, str], TaskID] = {}
+
+        def heard(authority: str, step: str, done: int, total: int) -> None:
+            key = (authority, step)
+            if key not in bars:
+                bars[key] = bar.add_task(f"{authority}: {step}", total=total)
+                if not console.is_terminal:
+                    console.print(f"{authority}: {step} ({total:,})")
+            bar.update(bars[key], completed=done, total=total)
+
+        load(home.root, _addresses(), wanted, heard)
+    remembered.write(wanted, complete=True)
+
+
+def _addresses() -> Addresses:
+    return Addresses(*(f"http://{LOOPBACK}:{os.environ[f'SIGHTLINE_{name.upper()}_PORT']}" for name in SERVICES))
+
+
+def _links(home: Home) -> dict[str, str]:
+    issuer = local_issuer(home.root)
+    links = {}
+    for name, authority, role, page in _LINKS:
+        token = issuer.issue(role, authority, hours=12)
+        target = quote(page.format(authority=authority), safe="")
+        links[name] = f"{_addresses().reporting}/sign-in?token={token}&next={target}"
+    return links
+
+
+def _figures(home: Home) -> dict[str, Any]:
+    token = local_issuer(home.root).issue(Role.QA_MANAGER, LARGE, hours=0.1)
+    answer = httpx.get(
+        f"{_addresses().reporting}/reports/triannual.json",
+        params={"authority": LARGE},
+        headers={"Authorization": f"Bearer {token}"},
+        timeout=30,
+        trust_env=False,
+    )
+    if answer.is_error:
+        raise SightlineError(f"The report does not answer ({answer.status_code}): `sightline status` shows why.")
+    figures: dict[str, Any] = answer.json()
+    return figures
+
+
+def _show(home: Home, wanted: Wanted) -> None:
+    figures = _figures(home)
+    console.print()
+    console.print(f"[bold]A year of two made-up authorities, up to {_words(wanted.as_of)}[/]")
+    for sentence in figures.get("headlines", ()):
+        console.print(f"  {sentence['text'] if isinstance(sentence, dict) else sentence}", highlight=False)
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
+    for name, link in _links(home).items():
+        table.add_row(f"[bold]{name}[/]")
+        table.add_row(f"[link={link}]{link}[/link]" if console.is_terminal else link)
+    console.print()
+    console.print(table, soft_wrap=True)
+
+
+def _wait_for_the_end() -> None:
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: ended.set())
+    while not ended.wait(1.0):
+        pass
+
+
+def _words(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
