@@ -46,7 +46,7 @@ class ClockView(View):
 class ActionView(View):
     """An action on the child's file."""
 
-    id: UUID
+    action_id: UUID
     kind: str
     due_on: date | None
     added_at: datetime
@@ -91,7 +91,7 @@ class SignOffView(View):
 class EscalationView(View):
     """One audit escalation as it stands."""
 
-    id: UUID
+    escalation_id: UUID
     status: Status
     category: Category
     audit_id: UUID | None
@@ -119,7 +119,7 @@ class EscalationView(View):
 class EscalationLine(View):
     """A line of the list."""
 
-    id: UUID
+    escalation_id: UUID
     status: Status
     category: Category
     team: str = Field(description="area/district/team")
@@ -141,7 +141,7 @@ def line_of(row: SummaryRow) -> EscalationLine:
     """Return the line of a summary."""
     fields = ("category", "team", "service", "audit_id", "raised_at", "due_at", "overdue")
     return EscalationLine.model_validate(
-        {"id": row.stream_id, "status": row.status, **{name: row.data[name] for name in fields}}
+        {"escalation_id": row.stream_id, "status": row.status, **{name: row.data[name] for name in fields}}
     )
 
 
@@ -152,7 +152,7 @@ def view_of(known: Known) -> EscalationView:
     facts, raised, signed = state.facts, _raised(state), _signed(state)
     oversight = None if raised is None else raised.oversight
     return EscalationView(
-        id=known.id,
+        escalation_id=known.id,
         status=status_of(state),
         category=category_of(state),
         audit_id=facts.place.audit_id,
@@ -229,7 +229,7 @@ def _clock(clock: Clock) -> ClockView:
 def _actions(raised: Raised) -> list[ActionView]:
     return [
         ActionView(
-            id=action.id,
+            action_id=action.id,
             kind=action.kind,
             due_on=action.due_on,
             added_at=action.added_at,

@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.escalation.app.policy import Policy
 from services.escalation.domain.commands import Consider, NoteAuditWithdrawn
-from services.escalation.domain.model import Actor, Category, Cause, Finding, Organisation, Origin, Place
+from services.escalation.domain.model import Actor, Category, Cause, Finding, Novelty, Organisation, Origin, Place
 from services.escalation.domain.roles import SERVICE
 from shared.contracts.audit import (
     AuditAmendedV1,
@@ -32,6 +32,7 @@ CONCERN_FLAGGED: Final = "concern-flagged"
 INADEQUATE_LIKELY: Final = "inadequate-likely"
 SECTION_GRADE: Final = "section-grade"
 
+NEW: Final = Novelty.NEW
 BY_POLICY: Final = Actor(role=SERVICE)
 
 
@@ -74,19 +75,23 @@ def when_concern_flagged(event: ConcernFlaggedV1, on: Occasion) -> Consider | No
 
 def when_audit_completed(event: AuditCompletedV1, on: Occasion) -> Consider | None:
     """Consider what the audit found; what was flagged before only says itself again."""
-    return _consider(event, on, *_found(event, on, confirming=True))
+    return _consider(event, on, *_found(event, on, novelty=Novelty.CONFIRMING))
 
 
 def when_audit_amended(event: AuditAmendedV1, on: Occasion) -> Consider | None:
     """Consider what appeared with the amendment: a finding that stood before is not found anew."""
-    changed = set(event.changed)
+    changed = {name.replace("-", "_") for name in event.changed}
+
+    def novelty(field: str) -> Novelty:
+        return NEW if field in changed else Novelty.STANDING
+
     return _consider(
         event,
         on,
-        _concern(event.concern, Origin.AUDIT, on) if "concern" in changed else None,
-        _likely(event.inadequate_likely, Origin.AUDIT, on) if "inadequate_likely" in changed else None,
-        _grade(event.overall_grade, Origin.AUDIT, on) if "overall_grade" in changed else None,
-        _section_grade(event, on) if "sections" in changed else None,
+        _concern(event.concern, Origin.AUDIT, on, novelty=novelty("concern")),
+        _likely(event.inadequate_likely, Origin.AUDIT, on, novelty=novelty("inadequate_likely")),
+        _grade(event.overall_grade, Origin.AUDIT, on, novelty=novelty("overall_grade")),
+        _section_grade(event, on, novelty=novelty("sections")),
     )
 
 
@@ -97,13 +102,14 @@ def when_moderation_done(event: ModerationDoneV1, on: Occasion) -> Consider | No
     already acted on. A moderator's concern is always somebody's own finding.
     """
     agreed = event.auditor_grade is not None and event.auditor_grade is event.moderator_grade
+    novelty = Novelty.CONFIRMING if agreed else NEW
     graver = min((g for g in (event.moderator_grade, event.standing_grade) if g), key=lambda g: g.rank, default=None)
     return _consider(
         event,
         on,
         _concern(event.concern, Origin.MODERATION, on),
-        _likely(event.inadequate_likely, Origin.MODERATION, on, confirming=agreed),
-        _grade(graver, Origin.MODERATION, on, confirming=agreed),
+        _likely(event.inadequate_likely, Origin.MODERATION, on, novelty=novelty),
+        _grade(graver, Origin.MODERATION, on, novelty=novelty),
     )
 
 
@@ -151,14 +157,14 @@ def _consider(event: AuditPlace, on: Occasion, *found: Cause | None) -> Consider
     )
 
 
-def _found(event: AuditOutcome, on: Occasion, *, confirming: bool) -> Iterator[Cause | None]:
-    yield _concern(event.concern, Origin.AUDIT, on, confirming=confirming)
-    yield _likely(event.inadequate_likely, Origin.AUDIT, on, confirming=confirming)
-    yield _grade(event.overall_grade, Origin.AUDIT, on, confirming=confirming)
-    yield _section_grade(event, on, confirming=confirming)
+def _found(event: AuditOutcome, on: Occasion, *, novelty: Novelty) -> Iterator[Cause | None]:
+    yield _concern(event.concern, Origin.AUDIT, on, novelty=novelty)
+    yield _likely(event.inadequate_likely, Origin.AUDIT, on, novelty=novelty)
+    yield _grade(event.overall_grade, Origin.AUDIT, on, novelty=novelty)
+    yield _section_grade(event, on, novelty=novelty)
 
 
-def _concern(concern: Concern, origin: Origin, on: Occasion, *, confirming: bool = False) -> Cause | None:
+def _concern(concern: Concern, origin: Origin, on: Occasion, *, novelty: Novelty = NEW) -> Cause | None:
     if concern is Concern.NONE or concern.value not in on.policy.triggers.concerns:
         return None
     return Cause(
@@ -167,35 +173,35 @@ def _concern(concern: Concern, origin: Origin, on: Occasion, *, confirming: bool
         finding=Finding.CONCERN,
         category=Category(concern.value),
         event_id=on.envelope.id,
-        confirming=confirming,
+        novelty=novelty,
     )
 
 
-def _likely(likely: bool, origin: Origin, on: Occasion, *, confirming: bool = False) -> Cause | None:
+def _likely(likely: bool, origin: Origin, on: Occasion, *, novelty: Novelty = NEW) -> Cause | None:
     if not likely or not on.policy.triggers.likely_inadequate:
         return None
-    return _of_grade(INADEQUATE_LIKELY, origin, on, confirming=confirming)
+    return _of_grade(INADEQUATE_LIKELY, origin, on, novelty=novelty)
 
 
-def _grade(grade: Grade | None, origin: Origin, on: Occasion, *, confirming: bool = False) -> Cause | None:
+def _grade(grade: Grade | None, origin: Origin, on: Occasion, *, novelty: Novelty = NEW) -> Cause | None:
     if grade is None or grade.value not in on.policy.triggers.grades:
         return None
-    return _of_grade(grade_code(grade), origin, on, confirming=confirming)
+    return _of_grade(grade_code(grade), origin, on, novelty=novelty)
 
 
-def _section_grade(event: AuditOutcome, on: Occasion, *, confirming: bool = False) -> Cause | None:
+def _section_grade(event: AuditOutcome, on: Occasion, *, novelty: Novelty = NEW) -> Cause | None:
     grades = on.policy.triggers.section_grades
     if not any(section.grade is not None and section.grade.value in grades for section in event.sections):
         return None
-    return _of_grade(SECTION_GRADE, Origin.AUDIT, on, confirming=confirming)
+    return _of_grade(SECTION_GRADE, Origin.AUDIT, on, novelty=novelty)
 
 
-def _of_grade(code: str, origin: Origin, on: Occasion, *, confirming: bool) -> Cause:
+def _of_grade(code: str, origin: Origin, on: Occasion, *, novelty: Novelty) -> Cause:
     return Cause(
         origin=origin,
         code=code,
         finding=Finding.GRADE,
         category=Category.PRACTICE,
         event_id=on.envelope.id,
-        confirming=confirming,
+        novelty=novelty,
     )

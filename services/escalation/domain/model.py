@@ -55,25 +55,38 @@ class Finding(StrEnum):
     REPORT = "report"
 
 
-class Cause(Value):
-    """Why it is considered: what was found, by whom, in which event.
+class Novelty(StrEnum):
+    """How a finding stands to what was found before in the same audit.
 
-    `confirming` marks a finding that may only repeat an earlier one: the completion of an audit says again what was
-    flagged before, a moderator gives the auditor's own grade. See `Cause.confirms`.
+    `new` is somebody's own finding now. `confirming` may only repeat an earlier one: the completion of an audit says
+    again what was flagged before, a moderator gives the auditor's own grade. `standing` stood before the event that
+    carries it: an amendment of something else.
     """
+
+    NEW = "new"
+    CONFIRMING = "confirming"
+    STANDING = "standing"
+
+
+class Cause(Value):
+    """Why it is considered: what was found, by whom, in which event."""
 
     origin: Origin
     code: Code
     finding: Finding
     category: Category
     event_id: UUID | None = None
-    confirming: bool = False
+    novelty: Novelty = Novelty.NEW
 
-    def confirms(self, known: tuple[Cause, ...]) -> bool:
-        """Return whether it says nothing that is not already among the known causes, at the same gravity or above."""
-        return self.confirming and any(
+    def is_known_among(self, known: tuple[Cause, ...]) -> bool:
+        """Return whether the same kind of finding is already known, at the same gravity or above."""
+        return any(
             cause.finding is self.finding and not self.category.is_graver_than(cause.category) for cause in known
         )
+
+    def only_confirms(self, known: tuple[Cause, ...]) -> bool:
+        """Return whether it says nothing that is not already among the known causes."""
+        return self.novelty is not Novelty.NEW and self.is_known_among(known)
 
 
 class Organisation(Value):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.escalation.domain import commands, events
 from services.escalation.domain.events import Event
-from services.escalation.domain.model import Actor, Category, Cause, covers, gravest
+from services.escalation.domain.model import Actor, Category, Cause, Novelty, covers, gravest
 from services.escalation.domain.refusals import (
     ActionsOpen,
     MomentImpossible,
@@ -99,7 +99,7 @@ def reconsider_handled(command: commands.Consider, state: SignedOff | Closed) ->
     if not causes:
         return []
     category = _category(causes)
-    if all(cause.confirms(state.facts.causes) for cause in causes):
+    if all(cause.only_confirms(state.facts.causes) for cause in causes):
         return [
             events.CauseJoined(
                 at=command.happened_at, causes=causes, category=category, policy_version=command.policy_version
@@ -295,8 +295,18 @@ def _same_person(one: Actor, other: Actor) -> bool:
 
 
 def _new(causes: tuple[Cause, ...], known: tuple[Cause, ...]) -> tuple[Cause, ...]:
-    """Return the causes that are not known yet, each once, in the order given."""
-    return tuple(dict.fromkeys(cause for cause in causes if cause not in known))
+    """Return the causes that are not known yet, each once, in the order given.
+
+    What stood before the event that carries it is a cause only where nothing like it was ever heard of: the event
+    that first told of it was then lost to us, and the concern must not be.
+    """
+    return tuple(
+        dict.fromkeys(
+            cause
+            for cause in causes
+            if cause not in known and not (cause.novelty is Novelty.STANDING and cause.only_confirms(known))
+        )
+    )
 
 
 def _category(causes: tuple[Cause, ...]) -> Category:

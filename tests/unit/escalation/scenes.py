@@ -20,6 +20,7 @@ from services.escalation.domain.model import (
     Clocks,
     Finding,
     LeftOut,
+    Novelty,
     Organisation,
     Origin,
     Place,
@@ -64,7 +65,7 @@ def cause(
     code: str = "concern-flagged",
     origin: Origin = Origin.AUDIT,
     finding: Finding = Finding.CONCERN,
-    confirming: bool = False,
+    novelty: Novelty = Novelty.NEW,
 ) -> Cause:
     return Cause(
         origin=origin,
@@ -72,7 +73,7 @@ def cause(
         finding=finding,
         category=category,
         event_id=UUID(int=number),
-        confirming=confirming,
+        novelty=novelty,
     )
 
 

@@ -11,13 +11,15 @@ from services.escalation.domain import events
 from services.escalation.domain.commands import Command, Consider
 from services.escalation.domain.decider import decide
 from services.escalation.domain.evolution import evolve
-from services.escalation.domain.model import Category
+from services.escalation.domain.model import Category, Novelty
 from services.escalation.domain.refusals import Refused
 from services.escalation.domain.states import Closed, Considering, NotConsidered, Raised, SignedOff, State
 from tests.unit.escalation import scenes as s
 from tests.unit.escalation.spec import run, state_after
 
-CAUSES = st.builds(s.cause, st.integers(1, 6), st.sampled_from(Category), confirming=st.booleans())
+CAUSES = st.builds(
+    s.cause, st.integers(1, 6), st.sampled_from(Category), novelty=st.sampled_from([Novelty.NEW, Novelty.CONFIRMING])
+)
 OCCASIONS = st.builds(
     lambda causes, hour: s.consider(*causes, at=s.january(10, hour)),
     st.lists(CAUSES, min_size=1, max_size=3),

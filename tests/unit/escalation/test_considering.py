@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from services.escalation.domain import events
-from services.escalation.domain.model import Actor, Cause, Finding, Origin
+from services.escalation.domain.model import Actor, Cause, Finding, Novelty, Origin
 from services.escalation.domain.refusals import MomentImpossible, NothingToConsider, NotTheirs, StepOutOfOrder
 from services.escalation.domain.states import Considering, NotRequired, SignedOff
 from tests.unit.escalation import scenes as s
@@ -110,7 +110,7 @@ def test_a_new_cause_reopens_what_was_acted_on(history: tuple[events.Event, ...]
 
 @pytest.mark.parametrize("history", [s.SIGNED_OFF, s.CLOSED], ids=["signed off", "closed"])
 def test_what_only_confirms_an_acted_on_concern_is_kept_and_reopens_nothing(history: tuple[events.Event, ...]) -> None:
-    confirming = s.cause(2, confirming=True)
+    confirming = s.cause(2, novelty=Novelty.CONFIRMING)
     before = state_after(*history)
     after = state_after(*run(history, s.consider(confirming, at=s.january(20))))
     assert type(after) is type(before)
@@ -118,20 +118,38 @@ def test_what_only_confirms_an_acted_on_concern_is_kept_and_reopens_nothing(hist
 
 
 def test_what_confirms_something_graver_than_was_known_reopens() -> None:
-    confirming = s.cause(2, s.SAFEGUARDING, confirming=True)
+    confirming = s.cause(2, s.SAFEGUARDING, novelty=Novelty.CONFIRMING)
     state = state_after(*run(s.CLOSED, s.consider(confirming, at=s.january(20))))
     assert isinstance(state, Considering)
 
 
 def test_a_confirmed_grade_reopens_where_only_a_concern_was_known() -> None:
-    grade = s.cause(2, code="inadequate-grade", finding=Finding.GRADE, confirming=True)
+    grade = s.cause(2, code="inadequate-grade", finding=Finding.GRADE, novelty=Novelty.CONFIRMING)
     state = state_after(*run(s.CLOSED, s.consider(grade, at=s.january(20))))
     assert isinstance(state, Considering)
 
 
 def test_what_confirms_reopens_a_consideration_that_was_found_not_required() -> None:
-    state = state_after(*run(s.NOT_REQUIRED, s.consider(s.cause(2, confirming=True), at=s.january(20))))
+    state = state_after(*run(s.NOT_REQUIRED, s.consider(s.cause(2, novelty=Novelty.CONFIRMING), at=s.january(20))))
     assert isinstance(state, Considering)
+
+
+STANDING = s.cause(2, novelty=Novelty.STANDING)
+
+
+@pytest.mark.parametrize(
+    "history", [(s.OPENED,), s.RAISED_PRACTICE, s.NOT_REQUIRED, s.SIGNED_OFF, s.CLOSED], ids=lambda one: one[-1].type
+)
+def test_what_stood_before_an_amendment_changes_nothing(history: tuple[events.Event, ...]) -> None:
+    given(*history).when(s.consider(STANDING, at=s.january(20))).then_nothing_happened()
+
+
+def test_what_stood_before_an_amendment_but_was_never_heard_of_is_considered() -> None:
+    """The event that first told of it was parked and discarded: the concern must not be lost with it."""
+    assert isinstance(state_after(*run([], s.consider(STANDING))), Considering)
+    graver = s.cause(2, s.SAFEGUARDING, novelty=Novelty.STANDING)
+    for history in (s.NOT_REQUIRED, s.CLOSED):
+        assert isinstance(state_after(*run(history, s.consider(graver, at=s.january(20)))), Considering)
 
 
 def test_reopened_after_sign_off_and_found_not_required_it_still_has_to_be_closed() -> None:

@@ -111,7 +111,7 @@ async def test_a_list_of_a_district(office: o.Office) -> None:
 async def test_a_line_of_the_list(office: o.Office) -> None:
     [line] = (await office.get(o.DSM, status="raised", overdue=False)).json()["escalations"]
     assert line == {
-        "id": str(s.ESCALATION),
+        "escalation_id": str(s.ESCALATION),
         "status": "raised",
         "category": "practice",
         "team": "north/riverside/riverside-assessment",

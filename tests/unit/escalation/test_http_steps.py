@@ -40,7 +40,7 @@ async def ready(office: o.Office) -> None:
     )
     [action] = added["actions"]
     await office.done(
-        o.TEAM_MANAGER, f"{o.ID}/actions/{action['id']}/completion", {"happened_at": "2026-01-15T11:00:00+00:00"}
+        o.TEAM_MANAGER, f"{o.ID}/actions/{action['action_id']}/completion", {"happened_at": "2026-01-15T11:00:00+00:00"}
     )
     await office.done(o.DSM, f"{o.ID}/oversight", {"happened_at": "2026-01-15T12:00:00+00:00"})
 
@@ -119,16 +119,16 @@ async def test_a_person_starts_one_without_an_audit(office: o.Office) -> None:
     answer = await office.post(o.DSM, "", o.STARTED, key="inspection-1")
     assert answer.status_code == 201
     started = answer.json()
-    assert answer.headers["Location"] == f"/v1/escalations/{started['id']}"
+    assert answer.headers["Location"] == f"/v1/escalations/{started['escalation_id']}"
     assert started["status"] == "considering"
     assert started["audit_id"] is None
     assert started["causes"] == [
         {"origin": "person", "code": "inspector", "category": "safeguarding", "event_id": None}
     ]
     again = await office.post(o.DSM, "", o.STARTED, key="inspection-1")
-    assert again.json()["id"] == started["id"]
+    assert again.json()["escalation_id"] == started["escalation_id"]
     other = await office.post(o.DSM, "", o.STARTED, key="inspection-2")
-    assert other.json()["id"] != started["id"]
+    assert other.json()["escalation_id"] != started["escalation_id"]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from services.escalation.app.policies import POLICIES, Occasion, escalation_of
 from services.escalation.app.policy import Policy
 from services.escalation.domain.commands import Consider, NoteAuditWithdrawn
-from services.escalation.domain.model import Category, Origin
+from services.escalation.domain.model import Category, Novelty, Origin
 from shared.authority.policies import Triggers
 from shared.calendar.working_days import WorkingCalendar
 from shared.contracts.base import Concern, Grade, PublicEvent
@@ -75,7 +75,6 @@ def test_what_is_considered(event: PublicEvent, expected: list[tuple[str, Catego
         incoming.flagged(Concern.NONE),
         incoming.completed(Grade.REQUIRES_IMPROVEMENT),
         incoming.completed(None),
-        incoming.amended(Grade.INADEQUATE, Concern.SAFEGUARDING, likely=True, changed=("themes",)),
         incoming.amended(Grade.GOOD, changed=("overall_grade", "concern", "inadequate_likely", "sections")),
         incoming.moderated(Grade.INADEQUATE, Grade.REQUIRES_IMPROVEMENT),
         incoming.moderated(None, None),
@@ -102,21 +101,21 @@ def test_the_id_is_derived_from_the_audit_and_known_for_ever() -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "origin", "confirming"),
+    ("event", "origin", "novelty"),
     [
-        (incoming.flagged(), Origin.AUDIT, False),
-        (incoming.completed(Grade.INADEQUATE), Origin.AUDIT, True),
-        (incoming.amended(Grade.INADEQUATE, changed=("overall_grade",)), Origin.AUDIT, False),
-        (incoming.moderated(Grade.INADEQUATE, Grade.INADEQUATE), Origin.MODERATION, True),
-        (incoming.moderated(Grade.GOOD, Grade.INADEQUATE), Origin.MODERATION, False),
-        (incoming.moderated(Grade.GOOD, Grade.GOOD, concern=Concern.PRACTICE), Origin.MODERATION, False),
+        (incoming.flagged(), Origin.AUDIT, Novelty.NEW),
+        (incoming.completed(Grade.INADEQUATE), Origin.AUDIT, Novelty.CONFIRMING),
+        (incoming.amended(Grade.INADEQUATE, changed=("overall_grade",)), Origin.AUDIT, Novelty.NEW),
+        (incoming.moderated(Grade.INADEQUATE, Grade.INADEQUATE), Origin.MODERATION, Novelty.CONFIRMING),
+        (incoming.moderated(Grade.GOOD, Grade.INADEQUATE), Origin.MODERATION, Novelty.NEW),
+        (incoming.moderated(Grade.GOOD, Grade.GOOD, concern=Concern.PRACTICE), Origin.MODERATION, Novelty.NEW),
     ],
 )
-def test_what_may_only_confirm_says_so(event: PublicEvent, origin: Origin, confirming: bool) -> None:
+def test_what_may_only_confirm_says_so(event: PublicEvent, origin: Origin, novelty: Novelty) -> None:
     command = reaction(event)
     assert isinstance(command, Consider)
     [cause] = command.causes
-    assert (cause.origin, cause.confirming) == (origin, confirming)
+    assert (cause.origin, cause.novelty) == (origin, novelty)
 
 
 def test_a_withdrawn_audit_is_noted_only() -> None:
@@ -139,3 +138,20 @@ def test_a_single_section_may_be_a_trigger() -> None:
     assert reaction(event) is None
     later = incoming.amended(Grade.GOOD, sections=(Grade.INADEQUATE,), changed=("sections",))
     assert causes(later, by_section) == [("section-grade", PRACTICE)]
+
+
+def test_an_amendment_tells_new_findings_from_those_that_stood() -> None:
+    command = reaction(incoming.amended(Grade.INADEQUATE, Concern.PRACTICE, likely=True, changed=("overall-grade",)))
+    assert isinstance(command, Consider)
+    assert [(cause.code, cause.novelty) for cause in command.causes] == [
+        ("concern-flagged", Novelty.STANDING),
+        ("inadequate-likely", Novelty.STANDING),
+        ("inadequate-grade", Novelty.NEW),
+    ]
+
+
+@pytest.mark.parametrize("changed", ["inadequate_likely", "inadequate-likely"])
+def test_the_names_of_changed_fields_are_read_in_either_spelling(changed: str) -> None:
+    command = reaction(incoming.amended(likely=True, changed=(changed,)))
+    assert isinstance(command, Consider)
+    assert [cause.novelty for cause in command.causes] == [Novelty.NEW]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from services.escalation.app.publishing import publish
 from services.escalation.domain import events
 from services.escalation.domain.evolution import evolve
+from services.escalation.domain.model import Novelty
 from services.escalation.domain.states import NotConsidered, State
 from shared.contracts import escalation as contracts
 from shared.contracts.base import PublicEvent
@@ -95,7 +96,7 @@ def test_a_reopened_consideration_is_told() -> None:
 
 
 def test_a_withdrawal_and_a_mere_confirmation_stay_here() -> None:
-    history = run(s.CLOSED, s.withdrawn(), s.consider(s.cause(2, confirming=True)))
+    history = run(s.CLOSED, s.withdrawn(), s.consider(s.cause(2, novelty=Novelty.CONFIRMING)))
     assert len(history) == len(s.CLOSED) + 2
     assert types(history) == types(s.CLOSED)
 
