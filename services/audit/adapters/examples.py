@@ -58,7 +58,7 @@ COMPLETION = _one(
     {
         **_OUTCOME,
         "recommendations": [
-            {"category": "management-oversight", "owner_role": "team-manager", "text": "Record who decided what, and why."}
+            {"category": "management-oversight", "owner_role": "team-manager", "text": "Say who decided what, and why."}
         ],
     },
 )

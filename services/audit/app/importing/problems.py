@@ -34,13 +34,13 @@ class RowProblem(BaseModel):
 
 
 class ImportedAudit(BaseModel):
-    """Which audit a row stands for, and its recommendations in the order of their numbers."""
+    """An audit that is there after the import: which row, its id, and its recommendations' ids in the row's order."""
 
     model_config = ConfigDict(frozen=True)
 
     row: int
     audit_id: UUID
-    recommendations: tuple[UUID, ...]
+    recommendations: tuple[UUID, ...] = ()
 
 
 class ImportReport(BaseModel):
@@ -55,7 +55,7 @@ class ImportReport(BaseModel):
     taken_in: int = Field(description="audits that came in by this import")
     already_there: int = Field(description="audits that an earlier import had taken in; nothing changed")
     problems: tuple[RowProblem, ...]
-    audits: tuple[ImportedAudit, ...] = Field(default=(), description="the audits of the rows that are in, by row")
+    audits: tuple[ImportedAudit, ...] = Field(default=(), description="audits taken in, and those already there")
 
 
 def refuse(sentence: str, way_out: str, *, column: str = "file") -> FileRefused:

@@ -22,7 +22,6 @@ from services.audit.app.handlers import Parts, completion_of, recommendation_id,
 from services.audit.app.importing.columns import RowForms, forms_of, header_problems, tool_of
 from services.audit.app.importing.problems import (
     FileRefused,
-    ImportedAudit,
     ImportReport,
     RowProblem,
     row_problems,
@@ -78,19 +77,19 @@ class Importing:
         problems: list[RowProblem] = []
         checked = await self._check(sheet, asked, problems)
         good = len(checked)
-        done, audits = (0, 0), tuple[ImportedAudit, ...]()
+        storing = Storing(self._parts.store, self._parts.pool)
         if not dry_run and not (all_or_nothing and problems):
-            done, audits = await self._take_in(checked, problems, all_or_nothing=all_or_nothing)
+            await self._take_in(storing, checked, problems, all_or_nothing=all_or_nothing)
             self._parts.wake()
         return ImportReport(
             dry_run=dry_run,
             all_or_nothing=all_or_nothing,
             rows=len(sheet.rows),
             good=good,
-            taken_in=done[0],
-            already_there=done[1],
+            taken_in=storing.taken_in,
+            already_there=storing.already_there,
             problems=tuple(sorted(problems, key=lambda each: (each.row, each.column))),
-            audits=audits,
+            audits=tuple(sorted(storing.audits, key=lambda each: each.row)),
         )
 
     async def _check(self, sheet: Sheet, asked: Asked, problems: list[RowProblem]) -> list[Checked]:
@@ -148,22 +147,18 @@ class Importing:
         return [_erased_row(each) for each in checked if each.forms.case_number in gone]
 
     async def _take_in(
-        self, checked: Sequence[Checked], problems: list[RowProblem], *, all_or_nothing: bool
-    ) -> tuple[tuple[int, int], tuple[ImportedAudit, ...]]:
-        """Store the good rows; gives how many came in and were there already, and which audits they are."""
-        storing = Storing(self._parts.store, self._parts.pool)
+        self, storing: Storing, checked: Sequence[Checked], problems: list[RowProblem], *, all_or_nothing: bool
+    ) -> None:
         prepared: list[Prepared] = []
         for start in range(0, len(checked), _BATCH):
             batch = await self._prepare(checked[start : start + _BATCH], problems)
-            prepared += batch
-            if not all_or_nothing:
+            if all_or_nothing:
+                prepared += batch
+            else:
                 await storing.store(batch)
         if all_or_nothing and not problems:
             await storing.store_all(prepared, _BATCH)
         problems += storing.problems
-        outside = {each.row for each in problems}
-        inside = [] if all_or_nothing and problems else [each for each in prepared if each.row not in outside]
-        return (storing.taken_in, storing.already_there), tuple(each.imported for each in inside)
 
     async def _prepare(self, batch: Sequence[Checked], problems: list[RowProblem]) -> list[Prepared]:
         """Find or make the references of a batch, seal its texts, and decide each of its audits."""

@@ -14,7 +14,7 @@ from services.audit.domain.states import INITIAL
 from shared.eventstore.database import Connection, Pool
 from shared.eventstore.errors import IdempotencyKeyReused, VersionConflict
 from shared.eventstore.handling import handle, prepare
-from shared.eventstore.model import Append, Appended, Meta, Stream
+from shared.eventstore.model import Append, Meta, Stream
 from shared.eventstore.store import EventStore
 
 
@@ -56,6 +56,7 @@ class Storing:
         self.taken_in = 0
         self.already_there = 0
         self.problems: list[RowProblem] = []
+        self.audits: list[ImportedAudit] = []
 
     async def store(self, batch: Sequence[Prepared], connection: Connection | None = None) -> None:
         """Store a batch in one round trip; where something stands against one of them, each on its own."""
@@ -71,8 +72,8 @@ class Storing:
             for each in batch:
                 await self._store_one(each, connection)
         else:
-            for one in appended:
-                self._count(one)
+            for one, stored in zip(batch, appended, strict=True):
+                self._count(one, new=not stored.replayed)
 
     async def store_all(self, prepared: Sequence[Prepared], size: int) -> None:
         """Store everything in one transaction; one problem, and nothing is stored."""
@@ -87,15 +88,15 @@ class Storing:
                 raise
             if self.problems:
                 await transaction.rollback()
-                self.taken_in = 0
+                self.taken_in = self.already_there = 0
+                self.audits.clear()
             else:
                 await transaction.commit()
 
-    def _count(self, one: Appended) -> None:
-        if one.replayed:
-            self.already_there += 1
-        else:
-            self.taken_in += 1
+    def _count(self, one: Prepared, *, new: bool) -> None:
+        self.taken_in += new
+        self.already_there += not new
+        self.audits.append(one.imported)
 
     async def _store_one(self, one: Prepared, connection: Connection | None) -> None:
         try:
@@ -112,7 +113,4 @@ class Storing:
         except Refused as refused:
             self.problems += row_problems(one.row, refused)
         else:
-            if handled.events:
-                self.taken_in += 1
-            else:
-                self.already_there += 1
+            self._count(one, new=bool(handled.events))
