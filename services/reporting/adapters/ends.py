@@ -25,7 +25,7 @@ class LogEnds:
         self._looked_at = datetime.min.replace(tzinfo=UTC)
 
     async def look(self) -> int:
-        """Ask Kafka and return how many ends it told; a broker that is away leaves the last answer, which goes stale."""
+        """Ask Kafka and return how many ends it told; while a broker is away the last answer goes stale."""
         try:
             offsets = await self._scout.offsets()
         except (KafkaError, OSError, TopicsMissing):

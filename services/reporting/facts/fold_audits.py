@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from services.reporting.facts.ledger import Facts, known_since
+from services.reporting.facts.ledger import Facts, Stamp, known_since
 from services.reporting.facts.refusal import bigint, json_text, same_stream
 from services.reporting.facts.rows import (
     FOREVER,
@@ -18,10 +18,9 @@ from services.reporting.facts.rows import (
 )
 from shared.contracts import audit
 from shared.contracts.base import PublicEvent
-from shared.contracts.envelope import Envelope
 
 
-def _bare_audit(envelope: Envelope, event: audit.AuditPlace, known_from: datetime, state: str) -> AuditRow:
+def _bare_audit(envelope: Stamp, event: audit.AuditPlace, known_from: datetime, state: str) -> AuditRow:
     """Return an audit of which nothing but its place is known."""
     organisation = event.organisation
     return AuditRow(
@@ -70,12 +69,12 @@ def _bare_audit(envelope: Envelope, event: audit.AuditPlace, known_from: datetim
     )
 
 
-def _allocated(facts: Facts, envelope: Envelope, event: audit.AuditAllocatedV1) -> None:
+def _allocated(facts: Facts, envelope: Stamp, event: audit.AuditAllocatedV1) -> None:
     """Begin an audit, or give it to another auditor; what was completed or withdrawn stays so."""
     same_stream(event.audit_id, envelope.subject, "audit_id")
     tool_version = bigint(event.tool_version, "tool_version")
     audits = facts.ledgers["audits"]
-    before: AuditRow | None = audits.current.get(envelope.subject)
+    before: AuditRow | None = audits.current.get(envelope.subject.int)
     known_from = known_since(before, envelope.recorded_at)
     if before is None or before.state == "allocated":
         row = _bare_audit(envelope, event, known_from, "allocated")._replace(
@@ -93,10 +92,10 @@ def _allocated(facts: Facts, envelope: Envelope, event: audit.AuditAllocatedV1) 
             selected_because=event.selected_because,
             allocated_at=envelope.time,
         )
-    audits.put(envelope.subject, row, known_from)
+    audits.put(envelope.subject.int, row, known_from)
 
 
-def _outcome(facts: Facts, envelope: Envelope, event: audit.AuditOutcome, *, amended: bool) -> None:
+def _outcome(facts: Facts, envelope: Stamp, event: audit.AuditOutcome, *, amended: bool) -> None:
     """Take in what an audit found. An amendment moves neither dates nor lateness, and revives nothing withdrawn."""
     audit_id, sequence = envelope.subject, envelope.sequence
     same_stream(event.audit_id, audit_id, "audit_id")
@@ -109,7 +108,7 @@ def _outcome(facts: Facts, envelope: Envelope, event: audit.AuditOutcome, *, ame
     )
     coded = json_text(event.answers, "answers")
     audits = facts.ledgers["audits"]
-    before: AuditRow | None = audits.current.get(audit_id)
+    before: AuditRow | None = audits.current.get(audit_id.int)
     known_from = known_since(before, envelope.recorded_at)
     keeps_dates = amended and before is not None and before.completed_on is not None
     organisation = event.organisation
@@ -157,7 +156,7 @@ def _outcome(facts: Facts, envelope: Envelope, event: audit.AuditOutcome, *, ame
         withdrawn_because=None if before is None else before.withdrawn_because,
         outcome_sequence=sequence,
     )
-    audits.put(audit_id, row, known_from)
+    audits.put(audit_id.int, row, known_from)
     fixed = facts.fixed
     fixed["answers"].append(AnswersRow(audit_id, sequence, coded))
     sections, themes = fixed["section_results"], fixed["theme_mentions"]
@@ -167,19 +166,19 @@ def _outcome(facts: Facts, envelope: Envelope, event: audit.AuditOutcome, *, ame
         themes.append(ThemeMentionRow(audit_id, sequence, theme.theme, theme.polarity, theme.component))
 
 
-def _completed(facts: Facts, envelope: Envelope, event: audit.AuditCompletedV1) -> None:
+def _completed(facts: Facts, envelope: Stamp, event: audit.AuditCompletedV1) -> None:
     _outcome(facts, envelope, event, amended=False)
 
 
-def _amended(facts: Facts, envelope: Envelope, event: audit.AuditAmendedV1) -> None:
+def _amended(facts: Facts, envelope: Stamp, event: audit.AuditAmendedV1) -> None:
     _outcome(facts, envelope, event, amended=True)
 
 
-def _withdrawn(facts: Facts, envelope: Envelope, event: audit.AuditWithdrawnV1) -> None:
+def _withdrawn(facts: Facts, envelope: Stamp, event: audit.AuditWithdrawnV1) -> None:
     """Let an audit count no longer; what it found stays readable in its row."""
     same_stream(event.audit_id, envelope.subject, "audit_id")
     audits = facts.ledgers["audits"]
-    before: AuditRow | None = audits.current.get(envelope.subject)
+    before: AuditRow | None = audits.current.get(envelope.subject.int)
     known_from = known_since(before, envelope.recorded_at)
     row = _bare_audit(envelope, event, known_from, "withdrawn") if before is None else before
     row = row._replace(
@@ -189,10 +188,10 @@ def _withdrawn(facts: Facts, envelope: Envelope, event: audit.AuditWithdrawnV1) 
         withdrawn_at=envelope.time,
         withdrawn_because=event.reason,
     )
-    audits.put(envelope.subject, row, known_from)
+    audits.put(envelope.subject.int, row, known_from)
 
 
-def _concern_flagged(facts: Facts, envelope: Envelope, event: audit.ConcernFlaggedV1) -> None:
+def _concern_flagged(facts: Facts, envelope: Stamp, event: audit.ConcernFlaggedV1) -> None:
     same_stream(event.audit_id, envelope.subject, "audit_id")
     organisation = event.organisation
     facts.fixed["concern_flags"].append(

@@ -8,34 +8,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from services.reporting.facts.ledger import Facts, known_since
+from services.reporting.facts.ledger import Facts, Stamp, known_since
 from services.reporting.facts.refusal import integer, moment, same_stream
 from services.reporting.facts.rows import FOREVER, EscalationRow
 from shared.contracts import escalation
 from shared.contracts.base import PublicEvent
-from shared.contracts.envelope import Envelope
 
-_Change = Callable[[EscalationRow, Envelope, Any], dict[str, Any]]
+_Change = Callable[[EscalationRow, Stamp, Any], dict[str, Any]]
 """What an event changes in the row as it stood: columns by name."""
 
 
-def _folding(change: _Change) -> Callable[[Facts, Envelope, Any], None]:
+def _folding(change: _Change) -> Callable[[Facts, Stamp, Any], None]:
     """Make a fold of what an event changes; an escalation not heard of before begins with its place."""
 
-    def fold(facts: Facts, envelope: Envelope, event: Any) -> None:
+    def fold(facts: Facts, envelope: Stamp, event: Any) -> None:
         same_stream(event.escalation_id, envelope.subject, "escalation_id")
         escalations = facts.ledgers["escalations"]
-        before: EscalationRow | None = escalations.current.get(envelope.subject)
+        before: EscalationRow | None = escalations.current.get(envelope.subject.int)
         known_from = known_since(before, envelope.recorded_at)
         row = _bare(envelope, event) if before is None else before
         changes = change(row, envelope, event)
         row = row._replace(sequence=envelope.sequence, known_from=known_from, **changes)
-        escalations.put(envelope.subject, row, known_from)
+        escalations.put(envelope.subject.int, row, known_from)
 
     return fold
 
 
-def _bare(envelope: Envelope, event: escalation.EscalationPlace) -> EscalationRow:
+def _bare(envelope: Stamp, event: escalation.EscalationPlace) -> EscalationRow:
     organisation = event.organisation
     return EscalationRow(
         escalation_id=envelope.subject,
@@ -87,7 +86,7 @@ def _clock(clock: escalation.Clock) -> dict[str, Any]:
     }
 
 
-def _considered(row: EscalationRow, envelope: Envelope, event: escalation.EscalationConsideredV1) -> dict[str, Any]:
+def _considered(row: EscalationRow, envelope: Stamp, event: escalation.EscalationConsideredV1) -> dict[str, Any]:
     """Begin, or take in another cause; what is raised already stays raised."""
     changes = {
         **_causes(event),
@@ -99,13 +98,11 @@ def _considered(row: EscalationRow, envelope: Envelope, event: escalation.Escala
     return changes
 
 
-def _not_required(
-    _row: EscalationRow, _envelope: Envelope, event: escalation.EscalationNotRequiredV1
-) -> dict[str, Any]:
+def _not_required(_row: EscalationRow, _envelope: Stamp, event: escalation.EscalationNotRequiredV1) -> dict[str, Any]:
     return {"state": "not-required", "not_required_because": event.reason}
 
 
-def _raised(_row: EscalationRow, envelope: Envelope, event: escalation.EscalationRaisedV1) -> dict[str, Any]:
+def _raised(_row: EscalationRow, envelope: Stamp, event: escalation.EscalationRaisedV1) -> dict[str, Any]:
     return {
         "state": "raised",
         "category": event.category,
@@ -116,7 +113,7 @@ def _raised(_row: EscalationRow, envelope: Envelope, event: escalation.Escalatio
     }
 
 
-def _reclassified(row: EscalationRow, envelope: Envelope, event: escalation.EscalationReclassifiedV1) -> dict[str, Any]:
+def _reclassified(row: EscalationRow, envelope: Stamp, event: escalation.EscalationReclassifiedV1) -> dict[str, Any]:
     """Let the other category's clock hold, from the original raise."""
     first = event.from_category if row.reclassified_at is None else row.first_category
     return {
@@ -127,19 +124,19 @@ def _reclassified(row: EscalationRow, envelope: Envelope, event: escalation.Esca
     }
 
 
-def _action_added(row: EscalationRow, _envelope: Envelope, _event: escalation.ActionAddedV1) -> dict[str, Any]:
+def _action_added(row: EscalationRow, _envelope: Stamp, _event: escalation.ActionAddedV1) -> dict[str, Any]:
     return {"actions_added": row.actions_added + 1}
 
 
-def _action_completed(row: EscalationRow, _envelope: Envelope, _event: escalation.ActionCompletedV1) -> dict[str, Any]:
+def _action_completed(row: EscalationRow, _envelope: Stamp, _event: escalation.ActionCompletedV1) -> dict[str, Any]:
     return {"actions_completed": row.actions_completed + 1}
 
 
-def _oversight(row: EscalationRow, envelope: Envelope, _event: escalation.OversightRecordedV1) -> dict[str, Any]:
+def _oversight(row: EscalationRow, envelope: Stamp, _event: escalation.OversightRecordedV1) -> dict[str, Any]:
     return {"oversight_at": envelope.time if row.oversight_at is None else row.oversight_at}
 
 
-def _signed_off(_row: EscalationRow, _envelope: Envelope, event: escalation.ActionsSignedOffV1) -> dict[str, Any]:
+def _signed_off(_row: EscalationRow, _envelope: Stamp, event: escalation.ActionsSignedOffV1) -> dict[str, Any]:
     return {
         "state": "signed-off",
         "signed_off_at": moment(event.signed_off_at, "signed_off_at"),
@@ -148,11 +145,11 @@ def _signed_off(_row: EscalationRow, _envelope: Envelope, event: escalation.Acti
     }
 
 
-def _overdue(_row: EscalationRow, _envelope: Envelope, event: escalation.EscalationOverdueV1) -> dict[str, Any]:
+def _overdue(_row: EscalationRow, _envelope: Stamp, event: escalation.EscalationOverdueV1) -> dict[str, Any]:
     return {"overdue": True, "due_at": moment(event.due_at, "due_at")}
 
 
-def _closed(_row: EscalationRow, envelope: Envelope, event: escalation.EscalationClosedV1) -> dict[str, Any]:
+def _closed(_row: EscalationRow, envelope: Stamp, event: escalation.EscalationClosedV1) -> dict[str, Any]:
     return {
         "state": "closed",
         "director_told_at": moment(event.assistant_director_told_at, "assistant_director_told_at"),

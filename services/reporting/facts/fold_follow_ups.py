@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from services.reporting.facts.ledger import Facts, known_since
+from services.reporting.facts.ledger import Facts, Stamp, known_since
 from services.reporting.facts.refusal import same_stream
 from services.reporting.facts.rows import (
     FOREVER,
@@ -17,13 +17,12 @@ from services.reporting.facts.rows import (
 )
 from shared.contracts import audit
 from shared.contracts.base import PublicEvent
-from shared.contracts.envelope import Envelope
 
 
-def _moderation_requested(facts: Facts, envelope: Envelope, event: audit.ModerationRequestedV1) -> None:
+def _moderation_requested(facts: Facts, envelope: Stamp, event: audit.ModerationRequestedV1) -> None:
     same_stream(event.audit_id, envelope.subject, "audit_id")
     requests = facts.ledgers["moderation_requests"]
-    key = (envelope.subject, event.moderation_id)
+    key = (envelope.subject.int, event.moderation_id.int)
     known_from = known_since(requests.current.get(key), envelope.recorded_at)
     organisation = event.organisation
     row = ModerationRequestRow(
@@ -47,10 +46,10 @@ def _moderation_requested(facts: Facts, envelope: Envelope, event: audit.Moderat
     requests.put(key, row, known_from)
 
 
-def _moderation_done(facts: Facts, envelope: Envelope, event: audit.ModerationDoneV1) -> None:
+def _moderation_done(facts: Facts, envelope: Stamp, event: audit.ModerationDoneV1) -> None:
     same_stream(event.audit_id, envelope.subject, "audit_id")
     moderations = facts.ledgers["moderations"]
-    key = (envelope.subject, event.moderation_id)
+    key = (envelope.subject.int, event.moderation_id.int)
     known_from = known_since(moderations.current.get(key), envelope.recorded_at)
     organisation = event.organisation
     row = ModerationRow(
@@ -99,10 +98,10 @@ def _moderation_done(facts: Facts, envelope: Envelope, event: audit.ModerationDo
         )
 
 
-def _recommendation_made(facts: Facts, envelope: Envelope, event: audit.RecommendationMadeV1) -> None:
+def _recommendation_made(facts: Facts, envelope: Stamp, event: audit.RecommendationMadeV1) -> None:
     same_stream(event.audit_id, envelope.subject, "audit_id")
     recommendations = facts.ledgers["recommendations"]
-    key = (envelope.subject, event.recommendation_id)
+    key = (envelope.subject.int, event.recommendation_id.int)
     before: RecommendationRow | None = recommendations.current.get(key)
     known_from = known_since(before, envelope.recorded_at)
     row = _bare_recommendation(envelope, event, known_from) if before is None else before
@@ -117,11 +116,11 @@ def _recommendation_made(facts: Facts, envelope: Envelope, event: audit.Recommen
     recommendations.put(key, row, known_from)
 
 
-def _recommendation_followed_up(facts: Facts, envelope: Envelope, event: audit.RecommendationFollowedUpV1) -> None:
+def _recommendation_followed_up(facts: Facts, envelope: Stamp, event: audit.RecommendationFollowedUpV1) -> None:
     """Take in a follow-up; a supervision once held stays held when a later follow-up does not repeat it."""
     same_stream(event.audit_id, envelope.subject, "audit_id")
     recommendations = facts.ledgers["recommendations"]
-    key = (envelope.subject, event.recommendation_id)
+    key = (envelope.subject.int, event.recommendation_id.int)
     before: RecommendationRow | None = recommendations.current.get(key)
     known_from = known_since(before, envelope.recorded_at)
     row = _bare_recommendation(envelope, event, known_from) if before is None else before
@@ -138,7 +137,7 @@ def _recommendation_followed_up(facts: Facts, envelope: Envelope, event: audit.R
 
 
 def _bare_recommendation(
-    envelope: Envelope,
+    envelope: Stamp,
     event: audit.RecommendationMadeV1 | audit.RecommendationFollowedUpV1,
     known_from: datetime,
 ) -> RecommendationRow:

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from services.reporting.facts.ledger import Facts
+from services.reporting.facts.ledger import Facts, Stamp
 from services.reporting.facts.refusal import bigint, text
 from services.reporting.facts.rows import FOREVER, ErasedChildRow, ToolQuestionRow, ToolRow, ToolSectionRow
 from shared.contracts import audit
 from shared.contracts.base import PublicEvent
-from shared.contracts.envelope import Envelope
 
 
-def _tool_published(facts: Facts, envelope: Envelope, event: audit.ToolPublishedV1) -> None:
+def _tool_published(facts: Facts, envelope: Stamp, event: audit.ToolPublishedV1) -> None:
     tool_id, sequence = envelope.subject, envelope.sequence
     version = event.version
     bigint(version, "version")
@@ -58,7 +57,7 @@ def _tool_published(facts: Facts, envelope: Envelope, event: audit.ToolPublished
     facts.fixed["tool_questions"].extend(questions)
 
 
-def _child_erased(facts: Facts, envelope: Envelope, event: audit.ChildErasedV1) -> None:
+def _child_erased(facts: Facts, envelope: Stamp, event: audit.ChildErasedV1) -> None:
     facts.fixed["erased_children"].append(
         ErasedChildRow(
             envelope.subject,

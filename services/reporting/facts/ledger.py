@@ -4,14 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from services.reporting.facts.rows import FIXED, VERSIONED, Table
 
 Row = tuple[Any, ...]
-Key = UUID | tuple[UUID, UUID]
-"""A fact within its table: its stream, or its stream and its own id."""
+Key = int | tuple[int, int]
+"""A fact within its table: its stream, or its stream and its own id, as numbers: hashing a UUID costs ten times more."""
+
+Closing = tuple[tuple[UUID, ...], datetime]
+"""The key columns of a fact whose version in the database ends, and when."""
+
+
+class Stamp(Protocol):
+    """What a fold uses of an envelope."""
+
+    @property
+    def subject(self) -> UUID:
+        """The stream."""
+
+    @property
+    def sequence(self) -> int:
+        """The number of the event in its stream."""
+
+    @property
+    def time(self) -> datetime:
+        """When it happened in the business."""
+
+    @property
+    def recorded_at(self) -> datetime:
+        """When it was recorded."""
+
+    @property
+    def authority(self) -> str:
+        """Whose it is."""
 
 
 def known_since(before: Any, recorded_at: datetime) -> datetime:
@@ -31,7 +58,7 @@ class Ledger:
         self.current: dict[Key, Any] = {}
         self.ended: list[Row] = []
         """Versions that began and ended here; the database has never seen them."""
-        self.closings: list[tuple[Key, datetime]] = []
+        self.closings: list[Closing] = []
         """Facts whose current version in the database ends, and when."""
         self._stored: set[Key] = set()
 
@@ -40,7 +67,7 @@ class Ledger:
         width, make = self.table.key_width, self.table.row._make
         for found in rows:
             row = make(found)
-            key = row[0] if width == 1 else (row[0], row[1])
+            key = row[0].int if width == 1 else (row[0].int, row[1].int)
             self.current[key] = row
             self._stored.add(key)
 
@@ -50,13 +77,13 @@ class Ledger:
         if before is not None:
             if key in self._stored:
                 self._stored.discard(key)
-                self.closings.append((key, moment))
+                self.closings.append((before[: self.table.key_width], moment))
             else:
                 until = self.until
                 self.ended.append((*before[:until], moment, *before[until + 1 :]))
         self.current[key] = row
 
-    def take_closings(self) -> list[tuple[Key, datetime]]:
+    def take_closings(self) -> list[Closing]:
         """Give the facts whose version in the database ends, once."""
         closings, self.closings = self.closings, []
         return closings

@@ -8,23 +8,22 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 
 import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from services.reporting.facts.ledger import Facts, Row
+from services.reporting.facts.quick import QuickWay
 from services.reporting.facts.rows import FIXED, Table
-from services.reporting.facts.sieve import Sieve
 from services.reporting.facts.tables import merge_positions, quoted
 from shared.eventstore.database import Connection
 from shared.messaging.kafka import KafkaSettings
-from shared.messaging.plan import Hole, ToPark, read_all
-from shared.messaging.records import RawRecord, Received
+from shared.messaging.plan import Hole, ToPark
+from shared.messaging.records import RawRecord
 from shared.messaging.storage import PartitionKey
 
 MAX_RECORDS: Final = 5000
@@ -44,6 +43,7 @@ class Job:
     schema: str
     partitions: Mapping[PartitionKey, tuple[int, int]]
     discarded: frozenset[bytes]
+    discarded_numbers: frozenset[tuple[bytes, int]]
 
 
 @dataclass(slots=True)
@@ -78,8 +78,8 @@ async def log_reader(kafka: KafkaSettings, partitions: Mapping[PartitionKey, int
 
 async def read_until(
     reader: AIOKafkaConsumer, ends: Mapping[PartitionKey, int], *, patience: float = 60.0
-) -> AsyncIterator[list[RawRecord]]:
-    """Read batches until every partition's position has come to its end offset.
+) -> AsyncIterator[dict[TopicPartition, list[RawRecord]]]:
+    """Read batches, by partition, until every partition's position has come to its end offset.
 
     Positions and not record numbers decide, since the last offsets of a partition may hold no record at all.
 
@@ -96,10 +96,9 @@ async def read_until(
         if not outstanding:
             return
         found = await reader.getmany(timeout_ms=_POLL_MS, max_records=MAX_RECORDS)
-        records = [record for batch in found.values() for record in batch]
-        if records:
+        if found:
             silent = 0.0
-            yield records
+            yield found
             continue
         silent += _POLL_MS / 1000
         if silent > patience:
@@ -109,9 +108,7 @@ async def read_until(
 async def load(job: Job, progress: Progress) -> Loaded:
     """Load a job's partitions; what it writes counts only once the build is switched to."""
     loaded = Loaded()
-    facts = Facts()
-    sieve = Sieve({}, set(job.discarded))
-    reached: dict[PartitionKey, tuple[int, datetime]] = {}
+    way = QuickWay(job.discarded, job.discarded_numbers)
     begins = {partition: begin for partition, (begin, _) in job.partitions.items()}
     ends = {partition: end for partition, (_, end) in job.partitions.items()}
     connection = await asyncpg.connect(job.dsn)
@@ -121,40 +118,30 @@ async def load(job: Job, progress: Progress) -> Loaded:
         await connection.execute("SET synchronous_commit TO off")
         with _without_collector():
             async with log_reader(job.kafka, begins) as reader:
-                async for records in read_until(reader, ends):
-                    readings = read_all(records)
-                    made = sieve.fold(facts, readings, sieve.plan(readings))
-                    _reach(reached, made.received)
-                    loaded.messages += len(records)
-                    progress(len(records))
-                    await writer.take(facts)
+                async for found in read_until(reader, ends):
+                    for at, records in found.items():
+                        way.fold((at.topic, at.partition), records)
+                        loaded.messages += len(records)
+                    progress(sum(map(len, found.values())))
+                    await writer.take(way.facts)
                 for partition in job.partitions:
                     loaded.offsets[partition] = await reader.position(TopicPartition(*partition))
-            await writer.finish(facts)
-        await merge_positions(connection, job.schema, reached)
-        await _write_stream_positions(connection, job.schema, sieve)
+            await writer.finish(way.facts)
+        await merge_positions(connection, job.schema, way.reached)
+        await _write_stream_positions(connection, job.schema, way)
     finally:
         await writer.close()
         await connection.close()
-    loaded.parked, loaded.holes = sieve.parked, sieve.holes
+    loaded.parked, loaded.holes = way.sieve.parked, way.sieve.holes
     return loaded
 
 
-def _reach(reached: dict[PartitionKey, tuple[int, datetime]], batch: Sequence[Received]) -> None:
-    for received in batch:
-        key = (received.topic, received.partition)
-        recorded_at = received.envelope.recorded_at
-        known = reached.get(key)
-        newest = recorded_at if known is None or known[1] < recorded_at else known[1]
-        reached[key] = (received.offset + 1, newest)
-
-
-async def _write_stream_positions(connection: Connection, schema: str, sieve: Sieve) -> None:
+async def _write_stream_positions(connection: Connection, schema: str, way: QuickWay) -> None:
     await connection.copy_records_to_table(
         "build_positions",
         schema_name=schema,
         columns=("topic", "stream_id", "sequence"),
-        records=((topic, stream_id, sequence) for (topic, stream_id), sequence in sieve.positions.items()),
+        records=((topic, stream_id, sequence) for (topic, stream_id), sequence in way.positions.items()),
     )
 
 

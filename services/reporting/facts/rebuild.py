@@ -166,7 +166,11 @@ class _Build:
         total = sum(end - begin for begin, end in self._edges.values())
         shares = _shares(self._edges, self._wanted.processes)
         wanted = self._wanted
-        jobs = [Job(wanted.dsn, wanted.kafka, self._schema, share, frozenset(discarded)) for share in shares]
+        numbers = await switching.discarded_numbers(self._connection)
+        jobs = [
+            Job(wanted.dsn, wanted.kafka, self._schema, share, frozenset(discarded), frozenset(numbers))
+            for share in shares
+        ]
         loads: list[Loaded] = await load_all(jobs, lambda done: progress(min(done, total), total))
         for loaded in loads:
             self.offsets |= loaded.offsets
@@ -239,7 +243,8 @@ class _Build:
     async def _read_to(
         self, reader: AIOKafkaConsumer, ends: Mapping[PartitionKey, int], *, within: bool = False
     ) -> None:
-        async for records in read_until(reader, ends):
+        async for found in read_until(reader, ends):
+            records = list(chain.from_iterable(found.values()))
             if within:
                 await self._apply(records)
             else:

@@ -12,6 +12,7 @@ from services.reporting.facts.live import READERS_LOCK, point_to
 from services.reporting.facts.rows import FIXED, VERSIONED
 from services.reporting.facts.sieve import Sieve
 from services.reporting.facts.tables import quoted
+from shared.contracts.envelope import key_of
 from shared.eventstore.database import Connection
 from shared.messaging import storage
 from shared.messaging.records import StreamKey
@@ -24,6 +25,14 @@ async def discarded(connection: Connection) -> set[bytes]:
     """Return the fingerprints of the messages people decided to discard."""
     rows = await connection.fetch("SELECT fingerprint FROM messaging.discarded")
     return {row["fingerprint"] for row in rows}
+
+
+async def discarded_numbers(connection: Connection) -> set[tuple[bytes, int]]:
+    """Return key and sequence of the discarded messages that have them: where a fingerprint has to be looked at."""
+    rows = await connection.fetch(
+        "SELECT stream_id, sequence FROM messaging.discarded WHERE stream_id IS NOT NULL AND sequence IS NOT NULL"
+    )
+    return {(key_of(row["stream_id"]), row["sequence"]) for row in rows}
 
 
 async def stream_positions(connection: Connection, schema: str, streams: Collection[StreamKey]) -> dict[StreamKey, int]:

@@ -11,7 +11,7 @@ from typing import Final
 from uuid import UUID
 
 from services.reporting.facts.fold import REPLACES, apply
-from services.reporting.facts.ledger import Facts, Key, Row
+from services.reporting.facts.ledger import Closing, Facts, Row
 from services.reporting.facts.rows import ANSWERS, FIXED, Table
 from shared.eventstore.database import Connection
 from shared.messaging.records import Received
@@ -90,8 +90,7 @@ async def write(connection: Connection, schema: str, facts: Facts) -> None:
         rows.clear()
 
 
-async def _close(connection: Connection, schema: str, table: Table, closings: Sequence[tuple[Key, datetime]]) -> None:
-    keys = [key if isinstance(key, tuple) else (key,) for key, _ in closings]
+async def _close(connection: Connection, schema: str, table: Table, closings: Sequence[Closing]) -> None:
     columns = table.columns[: table.key_width]
     arrays = ", ".join(f"${number}::uuid[]" for number in range(1, table.key_width + 1))
     same = " AND ".join(f"fact.{column} = ended.{column}" for column in columns)
@@ -99,7 +98,7 @@ async def _close(connection: Connection, schema: str, table: Table, closings: Se
         f"UPDATE {quoted(schema)}.{table.name} AS fact SET known_until = ended.until"  # noqa: S608 - names of ours
         f" FROM unnest({arrays}, ${table.key_width + 1}::timestamptz[]) AS ended ({', '.join(columns)}, until)"
         f" WHERE {same} AND fact.known_until = 'infinity'",
-        *(list(column) for column in zip(*keys, strict=True)),
+        *(list(column) for column in zip(*(key for key, _ in closings), strict=True)),
         [until for _, until in closings],
     )
 
