@@ -49,6 +49,7 @@ COMMANDS: Final = (
     Entry("republish", "infra.cli.republish", "republish"),
     Entry("calendar", "infra.cli.calendar", "app"),
     Entry("child", "infra.cli.child", "app"),
+    Entry("rebuild", "infra.cli.rebuild", "rebuild"),
 )
 """Every command, in the order of the help page. A new one is a line here and a module of its own."""
 
