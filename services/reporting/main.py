@@ -41,7 +41,7 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
         async with borrow(runtime.pool) as connection:
             await ensure_live(connection)
         names = [runtime.topics.name(topic) for topic in TOPICS]
-        ends = LogEnds(runtime.kafka, f"sightline.{NAME}", names)
+        ends = LogEnds(runtime.kafka, runtime.topics.name(f"sightline.{NAME}"), names)
         try:
             yield Opened(
                 routers=[],

@@ -176,7 +176,7 @@ async def _run_parts(parts: ServiceParts, runtime: Runtime, relay: Relay, opened
 def _consumer(parts: ServiceParts, runtime: Runtime, spec: ConsumerSpec) -> Consumer:
     return Consumer(
         service=parts.name,
-        group=f"sightline.{parts.name}",
+        group=runtime.topics.name(f"sightline.{parts.name}"),
         topics=[runtime.topics.name(topic) for topic in spec.topics],
         handler=spec.handler,
         pool=runtime.pool,
