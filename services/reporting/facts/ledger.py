@@ -11,7 +11,7 @@ from services.reporting.facts.rows import FIXED, VERSIONED, Table
 
 Row = tuple[Any, ...]
 Key = int | tuple[int, int]
-"""A fact within its table: its stream, or its stream and its own id, as numbers: hashing a UUID costs ten times more."""
+"""A fact within its table: its stream, or its stream and its own id; as numbers, since hashing a UUID is dear."""
 
 Closing = tuple[tuple[UUID, ...], datetime]
 """The key columns of a fact whose version in the database ends, and when."""
