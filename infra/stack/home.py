@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -88,8 +89,10 @@ class Home:
         first = not self.postgres.exists() or not self.kafka.exists()
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            # Run by root, PostgreSQL has a user of its own that must pass through (but cannot list) this folder.
-            self.root.chmod(0o711 if os.geteuid() == 0 else 0o700)
+            # Others' rights go, the owner's stay as they are. Run by root, PostgreSQL has a user of its own that must
+            # pass through this folder (but cannot list it).
+            others = 0o011 if os.geteuid() == 0 else 0
+            self.root.chmod(stat.S_IMODE(self.root.stat().st_mode) & 0o700 | others)
             for folder in (self.logs, self.keys, self.authorities):
                 folder.mkdir(exist_ok=True)
             for private in (self.logs, self.keys):
