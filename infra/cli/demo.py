@@ -20,8 +20,9 @@ from infra.sample.client import Addresses
 from infra.sample.demonstration import LARGE, SMALL, Remembered, Wanted, load
 from infra.stack.control import environment, running, start_in_background, stop
 from infra.stack.home import Home, default_home
+from infra.stack.part import SERVICES
 from infra.stack.ports import LOOPBACK
-from infra.stack.services import PARTS, SERVICES
+from infra.stack.services import PARTS
 from shared.web.principal import Role
 from shared.web.settings import local_issuer
 

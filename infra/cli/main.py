@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from pydantic import ValidationError
 
 from infra.errors import SightlineError
 from infra.stack.control import environment
@@ -107,11 +106,6 @@ def outcome(arguments: list[str]) -> int:  # noqa: PLR0911 - one way out a kind 
     except SightlineError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    except ValidationError as error:
-        # Only the place and the rule: the value may be a password.
-        problems = "; ".join(f"{'.'.join(map(str, one['loc']))} {one['msg']}".strip() for one in error.errors())
-        sys.stderr.write(f"The settings for this do not hold: {problems}.\n")
-        return 2
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
@@ -120,9 +114,22 @@ def outcome(arguments: list[str]) -> int:  # noqa: PLR0911 - one way out a kind 
     except Exception as error:  # noqa: BLE001 - the last net: a person sees a sentence, the log has the place
         if os.environ.get("SIGHTLINE_DEBUG"):
             traceback.print_exc()
+        refused = _settings_refused(error)
+        if refused:
+            sys.stderr.write(f"{refused}\n")
+            return 2
         sys.stderr.write(f"Something went wrong inside Sightline ({type(error).__name__}){_written_down(error)}\n")
         return FAULT
     return 0
+
+
+def _settings_refused(error: Exception) -> str | None:
+    """Say which settings do not hold, where that is the fault; never their values, which may be passwords."""
+    pydantic = sys.modules.get("pydantic")  # whoever raised its error has imported it
+    if pydantic is None or not isinstance(error, pydantic.ValidationError):
+        return None
+    problems = "; ".join(f"{'.'.join(map(str, one['loc']))} {one['msg']}".strip() for one in error.errors())
+    return f"The settings for this do not hold: {problems}."
 
 
 def _written_down(error: Exception) -> str:

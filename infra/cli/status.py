@@ -4,7 +4,6 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 
-import httpx
 import typer
 from rich.table import Table
 
@@ -12,10 +11,8 @@ from infra.cli.show import console, parts_table, print_json, state_json
 from infra.errors import SightlineError
 from infra.stack.control import running
 from infra.stack.home import Home, default_home
+from infra.stack.part import SERVICES
 from infra.stack.ports import LOOPBACK
-from infra.stack.services import SERVICES
-from shared.web.principal import WHOLE, Role
-from shared.web.tokens import LocalIssuer
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -52,12 +49,17 @@ def ask(home: Home, names: list[str]) -> dict[str, dict[str, Any]]:
     """Ask each service for its `/operations/status`; one that does not answer is given as `{"error": ...}`."""
     if not names:
         return {}
+    from shared.web.principal import WHOLE, Role  # noqa: PLC0415 - slow imports, needed only where services run
+    from shared.web.tokens import LocalIssuer  # noqa: PLC0415
+
     token = os.environ.get("SIGHTLINE_TOKEN") or LocalIssuer(home.keys).issue(Role.OPERATOR, WHOLE, hours=0.1)
     with ThreadPoolExecutor(max_workers=len(names)) as pool:
         return dict(zip(names, pool.map(lambda name: _ask_one(name, token), names), strict=True))
 
 
 def _ask_one(name: str, token: str) -> dict[str, Any]:
+    import httpx  # noqa: PLC0415 - as above
+
     port = os.environ.get(f"SIGHTLINE_{name.upper()}_PORT", "")
     try:
         answer = httpx.get(

@@ -10,7 +10,6 @@ from infra.cli.show import console, parts_table
 from infra.stack.control import running, start_in_background
 from infra.stack.home import Home, default_home
 from infra.stack.state import State
-from infra.stack.supervisor import Supervisor, chosen_parts
 
 
 def up(
@@ -20,7 +19,6 @@ def up(
     """Start Kafka, PostgreSQL and the services; a second call says what runs and where."""
     home = Home(default_home())
     names = [name.strip() for name in only.split(",") if name.strip()]
-    parts = chosen_parts(names)
     home.make()
     lock = home.lock()
     if lock is None:
@@ -30,11 +28,13 @@ def up(
     if detach:
         lock.release()
         with Showing() as showing:
-            start_in_background(home, parts, observe=showing.show)
+            start_in_background(home, names, observe=showing.show)
         console.print("Everything is ready. `sightline down` stops it, `sightline status` shows it.")
         return
+    from infra.stack.supervisor import Supervisor, chosen_parts  # noqa: PLC0415 - slow, and not needed above
+
     with Showing() as showing:
-        supervisor = Supervisor(home, parts, showing.show)
+        supervisor = Supervisor(home, chosen_parts(names), showing.show)
         showing.when_ready = "Everything is ready. Ctrl-C stops it; `sightline status` elsewhere shows more."
         asyncio.run(supervisor.run())
     lock.release()

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from infra.errors import SightlineError
 from infra.stack.home import Home, Lock
-from infra.stack.supervisor import ANOTHER_RUNS, Supervisor, chosen_parts
+from infra.stack.part import ANOTHER_RUNS
+from infra.stack.supervisor import Supervisor, chosen_parts
 
 
 def _lock(home: Home) -> Lock | None:

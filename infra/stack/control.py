@@ -13,11 +13,11 @@ import psutil
 from infra.errors import SightlineError
 from infra.stack.child import ends_with_parent, keep_log_small
 from infra.stack.home import Home, checkout
-from infra.stack.part import last_line, tail
+from infra.stack.leftovers import end_left_overs
+from infra.stack.part import ANOTHER_RUNS, last_line, tail
 from infra.stack.ports import LOOPBACK, remembered
 from infra.stack.secrets import passwords
 from infra.stack.state import State
-from infra.stack.supervisor import ANOTHER_RUNS, end_left_overs
 
 STOP_SECONDS = 120.0
 _LOOK_EVERY = 0.1

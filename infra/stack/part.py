@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ParamSpec, Protocol, TypeVar, cast
+from typing import Final, ParamSpec, Protocol, TypeVar, cast
 
 from infra.errors import SightlineError
 from infra.stack.child import Command
@@ -16,6 +16,13 @@ from infra.stack.ports import LOOPBACK
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+SERVERS: Final = ("postgres", "kafka")
+SERVICES: Final = ("audit", "escalation", "reporting")
+"""The parts' names: servers start first and stop last, PostgreSQL last of all."""
+
+ANOTHER_RUNS: Final = 3
+"""Exit code of a supervisor that found another one in its folder."""
 
 Report = Callable[[str], None]
 """Takes a few words on what a part is doing now."""

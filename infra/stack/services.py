@@ -13,7 +13,7 @@ import httpx
 from infra.stack.child import Command
 from infra.stack.home import checkout
 from infra.stack.kafka import KafkaPart
-from infra.stack.part import NotReady, Part, Report, Setup, in_background, plain_environment
+from infra.stack.part import SERVERS, SERVICES, NotReady, Part, Report, Setup, in_background, plain_environment
 from infra.stack.ports import LOOPBACK
 from infra.stack.postgres import PostgresPart
 from infra.stack.secrets import write_private
@@ -94,8 +94,7 @@ PARTS: Final[Mapping[str, Part]] = {
 }
 """Every part, servers before services: stopped in the opposite order."""
 
-SERVERS: Final = ("postgres", "kafka")
-SERVICES: Final = tuple(name for name in PARTS if name not in SERVERS)
+assert tuple(PARTS) == SERVERS + SERVICES, "the parts are those that commands know by name"
 
 
 def settings(setup: Setup, databases: Sequence[str]) -> dict[str, str]:

@@ -14,9 +14,10 @@ from infra.errors import SightlineError
 from infra.stack import child, ports
 from infra.stack.child import Command
 from infra.stack.home import Home
-from infra.stack.part import NotReady, Part, Setup, Unusable, in_background, last_line, port_taken, tail
+from infra.stack.leftovers import end_left_overs
+from infra.stack.part import SERVERS, NotReady, Part, Setup, Unusable, in_background, last_line, port_taken, tail
 from infra.stack.secrets import master_key, passwords
-from infra.stack.services import PARTS, SERVERS, write_environment
+from infra.stack.services import PARTS, write_environment
 from infra.stack.state import PartState, Phase, ProcessId, State, this_process
 
 Observer = Callable[[State], None]
@@ -28,8 +29,6 @@ LONGEST_PAUSE: Final = 30.0
 STEADY_AFTER: Final = 60.0
 """A part that ran this many seconds starts its pauses from the shortest again."""
 TRIES_AT_START: Final = 4
-ANOTHER_RUNS: Final = 3
-"""Exit code of a supervisor that found another one in its folder."""
 
 
 def outside_settings() -> dict[str, str]:
@@ -296,23 +295,6 @@ class Supervisor:
     def _log(self, words: str) -> None:
         with suppress(OSError), self._home.log("supervisor").open("a", encoding="utf-8") as log:
             log.write(f"{datetime.now(UTC).isoformat(timespec='milliseconds')} {words}\n")
-
-
-def end_left_overs(home: Home) -> list[str]:
-    """End what an earlier supervisor started and could not stop, services first; gives the parts' names.
-
-    Only processes that this folder's state file names by number, start time and program are touched.
-    """
-    state = State.read(home.state_file)
-    if state is None:
-        return []
-    ended = []
-    for name in reversed(list(state.parts)):
-        process = state.parts[name].process
-        how = signal.SIGINT if name == "postgres" else signal.SIGTERM
-        if process is not None and child.end_left_over(process, how, 20):
-            ended.append(name)
-    return ended
 
 
 def _size(path: Path) -> int:
