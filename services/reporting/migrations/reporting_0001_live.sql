@@ -9,7 +9,7 @@ create sequence reporting.builds;
 
 -- One row: the schema whose facts count, the shape of its tables (a digest of their SQL), and since when.
 create table reporting.live (
-    only boolean primary key default true check (only),
+    "only" boolean primary key default true check ("only"),
     schema_name text not null,
     shape text not null,
     switched_at timestamptz not null default now()
