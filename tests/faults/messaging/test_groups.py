@@ -99,19 +99,34 @@ async def test_two_at_the_same_messages_at_once_apply_them_once(postgres_dsn: st
 
     Two groups stand for that here: both get every message, and both write to the same database.
     """
-    topic = await kafka.create_topic(partitions=2)
-    streams = [uuid4() for _ in range(40)]
-    await send(kafka.bootstrap, topic, _messages(streams, range(1, 26)))
-    async with (
-        service(postgres_dsn) as audit,
-        running(consumer_of(audit.pool, audit.handle, kafka.bootstrap, [topic])) as one,
-        running(consumer_of(audit.pool, audit.handle, kafka.bootstrap, [topic])) as other,
-    ):
-        await until(lambda: _count(audit, 1000))
-        await until(lambda: one.health().lag == other.health().lag == {topic: 0})
-        applied = await audit.applied()
-        assert len(applied) == len(set(applied)) == 1000
+    topic = await kafka.create_topic(partitions=1)
+    streams = [uuid4() for _ in range(10)]
+    await send(kafka.bootstrap, topic, _messages(streams, range(1, 4)))
+    in_batch, go_on = asyncio.Event(), asyncio.Event()
+    async with service(postgres_dsn) as audit:
+
+        async def handle(connection: Any, received: Any) -> None:
+            await audit.handle(connection, received)
+            in_batch.set()
+            await go_on.wait()
+
+        async with running(consumer_of(audit.pool, handle, kafka.bootstrap, [topic])) as one:
+            await in_batch.wait()
+            async with running(consumer_of(audit.pool, audit.handle, kafka.bootstrap, [topic])) as other:
+                await until(lambda: _waits_for_a_lock(audit))  # it has planned the same messages by now
+                go_on.set()
+                await until(lambda: one.health().lag == other.health().lag == {topic: 0})
+                await until(lambda: _count(audit, 30))
+        assert sorted(await audit.applied()) == sorted((stream, n) for stream in streams for n in range(1, 4))
         assert await audit.parked() == []
+
+
+async def _waits_for_a_lock(audit: Service) -> bool:
+    return bool(
+        await audit.pool.fetchval(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+        )
+    )
 
 
 async def test_a_stop_in_a_batch_finishes_and_commits_it(postgres_dsn: str, kafka: TestKafka) -> None:
