@@ -6,7 +6,7 @@ from orjson import JSONDecodeError
 from pydantic import ValidationError
 
 from shared.contracts import audit, escalation, reporting
-from shared.contracts.base import PublicEvent
+from shared.contracts.base import Contract, PublicEvent
 from shared.contracts.envelope import Envelope
 from shared.contracts.upcasters import UPCASTERS, Upcasters
 
@@ -36,7 +36,15 @@ EVENTS: tuple[type[PublicEvent], ...] = (
 )
 """Every public event type in its newest version, in the order of docs/events.md."""
 
+
+def _with_parts(model: type[Contract]) -> set[type[Contract]]:
+    return {model}.union(*(_with_parts(part) for part in model.__subclasses__()))
+
+
 BY_TYPE: dict[str, type[PublicEvent]] = {event.TYPE: event for event in EVENTS}
+
+
+_FIELDS = frozenset(name for model in _with_parts(Contract) for name in model.model_fields)
 
 
 class EventInvalid(ValueError):
@@ -62,6 +70,11 @@ def parse(envelope: Envelope, upcasters: Upcasters = UPCASTERS) -> PublicEvent |
     except JSONDecodeError:
         raise EventInvalid(f"{envelope.type}: the value is not JSON") from None
     except ValidationError as invalid:
-        places = sorted({".".join(str(part) for part in error["loc"]) or "value" for error in invalid.errors()})
+        places = sorted({_place(error["loc"]) for error in invalid.errors()})
         kinds = sorted({error["type"] for error in invalid.errors()})
         raise EventInvalid(f"{envelope.type}: {', '.join(places[:10])} ({', '.join(kinds[:5])})") from None
+
+
+def _place(location: tuple[str | int, ...]) -> str:
+    """Write where in a value something is wrong; a key that came with the message is left out, it may be a name."""
+    return ".".join(str(part) if isinstance(part, int) or part in _FIELDS else "*" for part in location) or "value"
