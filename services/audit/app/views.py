@@ -261,9 +261,12 @@ def _coded(outcome: Outcome, *, blind: bool) -> dict[str, Any]:
         },
     )
     if blind:
-        ungraded = {id_: answer for id_, answer in coded["answers"].items() if answer["value"] not in set(Grade)}
+        ungraded = {id_: answer for id_, answer in coded["answers"].items() if answer["value"] not in _GRADES}
         coded.update(overall_grade=None, inadequate_likely=None, sections={}, answers=ungraded)
     return coded
+
+
+_GRADES = tuple(Grade)
 
 
 def _tells(box: str) -> bool:

@@ -103,9 +103,9 @@ class Service:
     async def get(self, path: str, role: Role, **who: Any) -> httpx.Response:
         return await self.http.get(f"/v1{path}", headers=self.headers(role, **who))
 
-    async def published(self) -> list[tuple[str, dict[str, Any]]]:
-        """What waits to be published: type and data, in order."""
-        rows = await outbox_rows(self.pool)
+    async def published(self, stream: str | None = None) -> list[tuple[str, dict[str, Any]]]:
+        """What waits to be published (of one stream): type and data, in order."""
+        rows = [row for row in await outbox_rows(self.pool) if stream in (None, bytes(row["key"]).decode())]
         return [(json.loads(row["headers"])["ce_type"], json.loads(bytes(row["value"]))) for row in rows]
 
 
