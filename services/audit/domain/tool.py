@@ -177,7 +177,7 @@ def read_tool(document: Mapping[str, Any]) -> ToolDocument:
     try:
         tool = ToolDocument.model_validate(document, strict=False)
     except ValidationError as invalid:
-        raise ToolInvalid([_as_problem(error) for error in invalid.errors(include_url=False)]) from None
+        raise ToolInvalid(list(_malformed(invalid))) from None
     problems = list(faults(tool))
     if problems:
         raise ToolInvalid(problems)
@@ -265,6 +265,15 @@ def _repeated(place: str, names: list[str], what: str) -> Iterator[Problem]:
             yield Problem(place, f"the {what} {name} is there {times} times", f"Give each its own {what}.")
 
 
-def _as_problem(error: Mapping[str, Any]) -> Problem:
-    place = ".".join(str(part) for part in error["loc"]) or "document"
-    return Problem(place, str(error["msg"]).removeprefix("Value error, "), "See docs/contracts/audit-tool.schema.json.")
+def _malformed(invalid: ValidationError) -> Iterator[Problem]:
+    """Yield the faults of a malformed document; a list that is "too short" because its items are faulty is none."""
+    errors = invalid.errors(include_url=False, include_input=False)
+    places = [error["loc"] for error in errors]
+    for error in errors:
+        here = error["loc"]
+        within = any(len(other) > len(here) and other[: len(here)] == here for other in places)
+        if error["type"] == "too_short" and within:
+            continue
+        place = ".".join(str(part) for part in here) or "document"
+        message = str(error["msg"]).removeprefix("Value error, ")
+        yield Problem(place, message, "docs/contracts/audit-tool.schema.json says what may stand here.")

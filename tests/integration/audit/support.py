@@ -31,45 +31,10 @@ from shared.web.principal import WHOLE, Role
 from shared.web.settings import WebSettings
 from shared.web.tokens import LocalIssuer
 from tests.support.stores import fresh_database, outbox_rows
-from tests.unit.audit.builders import TOOL_JSON
+from tests.unit.audit.builders import AUDITOR, TOOL_JSON, settings_text
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
 MASTER = MasterKey(bytes(range(32)))
-AUDITOR = UUID("a0000000-0000-4000-8000-000000000001")
-MODERATOR = UUID("b0000000-0000-4000-8000-000000000001")
-MANAGER_OF_RIVERSIDE_2 = UUID("c0000000-0000-4000-8000-000000000002")
-
-_SETTINGS = """
-key: {key}
-name: {key} Council
-version: 1
-valid_from: 2025-01-01
-services:
-  - {{key: childrens-social-work, name: Children's social work}}
-areas:
-  - key: north
-    name: North
-    districts:
-      - key: riverside
-        name: Riverside
-        teams:
-          - {{key: riverside-1, name: Riverside 1, service: childrens-social-work}}
-          - {{key: riverside-2, name: Riverside 2, service: childrens-social-work}}
-      - key: hillside
-        name: Hillside
-        teams:
-          - {{key: hillside-1, name: Hillside 1, service: childrens-social-work}}
-people:
-  - {{role: team-manager, person: {manager}, units: [north/riverside/riverside-2]}}
-moderation: {{share: {share}, {more} blind: {blind}, within_days: 20}}
-recommendations:
-  categories:
-    - {{key: supervision, name: Supervision, due_days: 28}}
-"""
-
-
-def settings_text(key: str, *, share: str = "all", more: str = "", blind: bool = False) -> str:
-    return _SETTINGS.format(key=key, share=share, more=more, blind=str(blind).lower(), manager=MANAGER_OF_RIVERSIDE_2)
 
 
 @dataclass

@@ -11,8 +11,6 @@ import pytest_asyncio
 
 from shared.web.principal import WHOLE, Role
 from tests.integration.audit.support import (
-    AUDITOR,
-    MODERATOR,
     Service,
     allocation,
     completed,
@@ -20,10 +18,9 @@ from tests.integration.audit.support import (
     moderation,
     publish_tool,
     service,
-    settings_text,
 )
 from tests.support.stack import Stack
-from tests.unit.audit.builders import TOOL_JSON
+from tests.unit.audit.builders import AUDITOR, MODERATOR, TOOL_JSON, settings_text
 
 pytestmark = pytest.mark.stack
 

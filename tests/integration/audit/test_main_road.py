@@ -11,8 +11,6 @@ import pytest_asyncio
 from shared.contracts.audit import ModerationDoneV1
 from shared.web.principal import Role
 from tests.integration.audit.support import (
-    AUDITOR,
-    MODERATOR,
     Service,
     allocated,
     allocation,
@@ -23,7 +21,7 @@ from tests.integration.audit.support import (
     service,
 )
 from tests.support.stack import Stack
-from tests.unit.audit.builders import TOOL_JSON
+from tests.unit.audit.builders import AUDITOR, MODERATOR, TOOL_JSON
 
 pytestmark = pytest.mark.stack
 

@@ -38,6 +38,7 @@ CHILD = UUID("c0000000-0000-4000-8000-000000000001")
 AUDITOR = UUID("a0000000-0000-4000-8000-000000000001")
 MODERATOR = UUID("b0000000-0000-4000-8000-000000000001")
 OTHER_MODERATOR = UUID("b0000000-0000-4000-8000-000000000002")
+MANAGER_OF_RIVERSIDE_2 = UUID("c0000000-0000-4000-8000-000000000002")
 MODERATION_ID = UUID("d0000000-0000-4000-8000-000000000001")
 RECOMMENDATION_ID = UUID("e0000000-0000-4000-8000-000000000001")
 
@@ -284,3 +285,36 @@ def follow_up(**changes: Any) -> FollowUpRecommendation:
         "made_a_difference": Difference.YES,
     }
     return FollowUpRecommendation(**{**given, **changes})
+
+
+_SETTINGS = """
+key: {key}
+name: {key} Council
+version: 1
+valid_from: 2025-01-01
+services:
+  - {{key: childrens-social-work, name: Children's social work}}
+areas:
+  - key: north
+    name: North
+    districts:
+      - key: riverside
+        name: Riverside
+        teams:
+          - {{key: riverside-1, name: Riverside 1, service: childrens-social-work}}
+          - {{key: riverside-2, name: Riverside 2, service: childrens-social-work}}
+      - key: hillside
+        name: Hillside
+        teams:
+          - {{key: hillside-1, name: Hillside 1, service: childrens-social-work}}
+people:
+  - {{role: team-manager, person: {manager}, units: [north/riverside/riverside-2]}}
+moderation: {{share: {share}, {more} blind: {blind}, within_days: 20}}
+recommendations:
+  categories:
+    - {{key: supervision, name: Supervision, due_days: 28}}
+"""
+
+
+def settings_text(key: str, *, share: str = "all", more: str = "", blind: bool = False) -> str:
+    return _SETTINGS.format(key=key, share=share, more=more, blind=str(blind).lower(), manager=MANAGER_OF_RIVERSIDE_2)
