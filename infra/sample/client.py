@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +17,7 @@ from shared.web.tokens import LocalIssuer
 
 _TIMEOUT_SECONDS = 120.0
 _CONNECTIONS = 24
+_AGAIN_AFTER_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +40,12 @@ class Who:
 class Client:
     """Asks one authority's services; what they refuse becomes a `SightlineError` with their own words."""
 
-    def __init__(self, addresses: Addresses, issuer: LocalIssuer, authority: str) -> None:
+    def __init__(
+        self, addresses: Addresses, issuer: LocalIssuer, authority: str, *, patience_seconds: float = 5.0
+    ) -> None:
+        """`patience_seconds`: how long a service may be away before it is an error."""
         self.addresses = addresses
+        self._patience = patience_seconds
         self._issuer = issuer
         self._authority = authority
         self._tokens: dict[Who, str] = {}
@@ -68,19 +75,20 @@ class Client:
             headers["Content-Type"] = kind
         if key:
             headers["Idempotency-Key"] = key
-        for last in (False, True):
+        until = monotonic() + self._patience
+        while True:
             try:
                 answer = await self._http.request(method, url, headers=headers, **body)
             except httpx.TransportError as error:
-                if not last:
-                    continue  # the same key again: whatever happened, it happens once
-                raise SightlineError(f"{url} does not answer: `sightline status` shows what runs.") from error
-            if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE and not last:
-                continue
-            if answer.is_error:
-                raise SightlineError(f"{method} {url} was refused: {_words(answer)}")
-            return answer.json()
-        raise AssertionError
+                if monotonic() > until:
+                    raise SightlineError(f"{url} does not answer: `sightline status` shows what runs.") from error
+            else:
+                if answer.status_code != httpx.codes.SERVICE_UNAVAILABLE or monotonic() > until:
+                    break
+            await asyncio.sleep(_AGAIN_AFTER_SECONDS)  # then the same key again: whatever happened, it happens once
+        if answer.is_error:
+            raise SightlineError(f"{method} {url} was refused: {_words(answer)}")
+        return answer.json()
 
     def _token(self, who: Who) -> str:
         if who not in self._tokens:

@@ -143,7 +143,7 @@ class Loader:
         """Wait until the escalation service has considered each of these audits; gives escalations by audit."""
         until = monotonic() + _PATIENCE_SECONDS
         while True:
-            found = {UUID(one["audit_id"]): UUID(one["id"]) async for one in self._listed()}
+            found = {UUID(one["audit_id"]): UUID(one["escalation_id"]) async for one in self._listed()}
             missing = wanted - found.keys()
             self._progress("Waiting for considerations", len(wanted) - len(missing), len(wanted))
             if not missing:
@@ -187,7 +187,7 @@ class Loader:
         for number in range(planned.actions):
             body = {"kind": "practice", "happened_at": bodies.after(raised_at, minutes=20 + number)}
             answer = await self._step(team_manager, escalation_id, "actions", body)
-            actions = [one["id"] for one in answer["actions"]]
+            actions = [one["action_id"] for one in answer["actions"]]
         if planned.signed_off_at is None:
             return
         for number, action_id in enumerate(actions):
