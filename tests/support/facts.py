@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 
 from services.reporting.adapters.consuming import fold_into_live
 from services.reporting.facts.fold import INTERESTED
@@ -117,8 +118,6 @@ async def until(what: str, holds: Callable[[], Any]) -> None:
 
 async def all_read(log: Log, pool: Pool) -> None:
     """Wait until the live consumer has settled every message of the log."""
-    from aiokafka import AIOKafkaConsumer, TopicPartition
-
     asker = AIOKafkaConsumer(bootstrap_servers=log.kafka.bootstrap, group_id=None)
     await asker.start()
     try:
@@ -137,8 +136,6 @@ async def all_read(log: Log, pool: Pool) -> None:
 
 
 async def _partitions(log: Log) -> int:
-    from aiokafka.admin import AIOKafkaAdminClient
-
     admin = AIOKafkaAdminClient(bootstrap_servers=log.kafka.bootstrap)
     await admin.start()
     try:
