@@ -7,10 +7,10 @@ from uuid import UUID, uuid5
 import httpx
 import typer
 
+from infra.cli.addresses import address_of
 from infra.cli.show import console, print_json
 from infra.errors import SightlineError, Unreachable
 from infra.stack.home import Home, default_home
-from infra.stack.ports import LOOPBACK
 from shared.web.principal import Role
 from shared.web.tokens import LocalIssuer
 
@@ -50,10 +50,9 @@ def _ask(reference: UUID, authority: str, reason: str) -> dict[str, Any]:
     token = os.environ.get("SIGHTLINE_TOKEN") or LocalIssuer(Home(default_home()).keys).issue(
         Role.QA_MANAGER, authority, hours=0.1
     )
-    host, port = os.environ.get("SIGHTLINE_HOST", LOOPBACK), os.environ.get("SIGHTLINE_AUDIT_PORT", "8101")
     try:
         answer = httpx.post(
-            f"http://{host}:{port}/v1/children/{reference}/erasure",
+            f"{address_of('audit')}/v1/children/{reference}/erasure",
             json={"reason": reason},
             headers={"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid5(_COMMANDS, str(reference)))},
             timeout=30,

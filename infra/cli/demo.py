@@ -13,6 +13,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from infra.cli.addresses import address_of, named_elsewhere
 from infra.cli.show import console, print_json
 from infra.cli.up import Showing
 from infra.errors import SightlineError
@@ -21,7 +22,6 @@ from infra.sample.demonstration import LARGE, SMALL, Remembered, Wanted, load
 from infra.stack.control import environment, running, start_in_background, stop
 from infra.stack.home import Home, default_home
 from infra.stack.part import SERVICES
-from infra.stack.ports import LOOPBACK
 from infra.stack.services import PARTS
 from shared.web.principal import Role
 from shared.web.settings import local_issuer
@@ -46,16 +46,20 @@ def demo(
     as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The year's last day; today.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="With --once: print JSON.")] = False,
 ) -> None:
-    """Start everything, load a made-up authority's year through the services, and show where its reports are."""
+    """Start everything, load a made-up authority's year through the services, and show where its reports are.
+
+    Where SIGHTLINE_AUDIT_URL and the like name services that run already, it loads into those and stops nothing.
+    """
     home = Home(default_home())
     wanted = _wanted(home, Wanted(seed, _day(as_of), audits))
-    was_running = running(home) is not None
+    was_running = named_elsewhere() or running(home) is not None
     if not was_running:
         console.print(f"Starting Sightline in {home.root} (the first time fetches Kafka, which can take a minute).")
         with Showing() as showing:
             start_in_background(home, tuple(PARTS), observe=showing.show, bound_to_caller=True)
     try:
-        os.environ.update(environment(home))
+        if not named_elsewhere():
+            os.environ.update(environment(home))
         _load(home, wanted)
         if as_json:
             print_json({"reports": _links(home), "figures": _figures(home)})
@@ -92,7 +96,7 @@ def _wanted(home: Home, asked: Wanted) -> Wanted:
     if home.postgres.exists():
         raise SightlineError(
             f"{home.root} holds data that is not the demonstration's: choose another folder with --home, "
-            "or remove that one with `make clean`."
+            "or remove that one with `make clean DATA=yes`."
         )
     return asked
 
@@ -122,7 +126,7 @@ def _load(home: Home, wanted: Wanted) -> None:
 
 
 def _addresses() -> Addresses:
-    return Addresses(*(f"http://{LOOPBACK}:{os.environ[f'SIGHTLINE_{name.upper()}_PORT']}" for name in SERVICES))
+    return Addresses(*(address_of(name) for name in SERVICES))
 
 
 def _links(home: Home) -> dict[str, str]:

@@ -7,12 +7,12 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from infra.cli.addresses import address_of
 from infra.cli.show import console, parts_table, print_json, state_json
 from infra.errors import SightlineError
 from infra.stack.control import running
 from infra.stack.home import Home, default_home
 from infra.stack.part import SERVICES
-from infra.stack.ports import LOOPBACK
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
@@ -42,7 +42,8 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
 
 def _named_by_hand() -> bool:
-    return any(os.environ.get(f"SIGHTLINE_{name.upper()}_PORT") for name in SERVICES)
+    named = [f"SIGHTLINE_{name.upper()}_{what}" for name in SERVICES for what in ("PORT", "URL")]
+    return any(os.environ.get(name) for name in named)
 
 
 def ask(home: Home, names: list[str]) -> dict[str, dict[str, Any]]:
@@ -60,10 +61,9 @@ def ask(home: Home, names: list[str]) -> dict[str, dict[str, Any]]:
 def _ask_one(name: str, token: str) -> dict[str, Any]:
     import httpx  # noqa: PLC0415 - as above
 
-    port = os.environ.get(f"SIGHTLINE_{name.upper()}_PORT", "")
     try:
         answer = httpx.get(
-            f"http://{os.environ.get('SIGHTLINE_HOST', LOOPBACK)}:{port}/operations/status",
+            f"{address_of(name)}/operations/status",
             headers={"Authorization": f"Bearer {token}"},
             timeout=5,
             trust_env=False,
