@@ -49,6 +49,8 @@ COMMANDS: Final = (
     Entry("calendar", "infra.cli.calendar", "app"),
     Entry("child", "infra.cli.child", "app"),
     Entry("rebuild", "infra.cli.rebuild", "rebuild"),
+    Entry("import", "infra.cli.importing", "import_file"),
+    Entry("tool", "infra.cli.tool", "app"),
 )
 """Every command, in the order of the help page. A new one is a line here and a module of its own."""
 
