@@ -147,6 +147,7 @@ def _figures(home: Home) -> dict[str, Any]:
         headers={"Authorization": f"Bearer {token}"},
         timeout=30,
         trust_env=False,
+        follow_redirects=True,
     )
     if answer.is_error:
         raise SightlineError(f"The report does not answer ({answer.status_code}): `sightline status` shows why.")
@@ -158,8 +159,10 @@ def _show(home: Home, wanted: Wanted) -> None:
     figures = _figures(home)
     console.print()
     console.print(f"[bold]A year of two made-up authorities, up to {_words(wanted.as_of)}[/]")
-    for sentence in figures.get("headlines", ()):
-        console.print(f"  {sentence['text'] if isinstance(sentence, dict) else sentence}", highlight=False)
+    report = figures["report"]
+    console.print(f"{report['authority_name']}, {report['window']['label']}:")
+    for finding in report["findings"]:
+        console.print(f"  - {finding['text']}", highlight=False)
     table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
     for name, link in _links(home).items():
         table.add_row(f"[bold]{name}[/]")
