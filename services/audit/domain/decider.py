@@ -119,7 +119,8 @@ def _allocate(command: AllocateAudit, state: State) -> Sequence[Event]:
             if str(command.place.organisation) in command.auditor_teams and not command.own_team_allowed:
                 raise refusals.AuditorIsOfTheTeam
             if command.due_on < business_date(command.at):
-                raise refusals.DueBeforeAllocation
+                message, way_out = "it is due before it is allocated", "Give a day on or after the allocation."
+                raise refusals.DueBeforeAllocation([refusals.Problem("due_on", message, way_out)])
             return [event]
         case Allocated() | Completed() | Withdrawn():
             if _same_allocation(event, state.allocation):
