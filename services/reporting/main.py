@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,9 @@ from services.reporting.adapters.decisions import DECISIONS, Decisions
 from services.reporting.adapters.ends import LogEnds
 from services.reporting.facts.fold import INTERESTED
 from services.reporting.facts.live import ensure_live
+from services.reporting.pages.routes import STATIC, Desk, router
 from services.reporting.settings import ReportingSettings
+from shared.authority.settings import SettingsInvalid, load_authorities
 from shared.eventstore.database import borrow
 from shared.eventstore.migrations import EVENTSTORE, OUTBOX
 from shared.messaging import storage
@@ -35,6 +38,10 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
 
     """
     given = settings or ReportingSettings()
+    try:
+        authorities = load_authorities(given.authorities)
+    except SettingsInvalid as unusable:
+        raise ValueError(str(unusable)) from unusable
 
     @asynccontextmanager
     async def opened(runtime: Runtime) -> AsyncIterator[Opened]:
@@ -44,7 +51,8 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
         ends = LogEnds(runtime.kafka, runtime.topics.name(f"sightline.{NAME}"), names)
         try:
             yield Opened(
-                routers=[],
+                routers=[router(Desk(runtime.pool, authorities, ends.known, _now))],
+                static=STATIC,
                 consumer=ConsumerSpec(
                     topics=TOPICS,
                     interested=INTERESTED,
@@ -65,6 +73,10 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
         aggregates=(DECISIONS,),
         open=opened,
     )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

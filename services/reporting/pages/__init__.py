@@ -1,0 +1,1 @@
+"""Pages: what a reader sees of the reports, as HTML without scripts and as JSON."""

@@ -1,0 +1,113 @@
+"""The XmR chart: points and a thin line, mean solid, limits dashed, signals larger, of another shape and colour."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+from markupsafe import Markup
+
+from services.reporting.pages.charts.svg import dot, line, picture, shape, text
+from services.reporting.reports.figures import ControlChart, Point, whole_percent
+
+_TOP, _BOTTOM, _HEIGHT = 48.0, 288.0, 330.0
+_LEFT, _RIGHT = 12.0, 97.0
+_STEP = 10
+_DIAMOND = "M0 -8 L8 0 L0 8 L-8 0 Z"
+_SQUARE = "M-7 -7 H7 V7 H-7 Z"
+_LABELS = 6
+_NEAR = 6
+
+
+def draw_control(chart: ControlChart) -> Markup:
+    """Return the chart; a month without a printed percentage is a gap."""
+    low, high = _range(chart)
+    parts = [*_grid(low, high), *_months(chart)]
+    if chart.mean is not None and chart.lower is not None and chart.upper is not None:
+        parts.extend(_limits(chart, low, high))
+    parts.extend(_marks(chart))
+    places = [_x(number, len(chart.points)) for number in range(len(chart.points))]
+    for number in range(1, len(chart.points)):
+        before, after = chart.points[number - 1].share.percent, chart.points[number].share.percent
+        if before is not None and after is not None:
+            parts.append(
+                line(places[number - 1], _y(before, low, high), places[number], _y(after, low, high), "joined")
+            )
+    for x, point in zip(places, chart.points, strict=True):
+        if point.share.percent is not None:
+            parts.append(_point(point, x, _y(point.share.percent, low, high)))
+    return picture(chart.id, chart.title, chart.alternative, _HEIGHT, parts, kind="control")
+
+
+def _range(chart: ControlChart) -> tuple[int, int]:
+    values = [float(point.share.percent) for point in chart.points if point.share.percent is not None]
+    values.extend(value for value in (chart.lower, chart.upper) if value is not None)
+    if not values:
+        return 0, 100
+    low = max(0, _STEP * math.floor((min(values) - 2) / _STEP))
+    high = min(100, _STEP * math.ceil((max(values) + 2) / _STEP))
+    return low, max(high, low + 2 * _STEP)
+
+
+def _x(number: int, points: int) -> float:
+    return _LEFT + (_RIGHT - _LEFT) * (number / (points - 1) if points > 1 else 0.5)
+
+
+def _y(value: float, low: float, high: float) -> float:
+    return _BOTTOM - (value - low) / (high - low) * (_BOTTOM - _TOP)
+
+
+def _grid(low: int, high: int) -> Iterator[Markup]:
+    for value in range(low, high + 1, _STEP if high - low <= 6 * _STEP else 2 * _STEP):
+        y = _y(value, low, high)
+        yield line(_LEFT - 2, y, 100, y, "grid")
+        yield text(0, y + 5, f"{value}%", "note")
+
+
+def _months(chart: ControlChart) -> Iterator[Markup]:
+    step = max(1, math.ceil(len(chart.points) / _LABELS))
+    for number in range(0, len(chart.points), step):
+        x = _x(number, len(chart.points))
+        yield line(x, _BOTTOM, x, _BOTTOM + 6, "axis")
+        kind = "note tight" if number // step % 2 else "note"
+        yield text(x, _BOTTOM + 24, chart.points[number].short, kind, "middle" if number else "start")
+
+
+def _limits(chart: ControlChart, low: int, high: int) -> Iterator[Markup]:
+    words = "trial limit" if chart.trial else "limit"
+    for given, label, kind in (
+        (chart.upper, f"Upper {words}", "limit"),
+        (chart.mean, "Mean", "mean"),
+        (chart.lower, f"Lower {words}", "limit"),
+    ):
+        value = given or 0.0
+        name = f"{label} {whole_percent(value)}%"
+        y = _y(value, low, high)
+        yield line(_LEFT - 2, y, 100, y, kind)
+        at_left = _room(chart.points[:_NEAR], value) > _room(chart.points[-_NEAR:], value)
+        x, anchor = (_LEFT - 2, "start") if at_left else (100, "end")
+        yield text(x, y + 17 if name.startswith("Lower") else y - 7, name, "note backed", anchor)
+
+
+def _room(points: Sequence[Point], value: float) -> float:
+    """Return how far the nearest of some points is from a value, in percent."""
+    return min((abs(one.share.percent - value) for one in points if one.share.percent is not None), default=100.0)
+
+
+def _marks(chart: ControlChart) -> Iterator[Markup]:
+    for mark in chart.marks:
+        number = next((place for place, point in enumerate(chart.points) if point.key == mark.month), None)
+        if number is None:
+            continue
+        x = (_x(number, len(chart.points)) + _x(max(0, number - 1), len(chart.points))) / 2
+        yield line(x, 22, x, _BOTTOM, "change")
+        middle = 50  # percent: the side with more room takes the words
+        yield text(x, 14, mark.words, "note", "start" if x < middle else "end")
+
+
+def _point(point: Point, x: float, y: float) -> Markup:
+    if point.signal is None:
+        return dot(x, y, 4.5, "point")
+    if point.favourable:
+        return shape(x, y, _SQUARE, "signal improvement")
+    return shape(x, y, _DIAMOND, "signal concern")

@@ -1,0 +1,140 @@
+"""Rendering: a finished report and its freshness into HTML by templates, or into JSON."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+import orjson
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+
+from services.reporting.facts.live import Freshness
+from services.reporting.pages import wording
+from services.reporting.pages.charts import draw
+from services.reporting.reports.figures import Cell, Count, Decimal, Report, Share, Table
+from services.reporting.reports.windows import Window
+
+PATHS = {"triannual": "/reports/triannual", "quality-board": "/boards/quality"}
+TITLES = {"triannual": "Triannual report", "quality-board": "Quality Assurance Board"}
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link with its words."""
+
+    href: str
+    text: str
+
+
+def address(kind: str, authority: str, window: Window | str, suffix: str = "") -> str:
+    """Return the stable address of a report."""
+    key = window if isinstance(window, str) else window.key
+    return f"{PATHS[kind]}{suffix}?{urlencode({'authority': authority, 'window': key})}"
+
+
+def is_hidden(figure: Cell) -> bool:
+    """Tell whether a cell is suppressed."""
+    if isinstance(figure, Count):
+        return figure.suppressed
+    return isinstance(figure, Share | Decimal) and figure.missing == "suppressed"
+
+
+def has_hidden(table: Table) -> bool:
+    """Tell whether any cell of a table is suppressed."""
+    return any(is_hidden(cell) for row in table.rows for cell in row.cells.values())
+
+
+def is_words(table: Table, column: str) -> bool:
+    """Tell whether a column holds words rather than numbers."""
+    return any(cell.type == "words" for row in table.rows if (cell := row.cells.get(column)) is not None)
+
+
+def by_topic(freshness: Freshness) -> list[tuple[str, str]]:
+    """Return each topic's next offsets in the order of its partitions, as one text: `0: 1,204, 1: 1,187`."""
+    topics: dict[str, list[str]] = defaultdict(list)
+    for (topic, partition), offset in sorted(freshness.positions.items()):
+        topics[topic].append(f"{partition}:{offset}")
+    return [(topic, " ".join(offsets)) for topic, offsets in topics.items()]
+
+
+def source_line(freshness: Freshness) -> str:
+    """Return what stands under every chart: where its numbers come from."""
+    totals: dict[str, int] = defaultdict(int)
+    for (topic, _), offset in sorted(freshness.positions.items()):
+        totals[topic] += offset
+    read = ", ".join(f"{topic} to {total:,}" for topic, total in totals.items()) or "no event yet"
+    return f"Source: Sightline event log, {read} events."
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("services.reporting.pages"),
+        autoescape=select_autoescape(["html"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "cell": wording.cell,
+        "moment": wording.moment,
+        "is_hidden": is_hidden,
+        "has_hidden": has_hidden,
+        "is_words": is_words,
+        "by_topic": by_topic,
+        "draw": draw,
+    }
+    return environment
+
+
+def render(template: str, values: Mapping[str, Any]) -> str:
+    """Return a page; a value that a template asks for and does not get is an error, never a blank."""
+    return _environment().get_template(template).render(**values).replace("&#39;", "\N{RIGHT SINGLE QUOTATION MARK}")
+
+
+def report_page(report: Report, freshness: Freshness, windows: Sequence[Window], sibling: Link | None) -> str:
+    """Return a report as an HTML page. `windows` are those with figures, newest first."""
+    keys = [window.key for window in windows]
+    earlier = next((window for window in windows if window.key < report.window.key), None)
+    later = next((window for window in reversed(windows) if window.key > report.window.key), None)
+    return render(
+        "report.html",
+        {
+            "report": report,
+            "freshness": freshness,
+            "topics": {section.id: section.topic for section in report.sections},
+            "source": source_line(freshness),
+            "others": [_to(report, window) for window in windows if keys],
+            "earlier": None if earlier is None else _to(report, earlier),
+            "later": None if later is None else _to(report, later),
+            "sibling": sibling,
+            "json_href": address(report.kind, report.authority, report.window.key, ".json"),
+        },
+    )
+
+
+def _to(report: Report, window: Window) -> Link:
+    return Link(address(report.kind, report.authority, window), window.label)
+
+
+def report_json(report: Report, freshness: Freshness) -> bytes:
+    """Return a report as JSON: the same figures, with what they are true for beside them."""
+    positions = [
+        {"topic": topic, "partition": partition, "next_offset": offset}
+        for (topic, partition), offset in sorted(freshness.positions.items())
+    ]
+    document = {
+        "freshness": {
+            "moment": freshness.moment,
+            "recorded_to": freshness.recorded_to,
+            "lag": freshness.lag,
+            "behind": freshness.behind,
+            "positions": positions,
+        },
+        "report": report.model_dump(mode="json", by_alias=True),
+    }
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2)

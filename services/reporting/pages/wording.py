@@ -1,0 +1,57 @@
+"""How figures are written on pages: numbers, percentages, decimals, dates, and what stands where there is none."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.reporting.reports.figures import Cell, Count, Decimal, Share
+from services.reporting.reports.windows import LONDON, long_date
+
+HIDDEN = "c"
+NO_CASES = "none"
+TOO_FEW = "n under 10"
+
+
+def count(figure: Count) -> str:
+    """Return a count as it is printed: `1,204`, `0`, or `c`."""
+    return HIDDEN if figure.value is None else f"{figure.value:,}"
+
+
+def share(figure: Share) -> str:
+    """Return a percentage as it is printed, or why there is none."""
+    if figure.percent is not None:
+        return f"{figure.percent}%"
+    return {"suppressed": HIDDEN, "too-few": TOO_FEW}.get(figure.missing or "", NO_CASES)
+
+
+def decimal(figure: Decimal) -> str:
+    """Return a number with two decimals and its interval: `0.85 (0.82 to 0.88)`."""
+    if figure.value is None:
+        return {"suppressed": HIDDEN, "too-few": "n under 30"}.get(figure.missing or "", NO_CASES)
+    text = signed(figure.value)
+    if figure.low is not None and figure.high is not None:
+        text += f" ({signed(figure.low)} to {signed(figure.high)})"
+    return text
+
+
+def signed(value: float) -> str:
+    """Return a number with two decimals and a true minus sign."""
+    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def cell(figure: Cell) -> str:
+    """Return any cell of a table in words or figures."""
+    match figure:
+        case Count():
+            return count(figure)
+        case Share():
+            return share(figure)
+        case Decimal():
+            return decimal(figure)
+    return figure.text
+
+
+def moment(when: datetime) -> str:
+    """Return a moment as England's clocks show it: `23 November 2026, 14:05`."""
+    local = when.astimezone(LONDON)
+    return f"{long_date(local.date())}, {local:%H:%M}"

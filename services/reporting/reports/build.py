@@ -1,0 +1,191 @@
+"""Putting a report together: from the facts to a finished `Report`, for the readers it is for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from services.reporting.reports.counts import Counter, Reader
+from services.reporting.reports.figures import Finding, Report, Section, WindowFacts
+from services.reporting.reports.measures import MEASURES
+from services.reporting.reports.names import Names, units_of
+from services.reporting.reports.sections import (
+    activity,
+    coverage,
+    districts,
+    escalations,
+    follow_up,
+    grades,
+    moderation,
+    notes,
+    signals,
+    themes,
+    voices,
+)
+from services.reporting.reports.sections.context import Context
+from services.reporting.reports.sparing import sparing
+from services.reporting.reports.window_figures import Gathered, gather
+from services.reporting.reports.windows import Rhythm, Window
+from shared.authority.settings import AuthoritySettings
+
+Kind = Literal["triannual", "quality-board"]
+_MOST_FINDINGS = 7
+_TITLES: dict[Kind, str] = {"triannual": "Triannual report", "quality-board": "Quality Assurance Board"}
+_FOR_QA_ALONE = frozenset({"consistency"})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which report is asked for, and whether by the QA unit, which alone sees the consistency of auditors."""
+
+    kind: Kind
+    window: Window
+    for_qa_unit: bool = False
+    as_known_at: datetime | None = None
+
+
+def rhythm_of(settings: AuthoritySettings) -> Rhythm:
+    """Return how an authority cuts its year."""
+    return Rhythm(settings.reporting.window_start_month, settings.reporting.window_months)
+
+
+async def windows_with_facts(reader: Reader, settings: AuthoritySettings) -> list[Window]:
+    """Return the windows in which anything was completed or raised, newest first."""
+    rhythm = rhythm_of(settings)
+    months = await Counter(reader, settings.key).months_with_facts()
+    return sorted({rhythm.containing(month.start) for month in months}, reverse=True)
+
+
+async def build_report(reader: Reader, settings: AuthoritySettings, asked: Asked) -> Report:
+    """Return a report of an authority's window; one without facts says so in `empty`.
+
+    The reader's search path names the facts. Equal facts give an equal report.
+    """
+    counter = Counter(reader, settings.key, asked.as_known_at)
+    smallest_shown = settings.reporting.suppression_threshold + 1
+    gathered = await gather(counter, asked.window, units_of(settings), smallest_shown)
+    if gathered is None or _is_empty(gathered):
+        return _empty(settings, asked, gathered)
+    context = Context(gathered, settings, Names(settings))
+    return assemble(context, asked)
+
+
+def assemble(context: Context, asked: Asked) -> Report:
+    """Return the report that a window's figures make."""
+    found = _findings(context, asked.kind)
+    sections = tuple(
+        sparing(section)
+        for section in _sections(context, asked.kind)
+        if asked.for_qa_unit or section.id not in _FOR_QA_ALONE
+    )
+    return Report(
+        kind=asked.kind,
+        title=_TITLES[asked.kind],
+        authority=context.settings.key,
+        authority_name=context.settings.name,
+        window=_window(asked.window, context.gathered),
+        findings=tuple(found[:_MOST_FINDINGS]),
+        sections=sections,
+        notes=tuple(notes.sentences(context)),
+        measures=MEASURES,
+        suppressed_cells=sum(_hidden_cells(section) for section in sections),
+    )
+
+
+def _sections(context: Context, kind: Kind) -> list[Section]:
+    if kind == "triannual":
+        return [
+            grades.section(context),
+            moderation.section(context),
+            moderation.consistency(context),
+            escalations.section(context),
+            activity.section(context),
+            themes.section(context),
+            follow_up.section(context),
+            voices.section(context),
+            coverage.section(context),
+            notes.section(context),
+        ]
+    targets = districts.targets_section(context)
+    return [
+        signals.section(context),
+        *([] if targets is None else [targets]),
+        districts.section(context),
+        _clocks(context),
+        signals.gap_section(context),
+        moderation.consistency(context),
+        notes.section(context),
+    ]
+
+
+def _findings(context: Context, kind: Kind) -> list[Finding]:
+    if kind == "triannual":
+        parts = (grades, moderation, escalations, follow_up, voices, activity, themes, coverage)
+        return [finding for part in parts for finding in part.findings(context)]
+    return [
+        *signals.findings(context),
+        *districts.findings(context),
+        *_pointing_to(grades.findings(context), "districts"),
+        *_pointing_to(escalations.findings(context), "clocks"),
+        *signals.gap_findings(context),
+    ]
+
+
+def _pointing_to(findings: Sequence[Finding], section: str) -> list[Finding]:
+    return [Finding(text=finding.text, section=section) for finding in findings]
+
+
+def _clocks(context: Context) -> Section:
+    whole = escalations.section(context)
+    return Section(
+        id="clocks",
+        topic="Clocks",
+        heading=whole.heading,
+        blocks=(
+            whole.blocks[0],
+            escalations.chart(context),
+            escalations.by_category(context),
+            escalations.by_district(context),
+        ),
+    )
+
+
+def _is_empty(gathered: Gathered) -> bool:
+    names = ("completed", "allocated", "withdrawn", "escalations raised", "escalations considered")
+    return not any(gathered.figures.ledger.value(name) for name in names)
+
+
+def _empty(settings: AuthoritySettings, asked: Asked, gathered: Gathered | None) -> Report:
+    return Report(
+        kind=asked.kind,
+        title=_TITLES[asked.kind],
+        authority=settings.key,
+        authority_name=settings.name,
+        window=_window(asked.window, gathered),
+        findings=(),
+        sections=(),
+        notes=(),
+        measures=MEASURES,
+        suppressed_cells=0,
+        empty=f"Nothing is recorded for {settings.name} from {asked.window.label}: no audit was allocated or completed "
+        "and no audit escalation was raised.",
+    )
+
+
+def _window(window: Window, gathered: Gathered | None) -> WindowFacts:
+    return WindowFacts(
+        key=window.key,
+        label=window.label,
+        start=window.start,
+        last=window.end - timedelta(days=1),
+        provisional=gathered is None or gathered.provisional,
+    )
+
+
+def _hidden_cells(section: Section) -> int:
+    cells = (
+        cell for block in section.blocks if block.type == "table" for row in block.rows for cell in row.cells.values()
+    )
+    return sum(getattr(cell, "suppressed", False) or getattr(cell, "missing", None) == "suppressed" for cell in cells)

@@ -1,0 +1,131 @@
+"""Counting: SQL over the facts for an authority and a window, and nothing but counting.
+
+Every query reads the versions known now, or those known at a moment (`as_known_at`), from the schema that the
+connection's search path names.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any, Protocol
+
+from services.reporting.reports.windows import Month, Window, london_date
+
+_KNOWN = re.compile(r"KNOWN\((\w+)\)")
+
+Line = Mapping[str, Any]
+
+
+class Reader(Protocol):
+    """What a count needs of a connection: asyncpg's `fetch`, or a test's stand-in."""
+
+    async def fetch(self, query: str, *args: object) -> list[Any]:
+        """Return the rows of a query."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The lines of each query for one window, unsuppressed: they never leave `reports`."""
+
+    outcomes: list[Line]
+    activity: list[Line]
+    grades: list[Line]
+    moderation: list[Line]
+    kinds: list[Line]
+    teams: list[Line]
+    themes: list[Line]
+    escalations: list[Line]
+    considered: list[Line]
+    recommendations: list[Line]
+    recorded_late: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthCounts:
+    """The counts of one month of completion, by name; a month without audits counts 0 everywhere."""
+
+    month: Month
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> int:
+        return self.counts.get(name, 0)
+
+
+class Counter:
+    """Counts for one authority on one connection, with the facts as known now or at a moment."""
+
+    def __init__(self, reader: Reader, authority: str, as_known_at: datetime | None = None) -> None:
+        self._reader = reader
+        self._authority = authority
+        self._as_known_at = as_known_at
+
+    async def read_to(self) -> datetime | None:
+        """Return the newest recorded moment in the facts (or the moment asked for); None without any."""
+        [line] = await self._reader.fetch(_sql("read_to"))
+        newest: datetime | None = line["read_to"]
+        if newest is not None and self._as_known_at is not None:
+            return min(newest, self._as_known_at)
+        return newest
+
+    async def months_with_facts(self) -> list[Month]:
+        """Return the months in which anything was completed or raised, in order."""
+        return [Month.of(line["month"]) for line in await self._fetch("months_with_facts")]
+
+    async def months(self, start: date, end: date) -> dict[Month, MonthCounts]:
+        """Return the headline counts of every month from `start` until before `end`."""
+        found = {Month.of(line["month"]): line for line in await self._completed("months", start, end)}
+        month, result = Month.of(start), {}
+        while month.start < end:
+            line = found.get(month, {})
+            result[month] = MonthCounts(month, {name: value for name, value in line.items() if name != "month"})
+            month = month.plus(1)
+        return result
+
+    async def tool_versions(self, start: date, end: date) -> list[Line]:
+        """Return completed audits by month and tool version."""
+        return await self._completed("tools", start, end)
+
+    async def window(self, window: Window, read_to: datetime) -> Counted:
+        """Count everything a report of a window needs. `read_to` says up to when what is overdue is told."""
+        start, end = window.start, window.end
+        moments = (window.starts_at, window.ends_at)
+        read_to_day = london_date(read_to)
+        [late] = await self._completed("recorded_late", start, end, window.ends_at)
+        return Counted(
+            outcomes=await self._completed("outcomes", start, end),
+            activity=await self._fetch("activity", start, end, read_to_day),
+            grades=await self._completed("grades", start, end),
+            moderation=await self._completed("moderation", start, end),
+            kinds=await self._completed("kinds", start, end),
+            teams=await self._completed("teams", start, end),
+            themes=await self._completed("themes", start, end),
+            escalations=await self._fetch("escalations", *moments, read_to.astimezone(UTC)),
+            considered=await self._fetch("considered", *moments),
+            recommendations=await self._fetch("recommendations", *moments, read_to_day),
+            recorded_late=late["audits"],
+        )
+
+    async def _completed(self, name: str, *arguments: object) -> list[Line]:
+        return await self._run(_sql("completed") + _sql(name), arguments)
+
+    async def _fetch(self, name: str, *arguments: object) -> list[Line]:
+        return await self._run(_sql(name), arguments)
+
+    async def _run(self, query: str, arguments: tuple[object, ...]) -> list[Line]:
+        values: list[object] = [self._authority, *arguments]
+        condition = r"\1.known_until = 'infinity'"
+        if self._as_known_at is not None:
+            values.append(self._as_known_at)
+            condition = rf"(\1.known_from <= ${len(values)} AND ${len(values)} < \1.known_until)"
+        return [dict(line) for line in await self._reader.fetch(_KNOWN.sub(condition, query), *values)]
+
+
+@cache
+def _sql(name: str) -> str:
+    return files("services.reporting.reports").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")

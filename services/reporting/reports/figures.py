@@ -1,0 +1,256 @@
+"""The shapes a report is made of: figures once computed, which every format renders and none computes.
+
+A suppressed figure carries a flag and no number, in Python as in JSON: whoever sums over it has to notice.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Shape(BaseModel):
+    """A frozen part of a report."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Count(Shape):
+    """How many; `value` is null exactly where the number is suppressed."""
+
+    type: Literal["count"] = "count"
+    value: int | None
+    suppressed: bool = False
+
+
+Missing = Literal["suppressed", "no-cases", "too-few"]
+
+
+class Share(Shape):
+    """A percentage, whole numbers, with what it is of; `missing` says why there is no percentage."""
+
+    type: Literal["share"] = "share"
+    part: Count
+    of: Count
+    percent: int | None
+    missing: Missing | None = None
+
+
+class Decimal(Shape):
+    """A number with decimals (a mean, a coefficient), with the n it rests on and its 95% interval if it has one."""
+
+    type: Literal["decimal"] = "decimal"
+    value: float | None
+    of: Count
+    low: float | None = None
+    high: float | None = None
+    missing: Missing | None = None
+
+
+class Words(Shape):
+    """A cell that says something in words."""
+
+    type: Literal["words"] = "words"
+    text: str
+
+
+Cell = Annotated[Count | Share | Decimal | Words, Field(discriminator="type")]
+
+
+class Column(Shape):
+    """A column of a table."""
+
+    key: str
+    label: str
+    help: str = ""
+
+
+class Row(Shape):
+    """A row of a table: `level` 1 is part of the row above it, `whole` marks the total."""
+
+    key: str
+    label: str
+    cells: dict[str, Cell]
+    level: int = 0
+    whole: bool = False
+
+
+class Table(Shape):
+    """A table. `empty` says in words why there are no rows."""
+
+    type: Literal["table"] = "table"
+    id: str
+    caption: str
+    row_heading: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    note: str = ""
+    empty: str = ""
+
+
+class Segment(Shape):
+    """A part of a bar."""
+
+    key: str
+    label: str
+    share: Share
+
+
+class Bar(Shape):
+    """A bar cut into parts that add up to the whole, or one part of it."""
+
+    key: str
+    label: str
+    of: Count
+    segments: tuple[Segment, ...]
+
+
+class BarChart(Shape):
+    """Bars of percentages, one a row. `reference` is a line across all, in percent, with its words."""
+
+    type: Literal["bars"] = "bars"
+    id: str
+    title: str
+    subtitle: str
+    alternative: str
+    bars: tuple[Bar, ...]
+    reference: int | None = None
+    reference_label: str = ""
+
+
+class Pair(Shape):
+    """How often something was found good, and how often to develop."""
+
+    key: str
+    label: str
+    left: Count
+    right: Count
+
+
+class PairChart(Shape):
+    """Two bars a row from a common middle line."""
+
+    type: Literal["pairs"] = "pairs"
+    id: str
+    title: str
+    subtitle: str
+    alternative: str
+    left_label: str
+    right_label: str
+    pairs: tuple[Pair, ...]
+
+
+class Point(Shape):
+    """A month on a control chart; `signal` says in words why it is one."""
+
+    key: str
+    label: str
+    short: str
+    share: Share
+    signal: str | None = None
+    favourable: bool | None = None
+
+
+def whole_percent(value: float) -> int:
+    """Return a mean or limit as a whole number, halves up, as every page writes it."""
+    return math.floor(value + 0.5)
+
+
+class Mark(Shape):
+    """A vertical line with words: from this month on something is different."""
+
+    month: str
+    words: str
+
+
+class ControlChart(Shape):
+    """An XmR chart of percentages. Mean and limits are null under four points."""
+
+    type: Literal["control"] = "control"
+    id: str
+    title: str
+    subtitle: str
+    alternative: str
+    points: tuple[Point, ...]
+    mean: float | None
+    lower: float | None
+    upper: float | None
+    trial: bool
+    marks: tuple[Mark, ...] = ()
+    reading: tuple[str, ...] = ()
+
+
+class Paragraph(Shape):
+    """A paragraph of text."""
+
+    type: Literal["text"] = "text"
+    text: str
+
+
+class Bullets(Shape):
+    """A list of short lines; `empty` stands where there are none."""
+
+    type: Literal["list"] = "list"
+    heading: str
+    items: tuple[str, ...]
+    empty: str = ""
+
+
+Block = Annotated[Paragraph | Bullets | Table | BarChart | PairChart | ControlChart, Field(discriminator="type")]
+
+
+class Section(Shape):
+    """A part of a report under a heading that says its message; `topic` is the short name in the contents."""
+
+    id: str
+    topic: str
+    heading: str
+    blocks: tuple[Block, ...]
+
+
+class Finding(Shape):
+    """A headline in a sentence, and the section with its evidence."""
+
+    text: str
+    section: str
+
+
+class WindowFacts(Shape):
+    """Which months a report looks back on; `to` is the last day. Provisional: the window has not ended."""
+
+    key: str
+    label: str
+    start: date = Field(serialization_alias="from")
+    last: date = Field(serialization_alias="to")
+    provisional: bool
+
+
+class Definition(Shape):
+    """What a measure means: one definition, used by every report and format."""
+
+    key: str
+    name: str
+    numerator: str
+    denominator: str = ""
+    events: tuple[str, ...]
+    exclusions: str = ""
+    version: int = 1
+
+
+class Report(Shape):
+    """A report: the same facts give the same report, to the byte; when it was made is said beside it, not in it."""
+
+    kind: Literal["triannual", "quality-board"]
+    title: str
+    authority: str
+    authority_name: str
+    window: WindowFacts
+    findings: tuple[Finding, ...]
+    sections: tuple[Section, ...]
+    notes: tuple[str, ...]
+    measures: tuple[Definition, ...]
+    suppressed_cells: int
+    empty: str = ""

@@ -1,0 +1,63 @@
+"""The headline counts of one window, and what of them is hidden: the same in every report that mentions the window.
+
+They are settled before anything else and from the window's own audits alone, so that a later window's comparison
+and trend show exactly what the window's own report shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from services.reporting.reports.counts import MonthCounts
+from services.reporting.reports.suppression import Ledger
+from services.reporting.reports.windows import Month
+
+OF_COMPLETED = (
+    "moderated",
+    "child_feedback",
+    "parent_feedback",
+    "practitioner_feedback",
+    "worker_took_part",
+    "discussion",
+)
+_OF_GRADED = ("good", "good_before", "inadequate")
+_OF_COMPARED = ("raised", "same", "lowered", "missed", "pool")
+_SUMMED = (
+    "completed", "on_time", "late", "graded", "compared", "requires_improvement",
+    *OF_COMPLETED, *_OF_GRADED, *_OF_COMPARED,
+)  # fmt: skip
+
+
+def month_key(name: str, month: Month) -> str:
+    """Return the ledger's key of a month's count."""
+    return f"{name} in {month.key}"
+
+
+def headline_ledger(months: Sequence[MonthCounts], smallest_shown: int) -> Ledger:
+    """Return a settled ledger of the headline counts of the months of a window."""
+    ledger = Ledger(smallest_shown)
+    for name in _SUMMED:
+        ledger.add(name, sum(month[name] for month in months))
+    ledger.total("completed", ("on_time", "late"), group=True)
+    ledger.total("graded", ("good", "requires_improvement", "inadequate"), group=True)
+    ledger.total("compared", ("raised", "same", "lowered"), group=True)
+    _shares(ledger, "completed", (*OF_COMPLETED, "on_time"))
+    _shares(ledger, "graded", _OF_GRADED)
+    _shares(ledger, "compared", _OF_COMPARED)
+    ledger.rest("graded", "completed")
+    ledger.rest("compared", "moderated")
+    ledger.rest("missed", "lowered")
+    for month in months:
+        good, graded = month_key("good", month.month), month_key("graded", month.month)
+        ledger.add(graded, month["graded"])
+        ledger.add(good, month["good"])
+        ledger.share(good, graded)
+    for name in ("graded", "good"):
+        ledger.total(name, [month_key(name, month.month) for month in months])
+    ledger.settle()
+    return ledger
+
+
+def _shares(ledger: Ledger, whole: str, parts: Iterable[str]) -> None:
+    for part in parts:
+        ledger.share(part, whole)

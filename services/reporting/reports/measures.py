@@ -1,0 +1,116 @@
+"""One definition of each measure: what is counted, of what, from which events, what is left out."""
+
+from __future__ import annotations
+
+from services.reporting.reports.figures import Definition
+
+_COMPLETED = ("audit-completed.v1", "audit-amended.v1", "audit-withdrawn.v1")
+_MODERATED = (*_COMPLETED, "moderation-done.v1")
+_ESCALATED = (
+    "escalation-raised.v1", "escalation-reclassified.v1", "actions-signed-off.v1", "escalation-overdue.v1",
+)  # fmt: skip
+_WITHDRAWN = "Withdrawn audits."
+_COMPLETED_WORDS = "Audits completed in the window."
+_COMPARED_WORDS = "Audits completed in the window with a grade by an auditor and by a moderator."
+
+MEASURES: tuple[Definition, ...] = (
+    Definition(
+        key="completed", name="Completed", events=_COMPLETED, exclusions=_WITHDRAWN,
+        numerator="Audits whose completion date lies in the window, as last amended; the date does not move.",
+    ),
+    Definition(
+        key="on-time", name="On time and late", events=_COMPLETED, exclusions=_WITHDRAWN,
+        numerator="Completed audits whose completion date is not after (late: after) the due date they had.",
+        denominator=_COMPLETED_WORDS,
+    ),
+    Definition(
+        key="allocated", name="Allocated", events=("audit-allocated.v1", "audit-withdrawn.v1"), exclusions=_WITHDRAWN,
+        numerator="Audits allocated on a day of the window, whether or not completed since.",
+    ),
+    Definition(
+        key="due-done", name="Due and completed", events=("audit-allocated.v1", *_COMPLETED), exclusions=_WITHDRAWN,
+        numerator="Of these, completed before the window ended.",
+        denominator="Audits whose due date lies in the window and is past.",
+    ),
+    Definition(
+        key="withdrawn", name="Withdrawn", events=("audit-withdrawn.v1",),
+        numerator="Audits withdrawn on a day of the window, completed before or not.",
+    ),
+    Definition(
+        key="grade-before", name="Grade before moderation", events=_MODERATED,
+        exclusions="Withdrawn audits; kinds that are not graded.",
+        numerator="Completed audits by the auditor's grade: as the moderator saw it, else as last amended.",
+        denominator="Completed audits with a grade.",
+    ),
+    Definition(
+        key="grade-after", name="Grade after moderation", events=_MODERATED,
+        exclusions="Withdrawn audits; kinds that are not graded.",
+        numerator="Completed audits by the grade that stands: after the last moderation known, else the auditor's.",
+        denominator="Completed audits with a grade.",
+    ),
+    Definition(
+        key="good-or-better", name="Good or better", events=_MODERATED,
+        exclusions="Withdrawn audits; kinds that are not graded.",
+        numerator="Completed audits graded good or outstanding.", denominator="Completed audits with a grade.",
+    ),
+    Definition(
+        key="moderated", name="Moderated", events=_MODERATED, exclusions=_WITHDRAWN,
+        numerator="Completed audits with a moderation, whenever it was done.", denominator=_COMPLETED_WORDS,
+    ),
+    Definition(
+        key="direction", name="Lowered, left as it was, raised", events=_MODERATED, exclusions=_WITHDRAWN,
+        numerator="Of these, the moderator's grade is below, equal to or above the auditor's.",
+        denominator=_COMPARED_WORDS,
+    ),
+    Definition(
+        key="missed-inadequate", name="Missed inadequates", events=_MODERATED, exclusions=_WITHDRAWN,
+        numerator="Of these, graded inadequate by the moderator and higher by the auditor.",
+        denominator=_COMPARED_WORDS,
+    ),
+    Definition(
+        key="gap", name="Gap between auditors and moderators", events=_MODERATED,
+        exclusions="Withdrawn audits; audits selected for moderation because of their grade or a concern.",
+        numerator="Mean of the moderator's grade less the auditor's, in steps of the four-point scale.",
+        denominator="The pool: audits graded twice that were selected at random, or because all are.",
+    ),
+    Definition(
+        key="agreement", name="Same grade; same or one step apart; Gwet's AC2", events=_MODERATED,
+        exclusions="As for the gap.",
+        numerator="Of the pool, equal grades; grades at most one step apart; AC2 with linear weights over four grades.",
+        denominator="The pool, as for the gap; AC2 from 30 pairs on.",
+    ),
+    Definition(
+        key="escalations-raised", name="Audit escalations raised", events=_ESCALATED,
+        numerator="Audit escalations raised in the window, by the category they have now.",
+    ),
+    Definition(
+        key="within-clock", name="Within the clock", events=_ESCALATED,
+        numerator="Of these, actions signed off before the clock ran out.",
+        denominator="Audit escalations raised in the window.",
+        exclusions="Clocks still running are in the denominator and shown apart.",
+    ),
+    Definition(
+        key="themes", name="Themes", events=_COMPLETED, exclusions=_WITHDRAWN,
+        numerator="Mentions of a theme in completed audits, as a strength or to develop.",
+    ),
+    Definition(
+        key="feedback", name="Feedback of child, of parent or carer, of practitioner", events=_COMPLETED,
+        exclusions=_WITHDRAWN, numerator="Of these, feedback was obtained.", denominator=_COMPLETED_WORDS,
+    ),
+    Definition(
+        key="took-part", name="Child's worker took part", events=_COMPLETED, exclusions=_WITHDRAWN,
+        numerator="Of these, the worker, alone or with the manager, took part.", denominator=_COMPLETED_WORDS,
+    ),
+    Definition(
+        key="followed-up", name="Recommendations discussed, done, made a difference",
+        events=("recommendation-made.v1", "recommendation-followed-up.v1"),
+        exclusions="Recommendations of withdrawn audits.",
+        numerator="Of these, discussed in supervision; done; known to have made a difference.",
+        denominator="Recommendations made in the window.",
+    ),
+    Definition(
+        key="coverage", name="Teams covered", events=_COMPLETED, exclusions=_WITHDRAWN,
+        numerator="Teams with at least one audit completed in the window.", denominator="Teams of the settings.",
+    ),
+)  # fmt: skip
+"""Every measure of the reports, in the order of the pages."""

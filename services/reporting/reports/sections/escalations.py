@@ -1,0 +1,179 @@
+"""Audit escalations by category, and whether the clock was met (domain.md section 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.reporting.reports.figures import Bar, BarChart, Cell, Finding, Paragraph, Row, Section, Segment, Table
+from services.reporting.reports.names import words
+from services.reporting.reports.sections.context import Context, columns, in_words, is_nothing
+from services.reporting.reports.sentences import mostly, out_of, plural, spelled, supported
+from services.reporting.reports.window_ledger import CATEGORIES, CLOCK_OUTCOMES, at
+
+OUTCOMES = (
+    ("within_clock", "Within the clock"),
+    ("signed_off_late", "Signed off late"),
+    ("overdue", "Overdue, not signed off"),
+    ("running", "Clock still running"),
+)
+_FEWEST_FOR_SENTENCE = 10
+
+
+def section(context: Context) -> Section:
+    """Return the section on audit escalations."""
+    considered = _considered(context)
+    blocks = (Paragraph(text=_introduction(context)),)
+    if is_nothing(context.figures.count("escalations raised")):
+        return Section(
+            id="escalations", topic="Audit escalations", heading=heading(context), blocks=(*blocks, considered)
+        )
+    return Section(
+        id="escalations",
+        topic="Audit escalations",
+        heading=heading(context),
+        blocks=(*blocks, chart(context), by_category(context), considered),
+    )
+
+
+def heading(context: Context) -> str:
+    """Return the message of the clocks in one line."""
+    figures = context.figures
+    raised = figures.count("escalations raised")
+    if is_nothing(raised):
+        return "No audit escalation was raised"
+    share = figures.share("escalations within_clock", "escalations raised")
+    if share.percent is not None:
+        return f"{share.percent}% of audit escalations were signed off within the clock"
+    if mostly(figures, "escalations within_clock", "escalations raised"):
+        return "Most audit escalations were signed off within the clock"
+    if raised.value is not None:
+        return f"{plural(raised.value, 'audit escalation')} raised"
+    return "A few audit escalations were raised"
+
+
+def findings(context: Context) -> list[Finding]:
+    """Return what may be said of the clocks in a headline."""
+    figures = context.figures
+    found = []
+    for category in CATEGORIES:
+        part, whole = f"escalations within_clock {category}", f"escalations raised {category}"
+        share, days = figures.share(part, whole), _days(context, category)
+        if supported(share, _FEWEST_FOR_SENTENCE):
+            found.append(
+                f"{out_of(share)} {category} audit escalations ({share.percent}%) were signed off within {days}."
+            )
+        elif (figures.count(whole).value or 0) >= _FEWEST_FOR_SENTENCE and mostly(figures, part, whole):
+            found.append(f"Most {category} audit escalations were signed off within {days}.")
+    return [Finding(text=text, section="escalations") for text in found]
+
+
+def _days(context: Context, category: str) -> str:
+    clock = context.settings.escalation.clock_days
+    days = clock.safeguarding if category == "safeguarding" else clock.practice
+    return f"{spelled(days)} working {'day' if days == 1 else 'days'}"
+
+
+def _introduction(context: Context) -> str:
+    return (
+        "An audit escalation asks the service manager to act on unsafe practice. Actions are to be signed off within "
+        f"{_days(context, 'safeguarding')} for a safeguarding concern and {_days(context, 'practice')} for a practice "
+        "concern. It is counted in the window in which it was raised, in the category it has now."
+    )
+
+
+def chart(context: Context) -> BarChart:
+    """Return how the clocks of each category went."""
+    figures = context.figures
+    bars = tuple(
+        Bar(
+            key=key,
+            label=label,
+            of=figures.count(f"escalations raised{suffix}"),
+            segments=tuple(
+                Segment(
+                    key=name,
+                    label=outcome,
+                    share=figures.share(f"escalations {name}{suffix}", f"escalations raised{suffix}"),
+                )
+                for name, outcome in OUTCOMES
+            ),
+        )
+        for key, label, suffix in (*((one, words(one), f" {one}") for one in CATEGORIES), ("all", "All", ""))
+    )
+    said = "; ".join(
+        f"{bar.label}: " + ", ".join(f"{part.label.lower()} {in_words(part.share)}" for part in bar.segments)
+        for bar in bars
+    )
+    return BarChart(
+        id="clocks",
+        title=heading(context),
+        subtitle=f"Audit escalations raised, by how their clock went. {context.subtitle}",
+        alternative=f"{heading(context)}. {said}.",
+        bars=bars,
+    )
+
+
+def by_category(context: Context) -> Table:
+    """Return how the clocks of each category went, in numbers."""
+    figures = context.figures
+
+    def cells(suffix: str) -> dict[str, Cell]:
+        counts: dict[str, Cell] = {
+            name: figures.count(f"escalations {name}{suffix}") for name in ("raised", *CLOCK_OUTCOMES)
+        }
+        return counts | {"share": figures.share(f"escalations within_clock{suffix}", f"escalations raised{suffix}")}
+
+    return Table(
+        id="escalations-by-category",
+        caption="Audit escalations by category and how their clock went",
+        row_heading="Category",
+        columns=columns(("raised", "Raised (n)"), *OUTCOMES, ("share", "Within the clock, % of n")),
+        rows=(
+            *(Row(key=one, label=words(one), cells=cells(f" {one}")) for one in CATEGORIES),
+            Row(key="all", label="All", cells=cells(""), whole=True),
+        ),
+    )
+
+
+def by_district(context: Context) -> Table:
+    """Return how the clocks went in each district."""
+    figures = context.figures
+
+    def cells(where: str, key: str) -> Mapping[str, Cell]:
+        counts: dict[str, Cell] = {
+            name: figures.count(at(f"escalations {name}", where, key)) for name in ("raised", *CLOCK_OUTCOMES)
+        }
+        return counts
+
+    keys = figures.breakdowns.keys["district"]
+    total: dict[str, Cell] = {name: figures.count(f"escalations {name}") for name in ("raised", *CLOCK_OUTCOMES)}
+    rows = [Row(key=key, label=context.names.of("district", key), cells=dict(cells("district", key))) for key in keys]
+    return Table(
+        id="escalations-by-district",
+        caption="Audit escalations by district and how their clock went",
+        row_heading="District",
+        columns=columns(("raised", "Raised (n)"), *OUTCOMES),
+        rows=(*rows, Row(key="all", label="All", cells=total, whole=True)),
+    )
+
+
+def _considered(context: Context) -> Table:
+    figures = context.figures
+    return Table(
+        id="escalations-considered",
+        caption="Audit escalations considered",
+        row_heading="Outcome",
+        columns=columns(("count", "Audit escalations"), ("share", "% of n")),
+        rows=(
+            Row(
+                key="not-required",
+                label="Found not required, with a reason",
+                cells={
+                    "count": figures.count("escalations not_required"),
+                    "share": figures.share("escalations not_required", "escalations considered"),
+                },
+            ),
+            Row(key="all", label="Considered", cells={"count": figures.count("escalations considered")}, whole=True),
+        ),
+        note="Considered in the window; one that was raised may have been considered in the window before.",
+    )

@@ -1,0 +1,23 @@
+-- Allocated, due and withdrawn in the window, by kind, service, area, district and in all. $4: the day up to which
+-- the log is read; what is due later is not yet due.
+SELECT
+    grouping(kind, service, area, district) AS level, kind, service, area, district,
+    count(*) FILTER (
+        WHERE a.state <> 'withdrawn' AND (a.allocated_at AT TIME ZONE 'Europe/London')::date >= $2
+        AND (a.allocated_at AT TIME ZONE 'Europe/London')::date < $3
+    ) AS allocated,
+    count(*) FILTER (
+        WHERE a.state <> 'withdrawn' AND a.due_on >= $2 AND a.due_on < $3 AND a.due_on <= $4
+    ) AS due,
+    count(*) FILTER (
+        WHERE a.state <> 'withdrawn' AND a.due_on >= $2 AND a.due_on < $3 AND a.due_on <= $4
+        AND a.completed_on < $3
+    ) AS due_done,
+    count(*) FILTER (
+        WHERE a.state = 'withdrawn' AND (a.withdrawn_at AT TIME ZONE 'Europe/London')::date >= $2
+        AND (a.withdrawn_at AT TIME ZONE 'Europe/London')::date < $3
+    ) AS withdrawn
+FROM audits AS a
+WHERE KNOWN(a) AND a.authority = $1
+GROUP BY GROUPING SETS ((), (kind), (service), (area), (area, district))
+ORDER BY level, kind, service, area, district

@@ -1,0 +1,30 @@
+-- The audits completed in a window, each with the last moderation of it that we know of.
+-- $1 authority, $2 first day, $3 first day after. `before` is the auditor's grade, `after` the grade that stands.
+-- `pool`: in the pool's consistency; cases picked for their grade or a concern are left out of it (design.md section 8).
+WITH completed AS (
+    SELECT
+        a.audit_id, a.outcome_sequence, a.area, a.district, a.team, a.service, a.kind, a.completed_on, a.late,
+        a.tool || ' ' || a.tool_version AS tool_version, a.selected_because, a.took_part, a.reflective_discussion,
+        a.child_feedback_obtained, a.child_feedback_why_not, a.parent_feedback_obtained, a.parent_feedback_why_not,
+        a.practitioner_feedback_obtained, a.amendments, a.case_reference,
+        coalesce(m.auditor_grade, a.grade) AS before, coalesce(m.standing_grade, a.grade) AS after,
+        m.audit_id IS NOT NULL AS moderated, m.selected_because AS moderated_because,
+        m.auditor_grade, m.moderator_grade, m.standing_grade,
+        m.auditor_grade IS NOT NULL AND m.moderator_grade IS NOT NULL AS compared,
+        array_position(ARRAY['inadequate', 'requires-improvement', 'good', 'outstanding'], m.moderator_grade)
+        - array_position(ARRAY['inadequate', 'requires-improvement', 'good', 'outstanding'], m.auditor_grade)
+            AS distance,
+        m.selected_because IN ('all', 'sample') AS pool,
+        m.moderated_on - a.completed_on AS moderation_days
+    FROM audits AS a
+    LEFT JOIN LATERAL (
+        SELECT
+            one.audit_id, one.auditor_grade, one.moderator_grade, one.standing_grade, one.selected_because,
+            one.moderated_on
+        FROM moderations AS one
+        WHERE KNOWN(one) AND one.audit_id = a.audit_id
+        ORDER BY one.moderated_on DESC, one.sequence DESC
+        LIMIT 1
+    ) AS m ON true
+    WHERE KNOWN(a) AND a.authority = $1 AND a.state = 'completed' AND a.completed_on >= $2 AND a.completed_on < $3
+)

@@ -1,0 +1,180 @@
+"""The figures of a window: what the ledger lets out, as counts, shares and decimals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from services.reporting.reports.agreement import Agreement, agreement
+from services.reporting.reports.counts import Counted, Counter, MonthCounts
+from services.reporting.reports.figures import Count, Decimal, Share
+from services.reporting.reports.headline import headline_ledger, month_key
+from services.reporting.reports.suppression import Ledger
+from services.reporting.reports.window_ledger import GRADES, Breakdowns, fill, matrix_key
+from services.reporting.reports.windows import Month, Window
+
+FEWEST_FOR_PERCENT = 10
+"""Under so many cases no percentage is given: it would say more than the cases do."""
+
+FEWEST_FOR_COEFFICIENT = 30
+"""Under so many pairs no coefficient is given."""
+
+TREND_WINDOWS = 6
+
+
+class Printed:
+    """Gives out figures of a ledger; the keys are those of `headline` and `window_ledger`."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+
+    def count(self, key: str) -> Count:
+        """Return a count, suppressed where the ledger hides it."""
+        if self.ledger.shows(key):
+            return Count(value=self.ledger.value(key))
+        return Count(value=None, suppressed=True)
+
+    def share(self, part: str, whole: str) -> Share:
+        """Return part of whole in percent, suppressed where either is."""
+        some, of = self.count(part), self.count(whole)
+        if some.value is None or of.value is None:
+            return Share(part=some, of=of, percent=None, missing="suppressed")
+        if of.value == 0:
+            return Share(part=some, of=of, percent=None, missing="no-cases")
+        if of.value < FEWEST_FOR_PERCENT:
+            return Share(part=some, of=of, percent=None, missing="too-few")
+        return Share(part=some, of=of, percent=rounded_percent(some.value, of.value))
+
+
+def rounded_percent(part: int, whole: int) -> int:
+    """Return a percentage as a whole number, halves up."""
+    return (200 * part + whole) // (2 * whole)
+
+
+class Headlines(Printed):
+    """The headline figures of a window and of its months."""
+
+    def __init__(self, window: Window, months: Sequence[MonthCounts], smallest_shown: int) -> None:
+        super().__init__(headline_ledger(months, smallest_shown))
+        self.window = window
+        self._difference = sum(month["pool_difference"] for month in months)
+
+    def month_share(self, month: Month) -> Share:
+        """Return good or better of a month's graded audits."""
+        return self.share(month_key("good", month), month_key("graded", month))
+
+    def gap(self) -> Decimal:
+        """Return the mean of moderator's grade less auditor's over the pool, in steps of the scale."""
+        of = self.count("pool")
+        if of.value is None:
+            return Decimal(value=None, of=of, missing="suppressed")
+        if of.value < FEWEST_FOR_COEFFICIENT:
+            return Decimal(value=None, of=of, missing="too-few" if of.value else "no-cases")
+        return Decimal(value=round(self._difference / of.value, 2), of=of)
+
+
+class WindowFigures(Headlines):
+    """Every figure of a window's two reports."""
+
+    def __init__(
+        self,
+        window: Window,
+        months: Sequence[MonthCounts],
+        counted: Counted,
+        breakdowns: Breakdowns,
+        smallest_shown: int,
+    ) -> None:
+        super().__init__(window, months, smallest_shown)
+        self.counted = counted
+        self.breakdowns = breakdowns
+        fill(self.ledger, counted, breakdowns)
+        self._agreement = agreement(
+            [[self.ledger.value(matrix_key(given, seen)) for seen in GRADES] for given in GRADES]
+        )
+
+    def ac2(self) -> Decimal:
+        """Return Gwet's AC2 over the pool.
+
+        It is withheld where a hidden cell of the matrix could be worked out with it: every small cell must have a
+        second value that gives the same coefficient and interval as printed.
+        """
+        of = self.count("pool")
+        if of.value is None:
+            return Decimal(value=None, of=of, missing="suppressed")
+        if of.value < FEWEST_FOR_COEFFICIENT:
+            return Decimal(value=None, of=of, missing="too-few" if of.value else "no-cases")
+        printed = _as_printed(self._agreement)
+        if printed[0] is None or not self._keeps_secrets(printed):
+            return Decimal(value=None, of=of, missing="suppressed")
+        value, low, high = printed
+        return Decimal(value=value, of=of, low=low, high=high)
+
+    def _keeps_secrets(self, printed: tuple[float | None, ...]) -> bool:
+        keys = [[matrix_key(given, seen) for seen in GRADES] for given in GRADES]
+        secrets = self.ledger.secrets()
+        for key in (key for line in keys for key in line if key in secrets):
+            worlds = self.ledger.other_worlds(key)
+            if not any(_as_printed(agreement(_matrix(keys, world))) == printed for world in worlds):
+                return False
+        return True
+
+
+def _matrix(keys: Sequence[Sequence[str]], world: Mapping[str, int]) -> list[list[int]]:
+    return [[world[key] for key in line] for line in keys]
+
+
+def _as_printed(found: Agreement) -> tuple[float | None, ...]:
+    return tuple(None if value is None else round(value, 2) for value in (found.ac2, found.low, found.high))
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The figures of a window with those of the windows before it, oldest first, and where the tool changed."""
+
+    figures: WindowFigures
+    before: tuple[Headlines, ...]
+    tool_change: Month | None
+    read_to: datetime
+    provisional: bool
+
+    @property
+    def previous(self) -> Headlines:
+        """Return the headlines of the window before."""
+        return self.before[-1]
+
+    @property
+    def trend(self) -> tuple[Headlines, ...]:
+        """Return the headlines of the windows before and of this one, in order."""
+        return (*self.before, self.figures)
+
+
+async def gather(counter: Counter, window: Window, units: dict[str, list[str]], smallest_shown: int) -> Gathered | None:
+    """Count a window and the five before it; None where the facts hold nothing at all."""
+    read_to = await counter.read_to()
+    if read_to is None:
+        return None
+    windows = [window.back(back) for back in range(TREND_WINDOWS - 1, -1, -1)]
+    months = await counter.months(windows[0].start, window.end)
+    of = {one: [months[month] for month in one.months] for one in windows}
+    counted = await counter.window(window, read_to)
+    return Gathered(
+        figures=WindowFigures(window, of[window], counted, Breakdowns(units), smallest_shown),
+        before=tuple(Headlines(one, of[one], smallest_shown) for one in windows[:-1]),
+        tool_change=await _tool_change(counter, window),
+        read_to=read_to,
+        provisional=read_to < window.ends_at,
+    )
+
+
+async def _tool_change(counter: Counter, window: Window) -> Month | None:
+    """Return the month in which another tool version came to be used most, the last time within two years."""
+    lines = await counter.tool_versions(window.back(TREND_WINDOWS - 1).start, window.end)
+    most: dict[Month, tuple[int, str]] = {}
+    for line in lines:
+        month = Month.of(line["month"])
+        most[month] = max(most.get(month, (0, "")), (line["audits"], line["tool_version"]))
+    ordered = sorted(most)
+    changes = [after for before, after in pairwise(ordered) if most[before][1] != most[after][1]]
+    return changes[-1] if changes else None
