@@ -33,6 +33,7 @@ from shared.eventstore.model import (
     Stream,
 )
 from shared.eventstore.store import EventStore
+from shared.telemetry import metrics
 
 CONFLICT_ATTEMPTS: Final = 8
 """How often a command is decided on a stream that others write to, before its conflict is told."""
@@ -95,6 +96,7 @@ async def handle(
                 store, aggregate, stream_id, command, meta, connection=connection, expects_new=expects_new
             )
         except VersionConflict:
+            metrics.VERSION_CONFLICTS.inc()
             conflicts += 1
             if conflicts >= CONFLICT_ATTEMPTS:
                 raise
@@ -139,7 +141,8 @@ async def _attempt(
 
     request, after = prepare(aggregate, stream_id, events, stream=stream, state=state, meta=meta)
     if connection is None:
-        appended = await store.append(request)
+        with metrics.APPEND_DURATION.time():
+            appended = await store.append(request)
     else:
         async with _savepoint(connection):
             appended = await store.append(request, connection=connection)

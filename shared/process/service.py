@@ -30,7 +30,7 @@ from shared.process.operations import operations_router
 from shared.process.parts import ConsumerSpec, Opened, Runtime, ServiceParts, Timer, utc_now
 from shared.process.probes import DatabaseProbe, TimerProbe, consumer_probe, relay_probe
 from shared.process.watch import Watch
-from shared.telemetry import events, logs
+from shared.telemetry import events, logs, tracing
 from shared.telemetry.health import Probe
 from shared.web.app import create_app
 from shared.web.settings import WebSettings
@@ -89,6 +89,11 @@ def main(build: Callable[[], ServiceParts]) -> None:
         raise SystemExit(EXIT_SETTINGS) from None
     del verifier_known  # built anew inside the loop it is used in
     logs.configure(parts.name)
+    try:
+        tracing.configure(parts.name)
+    except tracing.TracingMisconfigured as wrong:
+        sys.stderr.write(f"Settings: {wrong}\n")
+        raise SystemExit(EXIT_SETTINGS) from None
     loop_factory = _uvloop()
     with asyncio.Runner(loop_factory=loop_factory) as runner:
         raise SystemExit(runner.run(run_service(parts, kafka, topics, web)))

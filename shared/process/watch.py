@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -12,8 +13,10 @@ from shared.messaging.consumer import Consumer
 from shared.outbox.relay import Relay
 from shared.process.parts import Runtime
 from shared.process.probes import DatabaseProbe
+from shared.telemetry import metrics
 
 _EVERY_SECONDS = 1.0
+_COUNTED_EVERY_ROUNDS = 15
 
 
 class Watch:
@@ -35,9 +38,18 @@ class Watch:
 
     async def run(self) -> None:
         """Ask for ever."""
+        rounds = 0
         while True:
             await self._database.ask()
+            if self._overdue and self._database.ready and rounds % _COUNTED_EVERY_ROUNDS == 0:
+                await self._count_overdue(self._overdue)
+            rounds += 1
             await asyncio.sleep(_EVERY_SECONDS)
+
+    async def _count_overdue(self, overdue: Callable[[], Awaitable[int]]) -> None:
+        """Put the number of passed deadlines into the metrics; one that cannot be had now is had next time."""
+        with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
+            metrics.OVERDUE.labels(self._runtime.name).set(await overdue())
 
     async def figures(self) -> dict[str, Any]:
         """Give lag, outbox, parked and overdue as `ServiceStatus` has them."""

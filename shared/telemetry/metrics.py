@@ -29,9 +29,8 @@ HTTP_REQUESTS = _counter(
 )
 HTTP_DURATION = _seconds("http_request_duration", "Time to answer a request", "method", "route")
 
-COMMANDS = _counter("commands", "Commands handled: done, replayed, refused, failed", "service", "outcome")
-APPEND_DURATION = _seconds("append_duration", "Time of one append, commit included", "service")
-VERSION_CONFLICTS = _counter("version_conflicts", "Appends decided again after another writer won", "service")
+APPEND_DURATION = _seconds("append_duration", "Time of a command's append, commit included")
+VERSION_CONFLICTS = _counter("version_conflicts", "Commands decided again because another writer was quicker")
 
 OUTBOX_DEPTH = _gauge("outbox_depth", "Messages waiting to be sent", "service")
 OUTBOX_OLDEST_AGE = _gauge("outbox_oldest_age_seconds", "Age of the oldest waiting message", "service")
@@ -51,8 +50,7 @@ BATCH_DURATION = _seconds("batch_duration", "Time of one batch, commit included"
 CONSUMER_PAUSED = _gauge("consumer_paused", "1 while the consumer waits for a database or broker", "service")
 EVENT_AGE = _seconds("event_age_when_applied", "From recorded to applied by this service", "service", "topic")
 
-TIMERS_DUE = _gauge("timers_due", "Durable timers whose time has come and which are not handled", "service")
-ESCALATIONS_OVERDUE = _gauge("escalations_overdue", "Audit escalations past their deadline", "authority", "category")
+OVERDUE = _gauge("overdue", "Deadlines passed and not settled: audit escalations past their clock", "service")
 
 TEXTS_SEALED = _counter("texts_sealed", "Texts sealed with a child's or an authority's key")
 TEXTS_UNSEALED = _counter("texts_unsealed", "Texts read, by outcome: read, erased", "outcome")
@@ -60,7 +58,6 @@ CHILDREN_ERASED = _counter("children_erased", "Children whose key and link were 
 ERASED_CASES_RETURNED = _counter("erased_cases_returned", "Case numbers met again after their erasure")
 
 LOG_FIELDS_DROPPED = _counter("log_fields_dropped", "Log fields left out because they are not on the allow-list")
-REPORTS_RENDERED = _counter("reports_rendered", "Reports given, by kind and format", "report", "format")
 READY = _gauge("ready", "1 while the service is ready", "service")
 
 

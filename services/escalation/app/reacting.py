@@ -15,6 +15,7 @@ from shared.eventstore.model import Meta
 from shared.eventstore.store import EventStore
 from shared.telemetry import events as log_events
 from shared.telemetry import logs
+from shared.telemetry.following import following
 
 log = logs.get_logger()
 
@@ -56,22 +57,23 @@ async def react(
     command = react_to(event, Occasion(envelope=envelope, policy=policy, recorded_at=recorded_at))
     if command is None:
         return False
-    handled = await handle(
-        store,
-        aggregate,
-        escalation_of(event.audit_id),
-        command,
-        Meta(
-            authority=envelope.authority,
-            recorded_at=recorded_at,
-            correlation_id=envelope.correlation_id,
-            causation_id=envelope.id,
-            idempotency_key=f"policy:{envelope.id}",
-            actor=f"policy:{react_to.__name__.replace('_', '-')}",
-            traceparent=envelope.traceparent,
-        ),
-        connection=connection,
-    )
-    for happened in handled.events:
-        log.info("audit_event_answered", stream_id=handled.stream_id, event_type=envelope.type, outcome=happened.type)
+    with following(envelope) as traceparent:
+        handled = await handle(
+            store,
+            aggregate,
+            escalation_of(event.audit_id),
+            command,
+            Meta(
+                authority=envelope.authority,
+                recorded_at=recorded_at,
+                correlation_id=envelope.correlation_id,
+                causation_id=envelope.id,
+                idempotency_key=f"policy:{envelope.id}",
+                actor=f"policy:{react_to.__name__.replace('_', '-')}",
+                traceparent=traceparent,
+            ),
+            connection=connection,
+        )
+        for made in handled.events:
+            log.info("audit_event_answered", stream_id=handled.stream_id, event_type=envelope.type, outcome=made.type)
     return bool(handled.events)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from prometheus_client.metrics import MetricWrapperBase
 
 import services
 import shared
@@ -78,6 +79,16 @@ def test_a_name_is_registered_once() -> None:
     with pytest.raises(ValueError, match="twice"):
         register(LogEvent("request_handled", "error", (), "Another.", "Another."))
     register(LOG_EVENTS["request_handled"])
+
+
+def test_every_metric_is_counted_somewhere() -> None:
+    code = "\n".join(
+        file.read_text(encoding="utf-8")
+        for folder in ("shared", "services", "infra")
+        for file in (ROOT / folder).rglob("*.py")
+    )
+    names = [name for name, value in vars(metrics).items() if isinstance(value, MetricWrapperBase)]
+    assert [name for name in names if f"metrics.{name}" not in code] == []
 
 
 def test_the_listing_has_every_metric_that_is_exposed() -> None:
