@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import NamedTuple
-from uuid import NAMESPACE_URL, UUID, uuid5
+from typing import Any, NamedTuple
+from uuid import NAMESPACE_URL, UUID, SafeUUID, uuid5
 
 SPECIFICATION_VERSION = b"1.0"
 CONTENT_TYPE = b"application/json"
 SCHEMA_ROOT = "urn:sightline:schema:"
 
+_UUID_LENGTH = 36
+_UUID_DIGITS = 32
 _EVENT_NAMESPACE = uuid5(NAMESPACE_URL, "urn:sightline:event")
 
 
@@ -100,9 +102,68 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
         EnvelopeInvalid: a header is missing or cannot be read, or there is no value.
 
     """
+    found: dict[str, bytes | None] = dict(headers)
+    try:
+        return _decode_proper(found, value)
+    except (KeyError, ValueError, TypeError, AttributeError, OverflowError):
+        return _decode_careful(found, value)  # which says what is wrong
+
+
+def _decode_proper(found: dict[str, Any], value: bytes | None) -> Envelope:
+    """Read an envelope on the way that nearly all take; raises something at the least doubt.
+
+    Half the time of the careful way: ids are made of their bytes, and the frozen envelope is filled slot by slot.
+    """
+    if value is None or found["ce_specversion"] != SPECIFICATION_VERSION:
+        raise ValueError
+    causation, trace = found.get("ce_causationid"), found.get("traceparent")
+    sequence = int(found["ce_sequence"])
+    time = datetime.fromisoformat(found["ce_time"].decode())
+    recorded_at = datetime.fromisoformat(found["ce_recordedtime"].decode())
+    words = [found[name].decode() for name in ("ce_type", "ce_source", "ce_authority", "ce_dataschema")]
+    if sequence < 1 or time.tzinfo is not UTC or recorded_at.tzinfo is not UTC or not all(words):
+        raise ValueError
+    envelope = _new(Envelope)
+    fill = _SLOTS
+    fill["id"](envelope, _read_uuid(found["ce_id"]))
+    fill["subject"](envelope, _read_uuid(found["ce_subject"]))
+    fill["correlation_id"](envelope, _read_uuid(found["ce_correlationid"]))
+    fill["causation_id"](envelope, None if causation is None else _read_uuid(causation))
+    fill["traceparent"](envelope, None if trace is None else trace.decode("ascii"))
+    fill["time"](envelope, time)
+    fill["recorded_at"](envelope, recorded_at)
+    fill["sequence"](envelope, sequence)
+    fill["data"](envelope, value)
+    fill["type"](envelope, words[0])
+    fill["source"](envelope, words[1])
+    fill["authority"](envelope, words[2])
+    fill["data_schema"](envelope, words[3])
+    return envelope
+
+
+_SLOTS: dict[str, Callable[[Envelope, Any], None]] = {
+    name: getattr(Envelope, name).__set__ for name in Envelope.__dataclass_fields__
+}
+_UUID_INT: Callable[[UUID, int], None] = UUID.__dict__["int"].__set__
+_UUID_SAFETY: Callable[[UUID, SafeUUID], None] = UUID.__dict__["is_safe"].__set__
+_UNKNOWN = SafeUUID.unknown
+_new = object.__new__
+
+
+def _read_uuid(raw: bytes) -> UUID:
+    """Make an id of its usual 36 characters: a fifth of the time `UUID` takes, which looks for other spellings."""
+    digits = raw.replace(b"-", b"")
+    if len(raw) != _UUID_LENGTH or len(digits) != _UUID_DIGITS:
+        raise ValueError
+    made = _new(UUID)
+    _UUID_INT(made, int(digits, 16))
+    _UUID_SAFETY(made, _UNKNOWN)
+    return made
+
+
+def _decode_careful(found: dict[str, bytes | None], value: bytes | None) -> Envelope:
     if value is None:
         raise EnvelopeInvalid("the message has no value")
-    found: dict[str, bytes | None] = dict(headers)
     try:
         if found["ce_specversion"] != SPECIFICATION_VERSION:
             raise EnvelopeInvalid("header ce_specversion is not 1.0")
@@ -125,7 +186,7 @@ def decode(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> 
         )
     except KeyError as missing:
         raise EnvelopeInvalid(f"header {missing.args[0]} is missing") from None
-    except (UnicodeDecodeError, ValueError) as unreadable:
+    except (ValueError, OverflowError) as unreadable:
         if isinstance(unreadable, EnvelopeInvalid):
             raise
         raise EnvelopeInvalid(_which_is_unreadable(found)) from None
