@@ -190,6 +190,32 @@ async def test_two_imports_of_the_same_cases_agree(home: Privacy) -> None:
     assert await home.keys_pool.fetchval("select count(*) from keys.data_keys") == 200
 
 
+async def test_references_are_made_in_one_order_so_that_imports_never_block_each_other(home: Privacy) -> None:
+    made: list[list[bytes]] = []
+
+    def listen(record: asyncpg.connection.LoggedQuery) -> None:
+        if record.query.startswith(("INSERT INTO privacy.case_references", "INSERT INTO privacy.person_references")):
+            made.append(record.args[2])
+
+    async with home.audit.acquire() as connection:
+        with connection.query_logger(listen):
+            await home.references.references_for(connection, "northmoor", [f"NM-{n}" for n in range(30)])
+            await home.references.people_for(connection, "northmoor", [f"S-{n}" for n in range(30)])
+    assert [len(one) for one in made] == [30, 30]
+    assert made == [sorted(one) for one in made]
+
+
+async def test_the_same_number_looks_different_in_each_authority_and_kind(home: Privacy) -> None:
+    async with home.audit.acquire() as connection:
+        for authority in ("northmoor", "saltmere"):
+            await home.references.reference_for(connection, authority, "1001")
+            await home.references.person_for(connection, authority, "1001")
+    rows = await dump(home.audit_dsn, schema="privacy")
+    hashes = [row["case_hash"] for row in rows["case_references"]]
+    hashes += [row["person_hash"] for row in rows["person_references"]]
+    assert len(hashes) == len(set(hashes)) == 4
+
+
 async def test_no_case_or_staff_number_lies_in_the_database(home: Privacy) -> None:
     async with home.audit.acquire() as connection:
         await home.references.reference_for(connection, "northmoor", "QZX77401")
