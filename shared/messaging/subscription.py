@@ -27,6 +27,7 @@ from shared.telemetry import logs
 _EMPTY_WAIT_MS: Final = 10
 _POLL_MS: Final = 500
 _COMMIT_TIMEOUT: Final = 10.0
+_FETCH_BYTES: Final = 2 * 1024 * 1024  # twice the largest message: aiokafka steps over one that is larger than this
 
 log = logs.get_logger()
 
@@ -75,6 +76,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             batch=True,
             batch_timeout_ms=_EMPTY_WAIT_MS,
             max_records=settings.batch,
+            max_partition_fetch_bytes=_FETCH_BYTES,
             auto_offset_reset="none",
             session_timeout_ms=session_ms,
             heartbeat_interval_ms=session_ms // 4,

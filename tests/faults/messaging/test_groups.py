@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from aiokafka.admin import AIOKafkaAdminClient
 
 from tests.integration.messaging.support import (
     Service,
@@ -150,12 +151,23 @@ async def test_a_stop_in_a_batch_finishes_and_commits_it(postgres_dsn: str, kafk
         go_on.set()
         await asyncio.wait_for(stopping, 15)
         assert await audit.applied() == [(stream, 1)]
+        assert await _committed(kafka, group) == {(topic, 0): 1}
         again = consumer_of(audit.pool, audit.handle, kafka.bootstrap, [topic], group=group)
         async with running(again):
             await until(lambda: again.ready)
             await send(kafka.bootstrap, topic, [erased(stream, 2)])
             await until(lambda: _count(audit, 2))
         assert audit.batches[-1] == [(stream, 2)]
+
+
+async def _committed(kafka: TestKafka, group: str) -> dict[tuple[str, int], int]:
+    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
+    await admin.start()
+    try:
+        offsets = await admin.list_consumer_group_offsets(group)
+    finally:
+        await admin.close()
+    return {(key.topic, key.partition): offset.offset for key, offset in offsets.items()}
 
 
 async def test_a_kill_in_the_middle_of_batches_loses_and_repeats_nothing(postgres_dsn: str, kafka: TestKafka) -> None:
