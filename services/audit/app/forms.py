@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -19,18 +18,13 @@ from services.audit.domain.words import (
     Grade,
     OrganisationPath,
     TookPart,
+    readable,
 )
 
-_KEPT_CONTROLS = "\n\t\r"
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+"""Nothing here happened before: a year like 0025 is a slip of the pen."""
 
-
-def _readable(text: str) -> str:
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in _KEPT_CONTROLS for letter in text):
-        raise ValueError("the text holds control characters; take them out")
-    return text
-
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000), AfterValidator(_readable)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000), AfterValidator(readable)]
 """Free text of a child's file: at most 20,000 characters; it is sealed before it goes any further."""
 
 CodedValue = bool | int | float | Annotated[str, StringConstraints(max_length=80)] | tuple[str, ...]
@@ -44,7 +38,9 @@ class Form(Frozen):
     """What every command may carry: when it happened in the business, if not now."""
 
     happened_at: AwareDatetime | None = Field(
-        default=None, description="When it happened, with its offset; now, if left out. Never in the future."
+        default=None,
+        ge=EARLIEST,
+        description="When it happened, with its offset; now, if left out. Never in the future.",
     )
 
 

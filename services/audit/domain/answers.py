@@ -15,6 +15,7 @@ from services.audit.domain.refusals import Problem
 from services.audit.domain.tool import Box, Judgement, Question, Scale, Section, ToolDocument
 from services.audit.domain.words import NOT_APPLICABLE, NOT_SEEN, ChildStatus, Grade
 
+_LARGEST_NUMBER = 10**12
 _GRADES = ", ".join(Grade)
 
 
@@ -83,9 +84,7 @@ def _problems_of_judgement(section: Section, place: str, judged: SectionJudgemen
 
 
 def _answer_problems(tool: ToolDocument, status: ChildStatus, outcome: Outcome) -> Iterator[Problem]:
-    asked: dict[str, tuple[Section, Question]] = {
-        question.id: (section, question) for section, question in tool.questions()
-    }
+    asked = tool.asked
     for id_ in outcome.answers:
         if id_ not in asked:
             way_out = "Leave it out, or check the question's id."
@@ -167,6 +166,8 @@ def _all_of(value: AnswerValue, codes: set[str]) -> bool:
 
 def _is_number_within(question: Question, value: AnswerValue) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return False
+    if abs(value) > _LARGEST_NUMBER:
         return False
     above = question.minimum is None or value >= question.minimum
     return above and (question.maximum is None or value <= question.maximum)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from services.audit.domain.refusals import Problem, ToolInvalid
 from services.audit.domain.words import (
@@ -22,7 +23,11 @@ from services.audit.domain.words import (
     Frozen,
     Label,
     Polarity,
+    readable,
 )
+
+Guidance = Annotated[str, Field(max_length=4000), AfterValidator(readable)]
+"""What helps whoever fills in the form; never part of a question's meaning."""
 
 
 class Scale(StrEnum):
@@ -94,7 +99,7 @@ class Question(Frozen):
     evidence: Box = Field(default=Box.NONE, description="what was seen")
     impact: Box = Field(default=Box.NONE, description="what difference it made to the child")
     compliance: bool = Field(default=False, description="a compliance question, reported apart from quality")
-    guidance: Annotated[str, Field(max_length=4000)] = ""
+    guidance: Guidance = ""
     replaces: Code | None = Field(default=None, description="the question of an earlier version this one re-means")
 
     @property
@@ -130,7 +135,7 @@ class Section(Frozen):
     score_to: int = Field(default=10, ge=1, le=100)
     rationale: Box = Field(default=Box.NONE, description="why this judgement")
     applies_to: tuple[ChildStatus, ...] = Field(default=(), description="child statuses; none named means all")
-    guidance: Annotated[str, Field(max_length=4000)] = ""
+    guidance: Guidance = ""
     questions: tuple[Question, ...] = ()
 
     def applies(self, status: ChildStatus) -> bool:
@@ -158,6 +163,11 @@ class ToolDocument(Frozen):
         for section in self.sections:
             for question in section.questions:
                 yield section, question
+
+    @cached_property
+    def asked(self) -> Mapping[str, tuple[Section, Question]]:
+        """Every question with its section, by its id."""
+        return {question.id: (section, question) for section, question in self.questions()}
 
     @property
     def free_text_boxes(self) -> int:

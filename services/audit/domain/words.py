@@ -6,18 +6,35 @@ stored. Sources: domain.md sections 1, 2, 3 and 7; practice.md section 3.
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, NewType
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._/-]{0,79}$")]
 """A coded word: lower case letters, digits and `. _ / -`, at most 80 characters."""
 
-Label = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+KEPT_CONTROLS = "\n\t\r"
+"""The control characters that may stand in a text."""
+
+
+def readable(text: str) -> str:
+    """Return a text that people can read.
+
+    Raises:
+        ValueError: it holds control characters or halves of characters.
+
+    """
+    if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in KEPT_CONTROLS for letter in text):
+        raise ValueError("the text holds control characters; take them out")
+    return text
+
+
+Label = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True), AfterValidator(readable)]
 """Text of a published form, never of a child's file."""
 
 SealedText = NewType("SealedText", str)

@@ -161,7 +161,6 @@ def _completion(given: dict[str, Cell], tool: ToolDocument, row: Row, problems: 
 
 def _by_tool(form: dict[str, Any], given: dict[str, Cell], tool: ToolDocument) -> None:
     """Fill in what the columns named by sections, questions and recommendations hold."""
-    questions = {question.id: question for _, question in tool.questions()}
     form["recommendations"] = {}
     for column, cell in given.items():
         match column.split(":"):
@@ -172,7 +171,9 @@ def _by_tool(form: dict[str, Any], given: dict[str, Cell], tool: ToolDocument) -
             case ["section", id_, "rationale"]:
                 form["sections"].setdefault(id_, {})["rationale"] = str(cell)
             case ["answer", id_]:
-                form["answers"].setdefault(id_, {})["value"] = cells.answer(tool, questions.get(id_), cell)
+                form["answers"].setdefault(id_, {})["value"] = cells.answer(
+                    tool, tool.asked.get(id_, (None, None))[1], cell
+                )
             case ["answer", id_, box]:
                 form["answers"].setdefault(id_, {})[box] = str(cell)
             case ["recommendation", count, field]:
