@@ -20,10 +20,15 @@ from uuid import UUID
 
 from shared.eventstore.database import Connection
 from shared.privacy.keystore import KeyStore
+from shared.privacy.master import KeyStoreUnusable
 from shared.privacy.references import References, Unlinked
 from shared.telemetry import logs, metrics
 
 _log = logs.get_logger()
+
+
+class KeysMissing(KeyStoreUnusable):
+    """The key store lacks keys of children whose texts are stored: it was lost, or restored from an older backup."""
 
 
 class UnknownReference(LookupError):
@@ -63,7 +68,7 @@ async def replay_erasures(
 
     To be run at start, in a transaction of audit's `connection`, before anything is read or taken in. Gives the
     children whose links were still there: the caller appends `child-erased` for each, which changes nothing where the
-    event is there already.
+    event is there already. Raises `KeysMissing` when children would look erased who were not.
     """
     by_keys = set(await keys.erased())
     everyone = by_keys | await references.erased(connection) | set(also)
@@ -73,6 +78,12 @@ async def replay_erasures(
         _tell(one)
     if restored or unlinked:
         _log.warning("erasures_replayed", count=len({*restored, *(one.reference for one in unlinked)}))
+    missing = [await keys.without_record(page) async for page in references.linked(connection)]
+    if any(missing):
+        raise KeysMissing(
+            f"The key database lacks the keys of {sum(missing)} children whose texts are stored, so that they would look "
+            "erased: restore its newest backup and start again."
+        )
     return unlinked
 
 

@@ -97,6 +97,15 @@ class KeyStore:
         rows = await self._pool.fetch("SELECT holder, erased_at FROM keys.data_keys WHERE erased_at IS NOT NULL")
         return {row["holder"]: row["erased_at"] for row in rows}
 
+    async def without_record(self, holders: Collection[UUID]) -> int:
+        """Count the holders that have neither a key nor a record of erasure."""
+        missing: int = await self._pool.fetchval(
+            "SELECT count(*) FROM unnest($1::uuid[]) AS holder "
+            "WHERE NOT EXISTS (SELECT FROM keys.data_keys k WHERE k.holder = holder.holder)",
+            list(holders),
+        )
+        return missing
+
     async def check(self) -> None:
         """Refuse to work with a master key that is not the one the stored keys are wrapped with."""
         other = await self._pool.fetchval(

@@ -15,7 +15,11 @@ from shared.privacy.secret_files import write_once
 LENGTH = 32
 
 
-class MasterKeyUnusable(Exception):
+class KeyStoreUnusable(Exception):
+    """The key store cannot be worked with as it is; the message says what to do, and a service does not start."""
+
+
+class MasterKeyUnusable(KeyStoreUnusable):
     """The master key's file is missing, unreadable or no key; the message says what to do."""
 
 

@@ -6,7 +6,7 @@ alone, or a backup of it, cannot be searched by trying numbers.
 
 import hmac
 import unicodedata
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ MIGRATIONS: Final = Path(__file__).parent / "schema" / "references"
 """The migrations of the tables in audit's own database."""
 
 _FIELD = "case-number"
+_PAGE = 20_000
 _log = logs.get_logger()
 
 
@@ -125,6 +126,12 @@ class References:
             "SELECT authority FROM privacy.case_references WHERE reference = $1", reference
         )
         return authority
+
+    async def linked(self, connection: Connection) -> AsyncIterator[list[UUID]]:
+        """Give all references that have a link, page by page, in the caller's transaction."""
+        cursor = await connection.cursor("SELECT reference FROM privacy.case_references")
+        while rows := await cursor.fetch(_PAGE):
+            yield [row["reference"] for row in rows]
 
     async def erased(self, connection: Connection, references: Collection[UUID] | None = None) -> set[UUID]:
         """Give which of the references are erased; all that are, when none are named."""

@@ -26,6 +26,7 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.kafka import KafkaSettings
 from shared.messaging.topics import TopicSettings
 from shared.outbox.relay import Relay
+from shared.privacy.master import KeyStoreUnusable
 from shared.process.operations import operations_router
 from shared.process.parts import ConsumerSpec, Opened, Runtime, ServiceParts, Timer, utc_now
 from shared.process.probes import DatabaseProbe, TimerProbe, consumer_probe, relay_probe
@@ -95,8 +96,13 @@ def main(build: Callable[[], ServiceParts]) -> None:
         sys.stderr.write(f"Settings: {wrong}\n")
         raise SystemExit(EXIT_SETTINGS) from None
     loop_factory = _uvloop()
-    with asyncio.Runner(loop_factory=loop_factory) as runner:
-        raise SystemExit(runner.run(run_service(parts, kafka, topics, web)))
+    try:
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            code = runner.run(run_service(parts, kafka, topics, web))
+    except KeyStoreUnusable as unusable:
+        sys.stderr.write(f"Key store: {unusable}\n")
+        raise SystemExit(EXIT_SETTINGS) from None
+    raise SystemExit(code)
 
 
 async def run_service(parts: ServiceParts, kafka: KafkaSettings, topics: TopicSettings, web: WebSettings) -> int:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
-from shared.privacy.erasure import Erasure, UnknownReference, erase, replay_erasures
+from shared.privacy.erasure import Erasure, KeysMissing, UnknownReference, erase, replay_erasures
 from shared.privacy.keystore import ERASED
 from shared.privacy.references import ERASED_CASE
 from tests.integration.privacy.support import AT, Privacy, dump, privacy, restore
@@ -131,6 +131,20 @@ async def test_what_is_kept_does_not_lead_from_case_number_to_reference(home: Pr
     assert [set(row) for row in kept["erased_cases"]] == [{"authority", "case_hash"}]
     assert reference.bytes not in repr(kept["erased_cases"]).encode()
     assert all(row["reference"] != reference for row in kept["case_references"])
+
+
+async def test_a_lost_key_database_is_not_taken_for_erasures(home: Privacy) -> None:
+    backup = await dump(home.keys_dsn, schema="keys")
+    await _child(home)
+    reference, sealed = await _child(home, "NM-2")
+    whole = await dump(home.keys_dsn, schema="keys")
+    await restore(home.keys_dsn, backup, schema="keys")
+    with pytest.raises(KeysMissing, match="keys of 2 children"):
+        await _replay(home)
+    await restore(home.keys_dsn, whole, schema="keys")
+    await _erase(home, reference)
+    assert await _replay(home) == []
+    assert await _is_gone(home, reference, sealed, "NM-2")
 
 
 async def test_the_first_time_of_an_erasure_stands(home: Privacy) -> None:
