@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import httpx
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from infra.cli.addresses import address_of, named_elsewhere
 from infra.cli.show import console, print_json
@@ -163,12 +162,10 @@ def _show(home: Home, wanted: Wanted) -> None:
     console.print(f"{report['authority_name']}, {report['window']['label']}:")
     for finding in report["findings"]:
         console.print(f"  - {finding['text']}", highlight=False)
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, show_header=False)
     for name, link in _links(home).items():
-        table.add_row(f"[bold]{name}[/]")
-        table.add_row(f"[link={link}]{link}[/link]" if console.is_terminal else link)
-    console.print()
-    console.print(table, soft_wrap=True)
+        console.print()
+        console.print(f"[bold]{name}[/]")
+        typer.echo(link)  # whole, so that it can be clicked or copied
 
 
 def _wait_for_the_end() -> None:

@@ -36,14 +36,14 @@ class Installation:
     def command(self, *arguments: str) -> list[str]:
         return [*self._prefix, sys.executable, "-m", "infra.cli", *arguments]
 
-    def run(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, within: float = 150, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             self.command(*arguments),
             cwd=checkout(),
             env={**self.variables, **variables},
             capture_output=True,
             text=True,
-            timeout=150,
+            timeout=within,
             check=False,
         )
 

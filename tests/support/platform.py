@@ -51,7 +51,7 @@ class Platform:
         self.dsns = dsns
         self.bootstrap = bootstrap
         self.prefix = prefix
-        self.ports = dict(zip(SERVICES, _free_ports(len(SERVICES)), strict=True))
+        self.ports = dict(zip(SERVICES, free_ports(len(SERVICES)), strict=True))
         self.running: dict[str, asyncio.subprocess.Process] = {}
         self.issuer: LocalIssuer = local_issuer(folder)
         self.kills: Counter[str] = Counter()
@@ -173,7 +173,8 @@ async def platform(stack: Stack, folder: Path) -> AsyncIterator[Platform]:
         await admin.close()
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Give ports that were free a moment ago."""
     sockets = [socket.socket() for _ in range(count)]
     for one in sockets:
         one.bind(("127.0.0.1", 0))

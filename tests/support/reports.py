@@ -1,0 +1,89 @@
+"""A report's JSON held to the truth of the plan it was made from: every number shown is right, or hidden for a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+from infra.sample.plan import GRADES, PlannedYear
+from infra.sample.truth import Truth, truth_of
+
+SMALL = range(1, 6)
+"""Counts that may not be shown (design: 1 to 5)."""
+
+Expected = tuple[str, str, str, int]
+"""Table, row, column, count."""
+
+
+def compare_with_truth(document: dict[str, Any], year: PlannedYear, *, at_least: int) -> None:
+    """Compare every count of the triannual report that the plan knows; `at_least` so many must be shown."""
+    report = document["report"]
+    assert report["authority"] == year.authority
+    first = date.fromisoformat(report["window"]["from"])
+    after = date.fromisoformat(report["window"]["to"]) + timedelta(days=1)
+    truth = truth_of(year, first, after)
+    shown, wrong = 0, []
+    for table, row, column, expected in _expected(truth):
+        cell = cell_of(report, table, row, column)
+        value = None if cell is None else cell["value"]
+        if cell is None and expected == 0:
+            continue  # what never happened has no row
+        if cell is not None and cell["suppressed"]:
+            if expected == 0:
+                wrong.append(f"{table}/{row}/{column}: a true 0 is hidden")
+            continue
+        if value != expected:
+            wrong.append(f"{table}/{row}/{column}: {value} is shown and {expected} is true")
+        elif expected in SMALL:
+            wrong.append(f"{table}/{row}/{column}: {expected} is small and shown")
+        shown += 1
+    assert wrong == []
+    assert shown >= at_least, f"only {shown} figures were compared"
+
+
+def cell_of(report: dict[str, Any], table: str, row: str, column: str) -> Any:
+    """Give a cell of a report, or None where it has no such row or table."""
+    for block in _blocks(report):
+        if block["type"] == "table" and block["id"] == table:
+            for one in block["rows"]:
+                if one["key"] == row:
+                    return one["cells"][column]
+    return None
+
+
+def _blocks(report: dict[str, Any]) -> Iterator[Any]:
+    for section in report["sections"]:
+        yield from section["blocks"]
+
+
+def _expected(truth: Truth) -> Iterator[Expected]:
+    for grade in GRADES:
+        yield "grades", grade, "before", truth.grades_before[grade]
+        yield "grades", grade, "after", truth.grades_after[grade]
+    yield "activity-by-district", "all", "completed", truth.completed
+    yield "activity-by-district", "all", "allocated", truth.allocated
+    yield "activity-by-district", "all", "on_time", truth.on_time
+    yield "activity-by-district", "all", "late", truth.late
+    yield "activity-by-district", "all", "withdrawn", truth.withdrawn
+    for district, completed in truth.by_district.items():
+        yield "activity-by-district", district, "completed", completed
+    for service, completed in truth.by_service.items():
+        yield "activity-by-service", service, "completed", completed
+    for direction in ("lowered", "same", "raised"):
+        yield "moderation-changes", direction, "count", truth.moderation[direction]
+    yield "moderation-changes", "missed", "count", truth.missed_inadequates
+    yield "moderation-changes", "all", "count", truth.moderated
+    for category in ("safeguarding", "practice"):
+        yield "escalations-by-category", category, "raised", truth.escalations_raised[category]
+        yield "escalations-by-category", category, "within_clock", truth.clock_met[category]
+        yield "escalations-by-category", category, "signed_off_late", truth.clock_breached[category]
+    for word in ("made", "discussed", "done", "difference"):
+        yield "recommendations", "all", word, truth.recommendations[word]
+    yield "voices", "child_feedback", "count", truth.child_feedback
+    yield "voices", "parent_feedback", "count", truth.parent_feedback
+    yield "voices", "worker_took_part", "count", truth.worker_took_part
+    yield "voices", "discussion", "count", truth.reflective_discussion
+    for (theme, polarity), mentions in truth.themes.items():
+        yield "themes-by-theme", theme, polarity, mentions
+    yield "corrections", "amended", "count", truth.amended
