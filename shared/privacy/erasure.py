@@ -81,8 +81,8 @@ async def replay_erasures(
     missing = [await keys.without_record(page) async for page in references.linked(connection)]
     if any(missing):
         raise KeysMissing(
-            f"The key database lacks the keys of {sum(missing)} children whose texts are stored, so that they would look "
-            "erased: restore its newest backup and start again."
+            f"The key database lacks the keys of {sum(missing)} children whose texts are stored, so that they would "
+            "look erased: restore its newest backup and start again."
         )
     return unlinked
 
