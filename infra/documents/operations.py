@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 from pydantic_settings import BaseSettings
 
-from shared.telemetry import metrics
-from shared.telemetry.events import LOG_EVENTS
+from shared.telemetry.reference import log_events_table, metrics_table, settings_table
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "operations.md"
 MARK: Final = "<!-- From here on made from the code: python -m infra.documents.operations -->"
 _PACKAGES: Final = ("shared", "services", "infra")
 _NOT_IMPORTED: Final = ("__main__",)  # these run when they are imported
+
+_SETTINGS_WORDS: Final = (
+    "All are environment variables. A value that cannot be used is refused at the start, in a sentence."
+)
 
 OTHER_SETTINGS: Final = (
     ("SIGHTLINE_CACHE", "~/.cache", "Where Kafka's jars are kept once they were fetched (embedded stack)."),
@@ -33,6 +34,7 @@ OTHER_SETTINGS: Final = (
     ("SIGHTLINE_REPORTING_URL", "", "The same for the reporting service."),
     ("SIGHTLINE_TOKEN", "", "The bearer token of commands that ask a service; without it the local issuer makes one."),
     ("SIGHTLINE_PROVISION_POSTGRES", "", "For `python -m infra.provision`: the administrator's DSN."),
+    ("SIGHTLINE_FAILPOINT", "", "Tests only: where a process kills itself; without SIGHTLINE_LOCAL it does nothing."),
     ("SIGHTLINE_MASTER_KEY", "", "For `--with-keys` of it: 32 random bytes in base64."),
 )  # fmt: skip
 
@@ -62,67 +64,20 @@ def _below(model: type[BaseSettings]) -> Iterator[type[BaseSettings]]:
 
 def reference() -> str:
     """Return the reference as Markdown."""
-    models = settings_models()
-    return "\n".join([MARK, "", *_settings(models), *_log_events(), *_metrics()]) + "\n"
+    parts = [MARK, "## Every setting", _SETTINGS_WORDS]
+    for model in settings_models():
+        parts += [f"### {(model.__doc__ or model.__name__).splitlines()[0].rstrip('.')}", settings_table([model])]
+    parts += ["### Commands and the embedded stack", _other_settings()]
+    parts += ["## Every log event", "One JSON object a line on standard output.", log_events_table()]
+    parts += ["## Every metric", "In Prometheus's text format at `/metrics` of each service.", metrics_table()]
+    return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def _settings(models: Iterable[type[BaseSettings]]) -> Iterator[str]:
-    yield "## Every setting"
-    yield ""
-    yield "All are environment variables. A value that cannot be used is refused at the start, in a sentence."
-    for model in models:
-        prefix = str(model.model_config.get("env_prefix", ""))
-        yield ""
-        yield f"### {(model.__doc__ or model.__name__).splitlines()[0].rstrip('.')}"
-        yield ""
-        yield "| setting | default | what it is |"
-        yield "|---|---|---|"
-        for name, field in model.model_fields.items():
-            yield f"| `{prefix}{name.upper()}` | {_default(field)} | {_cell(field.description or '')} |"
-    yield ""
-    yield "### Commands and the embedded stack"
-    yield ""
-    yield "| setting | default | what it is |"
-    yield "|---|---|---|"
-    for name, default, about in OTHER_SETTINGS:
-        yield f"| `{name}` | {f'`{default}`' if default else ''} | {_cell(about)} |"
-    yield ""
-
-
-def _default(field: FieldInfo) -> str:
-    if field.default is PydanticUndefined:
-        return "none: must be set" if field.is_required() else ""
-    return "" if field.default in {None, ""} else f"`{field.default}`"
-
-
-def _log_events() -> Iterator[str]:
-    yield "## Every log event"
-    yield ""
-    yield "One JSON object a line. Beside its own fields each carries `timestamp`, `level`, `service`, and, where there"
-    yield "is one, `correlation_id`, `causation_id`, `stream_id` and `event_id`."
-    yield ""
-    yield "| event | level | fields | it means | what to do |"
-    yield "|---|---|---|---|---|"
-    for name in sorted(LOG_EVENTS):
-        event = LOG_EVENTS[name]
-        fields = ", ".join(f"`{field}`" for field in event.fields)
-        yield f"| `{name}` | {event.level} | {fields} | {_cell(event.means)} | {_cell(event.what_to_do)} |"
-    yield ""
-
-
-def _metrics() -> Iterator[str]:
-    yield "## Every metric"
-    yield ""
-    yield "In Prometheus's text format at `/metrics` of each service."
-    yield ""
-    yield "| metric | kind | labels | it counts |"
-    yield "|---|---|---|---|"
-    for one in metrics.listing():
-        yield f"| `{one.name}` | {one.kind} | {', '.join(f'`{label}`' for label in one.labels)} | {_cell(one.about)} |"
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+def _other_settings() -> str:
+    rows = [
+        f"| `{name}` | {f'`{default}`' if default else 'none'} | {about} |" for name, default, about in OTHER_SETTINGS
+    ]
+    return "\n".join(["| setting | default | what it is |", "| --- | --- | --- |", *rows])
 
 
 def page(by_hand: str) -> str:

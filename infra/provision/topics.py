@@ -23,8 +23,8 @@ class CopySettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SIGHTLINE_TOPIC_", frozen=True, extra="ignore")
 
-    replication_factor: int = Field(default=1, ge=1)
-    min_insync_replicas: int = Field(default=1, ge=1)
+    replication_factor: int = Field(default=1, ge=1, description="copies of each topic")
+    min_insync_replicas: int = Field(default=1, ge=1, description="copies that must have a message before it counts")
 
 
 @dataclass(frozen=True, slots=True)

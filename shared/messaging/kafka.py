@@ -24,16 +24,33 @@ class KafkaSettings(BaseSettings):
     without a user, TLS files without TLS) is refused here, with a sentence, and not minutes later by a client.
     """
 
-    model_config = SettingsConfigDict(env_prefix="SIGHTLINE_KAFKA_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SIGHTLINE_KAFKA_", frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
 
     bootstrap: str = "127.0.0.1:9092"
+    """The brokers to ask first, each host:port, with commas between."""
+
     security_protocol: SecurityProtocol = "PLAINTEXT"
+    """PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL."""
+
     sasl_mechanism: SaslMechanism = "SCRAM-SHA-512"
+    """PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512; only with SASL."""
+
     username: str | None = None
+    """Who signs in; only with SASL."""
+
     password: SecretStr | None = None
+    """The password of that user."""
+
     cafile: Path | None = None
+    """File of the authorities whose certificates are trusted; the system's without it."""
+
     certfile: Path | None = None
+    """File of the client's own certificate, where the brokers ask for one."""
+
     keyfile: Path | None = None
+    """File of its key."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

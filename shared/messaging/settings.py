@@ -7,7 +7,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 class ConsumerSettings(BaseSettings):
     """Settings of a consumer (`SIGHTLINE_CONSUMER_...`); the defaults are right unless a measurement says otherwise."""
 
-    model_config = SettingsConfigDict(env_prefix="SIGHTLINE_CONSUMER_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SIGHTLINE_CONSUMER_", frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
 
     batch: int = Field(default=1000, ge=1, le=10_000)
     """Messages in one transaction at most."""

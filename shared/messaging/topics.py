@@ -18,9 +18,12 @@ ALL_TOPICS: Final = (AUDIT_EVENTS, ESCALATION_EVENTS, REPORTING_EVENTS)
 class TopicSettings(BaseSettings):
     """The prefix before every topic's name (`SIGHTLINE_TOPIC_PREFIX`, empty by default)."""
 
-    model_config = SettingsConfigDict(env_prefix="SIGHTLINE_TOPIC_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="SIGHTLINE_TOPIC_", frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
 
     prefix: str = ""
+    """What stands before each topic's name, so that several installations can share one Kafka."""
 
     def name(self, topic: str) -> str:
         """Give a topic's name in Kafka: `audit.events` becomes `north.audit.events` with the prefix `north.`."""

@@ -21,3 +21,13 @@ def test_every_setting_that_the_code_reads_by_name_is_listed() -> None:
             named |= set(re.findall(r"\"(SIGHTLINE_[A-Z]+(?:_[A-Z]+)*)\"", file.read_text()))
     missing = sorted(name for name in named if f"`{name}`" not in written)
     assert missing == []
+
+
+def test_every_setting_says_what_it_is() -> None:
+    silent = [
+        f"{model.__name__}.{name}"
+        for model in operations.settings_models()
+        for name, field in model.model_fields.items()
+        if not field.description
+    ]
+    assert silent == []
