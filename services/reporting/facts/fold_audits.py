@@ -20,8 +20,14 @@ from shared.contracts import audit
 from shared.contracts.base import PublicEvent
 
 
-def _bare_audit(envelope: Stamp, event: audit.AuditPlace, known_from: datetime, state: str) -> AuditRow:
-    """Return an audit of which nothing but its place is known."""
+def _begun(
+    envelope: Stamp,
+    event: audit.AuditPlace,
+    known_from: datetime,
+    state: str,
+    allocation: audit.AuditAllocatedV1 | None = None,
+) -> AuditRow:
+    """Return an audit of which its place is known and, where it was allocated, to whom and why."""
     organisation = event.organisation
     return AuditRow(
         audit_id=envelope.subject,
@@ -37,13 +43,13 @@ def _bare_audit(envelope: Stamp, event: audit.AuditPlace, known_from: datetime, 
         cycle=event.cycle,
         child_status=event.child_status,
         case_reference=event.case_reference,
-        auditor_reference=None,
-        tool=None,
-        tool_version=None,
-        selected_because=None,
+        auditor_reference=None if allocation is None else allocation.auditor_reference,
+        tool=None if allocation is None else allocation.tool,
+        tool_version=None if allocation is None else allocation.tool_version,
+        selected_because=None if allocation is None else allocation.selected_because,
         state=state,
-        due_on=None,
-        allocated_at=None,
+        due_on=None if allocation is None else allocation.due_on,
+        allocated_at=None if allocation is None else envelope.time,
         completed_on=None,
         completed_at=None,
         late=None,
@@ -72,19 +78,12 @@ def _bare_audit(envelope: Stamp, event: audit.AuditPlace, known_from: datetime, 
 def _allocated(facts: Facts, envelope: Stamp, event: audit.AuditAllocatedV1) -> None:
     """Begin an audit, or give it to another auditor; what was completed or withdrawn stays so."""
     same_stream(event.audit_id, envelope.subject, "audit_id")
-    tool_version = bigint(event.tool_version, "tool_version")
+    bigint(event.tool_version, "tool_version")
     audits = facts.ledgers["audits"]
     before: AuditRow | None = audits.current.get(envelope.subject.int)
     known_from = known_since(before, envelope.recorded_at)
     if before is None or before.state == "allocated":
-        row = _bare_audit(envelope, event, known_from, "allocated")._replace(
-            auditor_reference=event.auditor_reference,
-            tool=event.tool,
-            tool_version=tool_version,
-            selected_because=event.selected_because,
-            due_on=event.due_on,
-            allocated_at=envelope.time,
-        )
+        row = _begun(envelope, event, known_from, "allocated", event)
     else:
         row = before._replace(
             sequence=envelope.sequence,
@@ -180,7 +179,7 @@ def _withdrawn(facts: Facts, envelope: Stamp, event: audit.AuditWithdrawnV1) -> 
     audits = facts.ledgers["audits"]
     before: AuditRow | None = audits.current.get(envelope.subject.int)
     known_from = known_since(before, envelope.recorded_at)
-    row = _bare_audit(envelope, event, known_from, "withdrawn") if before is None else before
+    row = _begun(envelope, event, known_from, "withdrawn") if before is None else before
     row = row._replace(
         sequence=envelope.sequence,
         known_from=known_from,

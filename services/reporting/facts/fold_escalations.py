@@ -14,6 +14,8 @@ from services.reporting.facts.rows import FOREVER, EscalationRow
 from shared.contracts import escalation
 from shared.contracts.base import PublicEvent
 
+_SETTLED: Final = ("not-required", "signed-off", "closed")
+
 _Change = Callable[[EscalationRow, Stamp, Any], dict[str, Any]]
 """What an event changes in the row as it stood: columns by name."""
 
@@ -87,14 +89,12 @@ def _clock(clock: escalation.Clock) -> dict[str, Any]:
 
 
 def _considered(row: EscalationRow, envelope: Stamp, event: escalation.EscalationConsideredV1) -> dict[str, Any]:
-    """Begin, or take in another cause; what is raised already stays raised."""
-    changes = {
-        **_causes(event),
-        "category": event.category,
-        "considered_at": envelope.time if row.considered_at is None else row.considered_at,
-    }
-    if row.state == "not-required":
-        changes |= {"state": "considered", "not_required_because": None}
+    """Begin, take in another cause of what is considered or raised, or consider again what was settled."""
+    changes = {**_causes(event), "category": event.category}
+    if row.considered_at is None:
+        changes["considered_at"] = envelope.time
+    elif row.state in _SETTLED:
+        changes |= {"state": "considered", "considered_at": envelope.time, "not_required_because": None}
     return changes
 
 
@@ -103,11 +103,19 @@ def _not_required(_row: EscalationRow, _envelope: Stamp, event: escalation.Escal
 
 
 def _raised(_row: EscalationRow, envelope: Stamp, event: escalation.EscalationRaisedV1) -> dict[str, Any]:
+    """Start the clock; raised once more after it was settled, only the new clock's outcome counts."""
     return {
         "state": "raised",
         "category": event.category,
         "raised_at": envelope.time,
         "not_required_because": None,
+        "reclassified_at": None,
+        "oversight_at": None,
+        "signed_off_at": None,
+        "within_clock": None,
+        "overdue": False,
+        "director_told_at": None,
+        "closed_at": None,
         **_causes(event),
         **_clock(event.clock),
     }

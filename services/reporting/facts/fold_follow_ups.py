@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, Final
 
 from services.reporting.facts.ledger import Facts, Stamp, known_since
@@ -104,45 +103,8 @@ def _recommendation_made(facts: Facts, envelope: Stamp, event: audit.Recommendat
     key = (envelope.subject.int, event.recommendation_id.int)
     before: RecommendationRow | None = recommendations.current.get(key)
     known_from = known_since(before, envelope.recorded_at)
-    row = _bare_recommendation(envelope, event, known_from) if before is None else before
-    row = row._replace(
-        sequence=envelope.sequence,
-        known_from=known_from,
-        category=event.category,
-        owner_role=event.owner_role,
-        due_on=event.due_on,
-        made_at=envelope.time,
-    )
-    recommendations.put(key, row, known_from)
-
-
-def _recommendation_followed_up(facts: Facts, envelope: Stamp, event: audit.RecommendationFollowedUpV1) -> None:
-    """Take in a follow-up; a supervision once held stays held when a later follow-up does not repeat it."""
-    same_stream(event.audit_id, envelope.subject, "audit_id")
-    recommendations = facts.ledgers["recommendations"]
-    key = (envelope.subject.int, event.recommendation_id.int)
-    before: RecommendationRow | None = recommendations.current.get(key)
-    known_from = known_since(before, envelope.recorded_at)
-    row = _bare_recommendation(envelope, event, known_from) if before is None else before
-    row = row._replace(
-        sequence=envelope.sequence,
-        known_from=known_from,
-        discussed_on=event.discussed_in_supervision_on or row.discussed_on,
-        done=event.done,
-        difference=event.made_a_difference,
-        followed_up_on=event.followed_up_on,
-        follow_ups=row.follow_ups + 1,
-    )
-    recommendations.put(key, row, known_from)
-
-
-def _bare_recommendation(
-    envelope: Stamp,
-    event: audit.RecommendationMadeV1 | audit.RecommendationFollowedUpV1,
-    known_from: datetime,
-) -> RecommendationRow:
     organisation = event.organisation
-    return RecommendationRow(
+    row = RecommendationRow(
         envelope.subject,
         event.recommendation_id,
         envelope.sequence,
@@ -154,16 +116,54 @@ def _bare_recommendation(
         organisation.team,
         event.service,
         event.kind,
-        category=None,
-        owner_role=None,
-        due_on=None,
-        made_at=None,
-        discussed_on=None,
-        done=False,
-        difference="not-yet-known",
-        followed_up_on=None,
-        follow_ups=0,
+        event.category,
+        event.owner_role,
+        event.due_on,
+        envelope.time,
+        None if before is None else before.discussed_on,
+        False if before is None else before.done,
+        _UNKNOWN if before is None else before.difference,
+        None if before is None else before.followed_up_on,
+        0 if before is None else before.follow_ups,
     )
+    recommendations.put(key, row, known_from)
+
+
+def _recommendation_followed_up(facts: Facts, envelope: Stamp, event: audit.RecommendationFollowedUpV1) -> None:
+    """Take in a follow-up; a supervision once held stays held when a later follow-up does not repeat it."""
+    same_stream(event.audit_id, envelope.subject, "audit_id")
+    recommendations = facts.ledgers["recommendations"]
+    key = (envelope.subject.int, event.recommendation_id.int)
+    before: RecommendationRow | None = recommendations.current.get(key)
+    known_from = known_since(before, envelope.recorded_at)
+    discussed_on = event.discussed_in_supervision_on
+    organisation = event.organisation
+    row = RecommendationRow(
+        envelope.subject,
+        event.recommendation_id,
+        envelope.sequence,
+        known_from,
+        FOREVER,
+        envelope.authority,
+        organisation.area,
+        organisation.district,
+        organisation.team,
+        event.service,
+        event.kind,
+        None if before is None else before.category,
+        None if before is None else before.owner_role,
+        None if before is None else before.due_on,
+        None if before is None else before.made_at,
+        before.discussed_on if discussed_on is None and before is not None else discussed_on,
+        event.done,
+        event.made_a_difference,
+        event.followed_up_on,
+        1 if before is None else before.follow_ups + 1,
+    )
+    recommendations.put(key, row, known_from)
+
+
+_UNKNOWN: Final = "not-yet-known"
 
 
 FOLLOW_UP_FOLDS: Final[dict[type[PublicEvent], Callable[[Facts, Any, Any], None]]] = {
