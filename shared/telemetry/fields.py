@@ -12,17 +12,13 @@ from typing import Any
 from uuid import UUID
 
 ALLOWED = frozenset({
-    "action", "actor_role", "age_seconds", "aggregate", "applied", "assigned", "attempt", "authority", "batch", "bytes",
-    "calendar_version", "category", "causation_id", "command", "committed", "consumer", "correlation_id", "count",
-    "cycle", "database", "deadline", "depth", "discarded", "dropped_fields", "due_on", "duration_ms", "end_offset",
-    "error", "event_id", "event_type", "events", "expected_version", "exit_code", "facts", "figure", "file", "found",
-    "from_state", "group", "handled", "health", "host", "idempotent", "kind", "lag", "leader", "limit", "line",
-    "logger", "method", "migration", "mode", "monitor", "name_of", "offset", "outcome", "parked", "partition",
-    "partitions", "part", "policy", "port", "position", "probe", "publication", "reason_code", "recorded_at",
-    "reference", "remaining", "repeats", "report", "retries", "role", "route", "rows", "schema", "seconds", "sequence",
-    "sent", "service", "signal", "skipped", "source", "stack", "state", "status", "step", "stream_id", "table",
-    "template", "timer", "to_state", "topic", "topics", "tool", "traceparent", "url_path", "version", "wait_seconds",
-    "wake_at", "where", "window", "workers",
+    "action", "age_seconds", "applied", "attempt", "authority", "bytes", "calendar_version", "category",
+    "causation_id", "correlation_id", "count", "deadline", "depth", "discarded", "dropped_fields", "due_on",
+    "duration_ms", "end_offset", "error", "event_id", "event_type", "exit_code", "facts", "found", "group", "handled",
+    "kind", "lag", "logger", "method", "offset", "outcome", "parked", "part", "partition", "partitions", "port",
+    "position", "reason_code", "reference", "remaining", "repeats", "report", "role", "route", "rows", "schema",
+    "seconds", "sent", "sequence", "service", "skipped", "state", "status", "stream_id", "template", "timer", "topic",
+    "topics", "traceparent", "version", "wait_seconds", "wake_at", "where", "window",
 })  # fmt: skip
 """Every field name a log line may carry, besides the ones the pipeline adds (timestamp, level, event, service)."""
 
