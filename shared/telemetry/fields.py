@@ -1,7 +1,7 @@
 """Which fields a log line may have, and what their values may look like: privacy by construction.
 
 A field not named here is dropped, and a value that is not a number, a time, an id or a short code is withheld, also
-under an allowed name: a child's name has no way into a log line.
+under an allowed name: free text has no way into a log line. A field is allowed only for codes, ids and figures.
 """
 
 import re

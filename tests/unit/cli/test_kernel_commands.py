@@ -7,14 +7,21 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 from uuid import uuid4
 
 import pytest
+from fastapi.routing import APIRoute
 
 from infra.cli.main import outcome
+from services.audit.adapters.http_tools import children_router
+from services.audit.app.forms import ErasureForm
 from shared.web.principal import Role
 from shared.web.settings import local_issuer
+
+if TYPE_CHECKING:
+    from services.audit.adapters.http_asking import Asking
+    from services.audit.app.handlers import Audits
 
 CHILD = "0b0d6fd8-7a4c-4b0f-9a53-2f4f7a1f6d10"
 
@@ -133,6 +140,15 @@ async def test_a_child_is_erased_through_the_audit_service(
     shown = capsys.readouterr().out
     assert f"The child {CHILD} is erased" in shown
     assert json.loads(shown[shown.index("{") :]) == {"case_reference": CHILD, "erased_now": True}
+
+
+def test_the_audit_service_has_the_route_the_command_asks() -> None:
+    router = children_router(cast("Audits", None), cast("Asking", None))  # nothing is called
+    routes = {
+        (route.path, method) for route in router.routes if isinstance(route, APIRoute) for method in route.methods
+    }
+    assert ("/v1/children/{reference}/erasure", "POST") in routes
+    assert ErasureForm(reason="right-to-erasure").reason == "right-to-erasure"
 
 
 def test_the_service_s_refusal_is_passed_on(audit: type[_Audit], capsys: pytest.CaptureFixture[str]) -> None:
