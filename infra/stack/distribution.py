@@ -58,7 +58,7 @@ def jars(fallback: Path, progress: Callable[[str], None] = lambda _: None) -> Pa
             return folder
     base = _writable(cache_folder()) or fallback
     folder = base / f"kafka-{KAFKA_VERSION}"
-    with _alone(base):
+    with alone(base):
         if not is_whole(folder):
             _fetch(base, folder, progress)
     return folder
@@ -78,12 +78,17 @@ def _writable(folder: Path) -> Path | None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
         return None
-    return folder if os.access(folder, os.W_OK | os.X_OK) else None
+    return folder if is_writable(folder) else None
+
+
+def is_writable(folder: Path) -> bool:
+    """Say whether files can be made in a folder."""
+    return os.access(folder, os.W_OK | os.X_OK)
 
 
 @contextmanager
-def _alone(base: Path) -> Iterator[None]:
-    """Let one process at a time fetch into a cache folder."""
+def alone(base: Path) -> Iterator[None]:
+    """Let one process at a time add to a cache folder."""
     base.mkdir(parents=True, exist_ok=True)
     with (base / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -4,7 +4,11 @@ import asyncio
 import base64
 import logging
 import shutil
-from collections.abc import Sequence
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,10 +18,12 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from infra.provision.topics import provision_topics
+from infra.stack import quickstart
 from infra.stack.child import Command
 from infra.stack.distribution import KAFKA_VERSION, jars, java
+from infra.stack.home import Home
 from infra.stack.part import NotReady, Report, Setup, Unusable, disk_full, in_background, plain_environment, run_to_end
-from infra.stack.ports import LOOPBACK
+from infra.stack.ports import LOOPBACK, choose
 from shared.messaging.kafka import KafkaSettings
 
 _LOGGING: Final = Path(__file__).with_name("log4j2.xml")
@@ -66,6 +72,7 @@ class KafkaPart:
         """Fetch the jars at the first start, and format the data folder beside its place; raises `SightlineError`."""
         home = setup.home
         library = await in_background(jars, home.root / "cache", report)
+        await in_background(quickstart.make, library, *_trial(library), report)
         settings = home.root / "kafka.properties"
         if home.kafka.exists():
             check_data_folder(home.kafka)
@@ -91,7 +98,9 @@ class KafkaPart:
         home = setup.home
         library = jars(home.root / "cache")
         logs = (f"-Dlog4j2.configurationFile={_LOGGING}", f"-Dsightline.log={home.log('kafka')}")
-        arguments = _java(_MEMORY, library, *logs, "kafka.Kafka", str(home.root / "kafka.properties"))
+        arguments = _java(
+            _MEMORY, library, *quickstart.options(library), *logs, "kafka.Kafka", str(home.root / "kafka.properties")
+        )
         return Command(arguments, home.root, home.log("kafka.console"), plain_environment())
 
     async def probe(self, setup: Setup) -> None:
@@ -144,6 +153,30 @@ def check_data_folder(folder: Path) -> None:
             f"{folder} is not a whole Kafka data folder: put it back from your copy, "
             "or move the home folder away to begin anew."
         )
+
+
+def _trial(library: Path) -> tuple[quickstart.Trial, Callable[[float], bool]]:
+    """Describe a trial run of a broker on ports of its own, and how to see that it is up."""
+    taken: set[int] = set()
+    chosen = {name: choose(f"trial-{name}", None, taken) for name in KafkaPart().listeners}
+
+    def prepare(folder: Path, options: Sequence[str]) -> list[str]:
+        settings = folder / "kafka.properties"
+        settings.write_text(properties(Setup(Home(folder), chosen, {}), folder / "data"), encoding="utf-8")
+        formatting = _java("-Xmx128m", library, "kafka.tools.StorageTool", "format", "-t", _cluster_id())
+        subprocess.run([*formatting, "-c", str(settings)], check=True, capture_output=True)  # noqa: S603 - our own
+        logs = (f"-Dlog4j2.configurationFile={_LOGGING}", f"-Dsightline.log={folder / 'kafka.log'}")
+        return _java(_MEMORY, library, *options, *logs, "kafka.Kafka", str(settings))
+
+    def answers(within: float) -> bool:
+        until = time.monotonic() + within
+        while time.monotonic() < until:
+            with suppress(OSError), socket.create_connection((LOOPBACK, chosen["kafka"]), timeout=1):
+                return True
+            time.sleep(0.1)
+        return False
+
+    return prepare, answers
 
 
 def _cluster_id() -> str:
