@@ -1,7 +1,7 @@
 """The managers' steps over HTTP, under /v1: each route names its roles, checks the scope and asks the decider.
 
-The roles are those of `domain.roles.MAY`. A command sent twice takes effect once: by its Idempotency-Key, or by what
-it says where there is none.
+The roles are those of `domain.roles.MAY`. A step that needs nothing but its moment may be sent without a body. A
+command sent twice takes effect once: by its Idempotency-Key, or by what it says where there is none.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from services.escalation.adapters import bodies
 from services.escalation.adapters.callers import Caller, acting, allowed_for, paths_within
+from services.escalation.adapters.checks import check_place, second_person
 from services.escalation.adapters.views import EscalationList, EscalationView, line_of, view_of
 from services.escalation.app.casework import Casework, Known, NoSuchEscalation
 from services.escalation.app.casework import Request as Asked
@@ -21,12 +22,12 @@ from services.escalation.app.policies import escalation_by_person
 from services.escalation.app.summaries import Status
 from services.escalation.domain import commands
 from services.escalation.domain.commands import Command
-from services.escalation.domain.model import Actor, Cause, Finding, Origin, Place
+from services.escalation.domain.model import Cause, Finding, Origin, Place
 from services.escalation.domain.states import NotConsidered
 from shared.web.access import allowed, check_scope
 from shared.web.idempotency import Idempotency, IdempotencyOf
 from shared.web.principal import Principal, Role
-from shared.web.problems import invalid, not_found
+from shared.web.problems import not_found
 
 READERS: Final = (
     Role.TEAM_MANAGER,
@@ -121,7 +122,7 @@ def router(casework: Casework) -> APIRouter:  # noqa: C901 - a route a function,
         principal: Principal = allowed_for(commands.Consider),
     ) -> EscalationView:
         """Start the consideration of a concern that comes without an audit."""
-        _check_place(casework, principal, body)
+        check_place(casework, principal, body)
         key = idempotency.key(principal)
         escalation_id = escalation_by_person(principal.authority, key)
         caller = acting(principal, commands.Consider, body.happened_at, casework.clock(), idempotency)
@@ -170,8 +171,9 @@ def router(casework: Casework) -> APIRouter:  # noqa: C901 - a route a function,
 
     @api.post("/{escalation_id}/raise")
     async def raise_escalation(
+        *,
         escalation_id: UUID,
-        body: bodies.Raise,
+        body: bodies.Raise = bodies.Raise(),
         idempotency: IdempotencyOf,
         principal: Principal = allowed_for(commands.RaiseEscalation),
     ) -> EscalationView:
@@ -209,7 +211,7 @@ def router(casework: Casework) -> APIRouter:  # noqa: C901 - a route a function,
                 **caller.when_and_who,
                 category=body.category,
                 reason=body.reason,
-                second_person=_second_person(casework, known, caller, body.second_person),
+                second_person=second_person(casework, known, caller, body.second_person),
             )
 
         return await routes.take(
@@ -245,9 +247,10 @@ def router(casework: Casework) -> APIRouter:  # noqa: C901 - a route a function,
 
     @api.post("/{escalation_id}/actions/{action_id}/completion")
     async def complete_action(
+        *,
         escalation_id: UUID,
         action_id: UUID,
-        body: bodies.Done,
+        body: bodies.Done = bodies.Done(),
         idempotency: IdempotencyOf,
         principal: Principal = allowed_for(commands.CompleteAction),
     ) -> EscalationView:
@@ -267,8 +270,9 @@ def router(casework: Casework) -> APIRouter:  # noqa: C901 - a route a function,
 
     @api.post("/{escalation_id}/oversight")
     async def record_oversight(
+        *,
         escalation_id: UUID,
-        body: bodies.Done,
+        body: bodies.Done = bodies.Done(),
         idempotency: IdempotencyOf,
         principal: Principal = allowed_for(commands.RecordOversight),
     ) -> EscalationView:
@@ -288,8 +292,9 @@ def router(casework: Casework) -> APIRouter:  # noqa: C901 - a route a function,
 
     @api.post("/{escalation_id}/sign-off")
     async def sign_off(
+        *,
         escalation_id: UUID,
-        body: bodies.Done,
+        body: bodies.Done = bodies.Done(),
         idempotency: IdempotencyOf,
         principal: Principal = allowed_for(commands.SignOff),
     ) -> EscalationView:
@@ -309,8 +314,9 @@ def router(casework: Casework) -> APIRouter:  # noqa: C901 - a route a function,
 
     @api.post("/{escalation_id}/closure")
     async def close(
+        *,
         escalation_id: UUID,
-        body: bodies.Done,
+        body: bodies.Done = bodies.Done(),
         idempotency: IdempotencyOf,
         principal: Principal = allowed_for(commands.TellAssistantDirectorAndClose),
     ) -> EscalationView:
@@ -329,43 +335,3 @@ def router(casework: Casework) -> APIRouter:  # noqa: C901 - a route a function,
         )
 
     return api
-
-
-def _check_place(casework: Casework, principal: Principal, body: bodies.Started) -> None:
-    settings = casework.policies.settings(principal.authority, casework.clock())
-    organisation = body.organisation
-    problems = []
-    if settings.unit((organisation.area, organisation.district, organisation.team)) is None:
-        problems.append(
-            _field(
-                "organisation", "The authority has no such team.", "Give area, district and team as in its settings."
-            )
-        )
-    if body.service not in {service.key for service in settings.services}:
-        problems.append(_field("service", "The authority has no such service.", "Give a service as in its settings."))
-    if problems:
-        raise invalid(problems)
-    check_scope(principal, principal.authority, organisation.path)
-
-
-def _second_person(casework: Casework, known: Known, caller: Caller, reference: UUID | None) -> Actor | None:
-    if reference is None:
-        return None
-    settings = casework.policies.settings(known.authority, caller.happened_at)
-    may = {Role(role) for role in ("service-manager", "qa-officer", "qa-manager")}
-    for person in settings.people:
-        if person.person == reference and person.role in may:
-            return Actor(role=person.role.value, reference=reference)
-    raise invalid(
-        [
-            _field(
-                "second_person",
-                "The authority's settings name no such service manager, QA officer or QA manager.",
-                "Give the reference of the person who agreed, as in the settings.",
-            )
-        ]
-    )
-
-
-def _field(name: str, message: str, way_out: str) -> dict[str, str]:
-    return {"field": name, "place": f"body/{name}", "message": message, "way_out": way_out}

@@ -31,7 +31,7 @@ async def service(postgres_dsn: str, kafka: TestKafka, tmp_path: Path) -> AsyncI
     prefix = f"test-{uuid4().hex[:8]}."
     for topic in (AUDIT_EVENTS, ESCALATION_EVENTS):
         await kafka.create_topic(prefix + topic)
-    made = process(postgres_dsn, kafka.bootstrap, tmp_path, prefix)
+    made = process(postgres_dsn, kafka.bootstrap, tmp_path, prefix, SIGHTLINE_CONSUMER_BATCH="50")
     try:
         yield made
     finally:
@@ -71,7 +71,7 @@ async def test_killed_again_and_again_it_considers_every_concern_once(
     async def some_more(than: int) -> bool:
         return await considered() > than
 
-    for _ in range(3):
+    for _ in range(2):
         seen = await considered()
         await until(lambda seen=seen: some_more(min(seen, 2 * len(audits) - 1)))  # type: ignore[misc]  # bound per turn
         await service.kill()

@@ -50,12 +50,12 @@ class Office:
     issuer: LocalIssuer
 
     async def get(self, who: Person, path: str = "", **query: Any) -> httpx.Response:
-        return await self.client.get(f"/v1/escalations{path}", params=query, headers=self._headers(who))
+        return await self.client.get(f"/v1/escalations{path}", params=query, headers=self.headers(who))
 
     async def post(
         self, who: Person, path: str = "", body: dict[str, Any] | None = None, key: str | None = None
     ) -> httpx.Response:
-        headers = self._headers(who) | ({} if key is None else {"Idempotency-Key": key})
+        headers = self.headers(who) | ({} if key is None else {"Idempotency-Key": key})
         return await self.client.post(f"/v1/escalations{path}", json=body or {}, headers=headers)
 
     async def done(self, who: Person, path: str, body: dict[str, Any] | None = None, key: str | None = None) -> Any:
@@ -63,7 +63,7 @@ class Office:
         assert answer.status_code in {200, 201}, answer.text
         return answer.json()
 
-    def _headers(self, who: Person) -> dict[str, str]:
+    def headers(self, who: Person) -> dict[str, str]:
         token = self.issuer.issue(who.role, who.authority, who.scope, who.reference)
         return {"Authorization": f"Bearer {token}"}
 

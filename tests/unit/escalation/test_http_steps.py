@@ -67,6 +67,17 @@ async def test_the_whole_road(office: o.Office, rig: Rig) -> None:
     assert rig.woken == 6
 
 
+async def test_a_step_that_happened_now_needs_no_body(office: o.Office) -> None:
+    await office.done(o.QA, f"{o.ID}/raise", {"happened_at": "2026-01-14T10:00:00+00:00"})
+    headers = office.headers(o.TEAM_MANAGER)
+    added = await office.done(o.TEAM_MANAGER, f"{o.ID}/actions", {"kind": "supervision"})
+    [action] = added["actions"]
+    path = f"/v1/escalations{o.ID}/actions/{action['action_id']}/completion"
+    answer = await office.client.post(path, headers=headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["actions"][0]["completed_at"] == "2026-01-15T18:00:00Z"
+
+
 async def test_the_clock_shows_every_day_counted_and_left_out(office: o.Office) -> None:
     await raised(office)
     shown = (await office.get(o.DSM, o.ID)).json()
