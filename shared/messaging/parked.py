@@ -120,14 +120,15 @@ async def discard(connection: Connection, parked_id: int, *, reason: str, by: st
 async def _ask(
     connection: Connection, parked_id: int, action: Action, *, reason: str | None, by: str, wait: float
 ) -> Outcome:
-    await show(connection, parked_id)
+    message = await show(connection, parked_id)
     request_id = await connection.fetchval(
-        "insert into messaging.parked_requests (parked_id, action, reason, requested_by) values ($1, $2, $3, $4)"
-        " returning id",
+        "insert into messaging.parked_requests (parked_id, action, reason, requested_by, topic, key_class)"
+        " values ($1, $2, $3, $4, $5, $6) returning id",
         parked_id,
         action,
         reason,
         by,
+        *message.key_class,
     )
     deadline = monotonic() + wait
     while True:

@@ -12,6 +12,7 @@ import pytest
 
 from shared.messaging import parked
 from shared.messaging.parked import Outcome
+from shared.telemetry import metrics
 from tests.integration.messaging.support import Service, consumer_of, erased, running, send, service, until
 from tests.support.stack import TestKafka
 
@@ -175,3 +176,64 @@ async def test_a_reason_that_is_free_text_is_refused(postgres_dsn: str) -> None:
             await _ask(audit, lambda connection: parked.discard(connection, 1, reason="Alice said so", by="operator"))
         with pytest.raises(parked.NotParked):
             await _ask(audit, lambda connection: parked.discard(connection, 1, reason="junk", by="operator"))
+
+
+async def test_two_replicas_carry_a_discard_out_once(postgres_dsn: str, kafka: TestKafka) -> None:
+    noted: list[str] = []
+
+    async def on_discard(_connection: Any, _message: Any, decision: Any) -> None:
+        noted.append(decision.reason)
+
+    topic = await kafka.create_topic(partitions=1)
+    group = f"sightline.test-{uuid4().hex[:8]}"
+    streams = [uuid4() for _ in range(6)]
+    await send(kafka.bootstrap, topic, [erased(stream, 1)._replace(value=b"{") for stream in streams])
+    async with (
+        service(postgres_dsn) as audit,
+        running(consumer_of(audit.pool, audit.handle, kafka.bootstrap, [topic], group=group, on_discard=on_discard)),
+        running(consumer_of(audit.pool, audit.handle, kafka.bootstrap, [topic], group=group, on_discard=on_discard)),
+    ):
+        rows = await until(lambda: _all_parked(audit, 6))
+        for row in rows:
+            outcome = await _ask(
+                audit,
+                lambda connection, row=row: parked.discard(connection, row["id"], reason="junk", by="operator"),  # type: ignore[misc]  # bound now, on purpose
+            )
+            assert outcome.done
+    assert noted == ["junk"] * 6
+
+
+async def _all_parked(audit: Service, wanted: int) -> list[dict[str, Any]] | None:
+    rows = await audit.parked()
+    return rows if len(rows) >= wanted else None
+
+
+async def test_the_age_of_what_is_parked_is_shown(postgres_dsn: str, kafka: TestKafka) -> None:
+    async with parked_at_two(postgres_dsn, kafka) as (audit, _topic, _stream, _other):
+        await until(lambda: _shown("sightline_parked_now") == 3)
+        await audit.pool.execute("update messaging.parked set parked_at = now() - interval '1 hour'")
+        await until(lambda: (_shown("sightline_parked_oldest_age_seconds") or 0) >= 3600)
+
+
+def _shown(name: str) -> float | None:
+    return metrics.REGISTRY.get_sample_value(name, {"service": "test"})
+
+
+async def test_a_request_whose_process_died_half_way_is_carried_on(postgres_dsn: str, kafka: TestKafka) -> None:
+    """The discarded message is gone, those behind it are not applied yet, and the request is still open."""
+    topic = await kafka.create_topic(partitions=1)
+    stream = uuid4()
+    group = f"sightline.test-{uuid4().hex[:8]}"
+    await send(kafka.bootstrap, topic, [erased(stream, 1)._replace(value=b"{"), erased(stream, 2), erased(stream, 3)])
+    async with service(postgres_dsn) as audit:
+        async with running(consumer_of(audit.pool, audit.handle, kafka.bootstrap, [topic], group=group)):
+            [first, *_rest] = await until(lambda: _all_parked(audit, 3))
+        await _ask(
+            audit, lambda connection: parked.discard(connection, first["id"], reason="junk", by="operator", wait=0)
+        )
+        await audit.pool.execute("delete from messaging.parked where id = $1", first["id"])
+        await audit.pool.execute("insert into messaging.stream_position values ($1, $2, 1)", topic, stream)
+        async with running(consumer_of(audit.pool, audit.handle, kafka.bootstrap, [topic], group=group)):
+            await until(lambda: _applied(audit, 2))
+        assert await audit.applied() == [(stream, 2), (stream, 3)]
+        assert await audit.parked() == []
