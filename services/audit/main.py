@@ -89,7 +89,7 @@ async def open_parts(
             sealer=sealer,
             references=References(master, sealer),
             authorities=authorities,
-            tools=Tools(runtime.store),
+            tools=Tools(runtime.store, authorities),
             wake=runtime.wake,
             clock=runtime.clock,
         )

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.audit.app.aggregates import TOOL
+from services.audit.app.allocating import AuthorityUnknown
 from services.audit.app.asking import Asked
 from services.audit.domain.refusals import ToolNotFound
 from services.audit.domain.tool import ToolDocument, read_tool
 from services.audit.domain.tool_decider import PublishTool, ToolState, tool_stream
+from shared.authority.settings import Authorities
 from shared.eventstore.handling import fold, handle
 from shared.eventstore.model import SummaryRow
 from shared.eventstore.store import EventStore
@@ -18,8 +20,9 @@ from shared.eventstore.store import EventStore
 class Tools:
     """The tools of every authority, from their streams."""
 
-    def __init__(self, store: EventStore) -> None:
+    def __init__(self, store: EventStore, authorities: Authorities) -> None:
         self._store = store
+        self._authorities = authorities
         self._kept: dict[tuple[str, str, int], ToolDocument] = {}
 
     async def publish(self, document: Mapping[str, Any], asked: Asked) -> ToolDocument:
@@ -27,8 +30,11 @@ class Tools:
 
         Raises:
             ToolInvalid: with every fault of the document.
+            AuthorityUnknown: no settings document names the authority.
 
         """
+        if asked.authority not in self._authorities:
+            raise AuthorityUnknown
         tool = read_tool(document)
         command = PublishTool(at=asked.at, by=asked.by, authority=asked.authority, document=tool)
         stream = tool_stream(asked.authority, tool.tool)

@@ -198,3 +198,13 @@ async def test_a_key_of_an_earlier_answer_stands_after_a_withdrawal(stack: Stack
         await audit.post(f"{path}/withdrawal", {"reason": "wrong-child"}, Role.QA_OFFICER)
         again = await audit.post(f"{path}/completion", completion(), Role.AUDITOR, person=AUDITOR, key="once")
         assert again.json() == {**first.json(), "replayed": True}
+
+
+async def test_an_authority_without_settings_is_unknown(audit: Service) -> None:
+    tool = await audit.post("/tools", TOOL_JSON, Role.QA_MANAGER, authority="atlantis")
+    begun = await audit.post("/audits", allocation(), Role.QA_MANAGER, authority="atlantis")
+    headers = {**audit.headers(Role.QA_MANAGER, authority="atlantis"), "Content-Type": "text/csv"}
+    imported = await audit.http.post("/v1/imports", content=b"case_number\n1", headers=headers)
+    for answer in (tool, begun, imported):
+        assert answer.status_code == 422
+        assert answer.json()["type"] == "urn:sightline:problem:authority-unknown"

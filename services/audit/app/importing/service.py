@@ -37,10 +37,22 @@ from services.audit.domain.tool import ToolDocument
 from services.audit.domain.words import business_date
 from shared.eventstore.database import Connection
 from shared.privacy.references import ErasedCase
+from shared.telemetry import events, logs
 
+events.register(
+    events.LogEvent(
+        "audits_imported",
+        "info",
+        ("authority", "rows", "applied", "skipped", "discarded"),
+        "A file of completed audits was taken in: its rows, those new, those there already, those that stayed out.",
+        "Nothing; whoever sent the file has the report of every fault by row and column.",
+    )
+)
+_log = logs.get_logger()
 _BUSINESS_ZONE: Final = ZoneInfo("Europe/London")
 _MIDDAY: Final = time(12)
 _BATCH: Final = 200
+_TURN: Final = 20
 _IMPORTED: Final = uuid5(NAMESPACE_URL, "urn:sightline:imported-audit")
 _NOBODY: Final = UUID(int=0)
 _ERASED_PROBLEM: Final = ("the child was erased", "It is not brought back; ask the QA unit whether it was meant to be.")
@@ -68,8 +80,10 @@ class Importing:
 
         Raises:
             FileRefused: it is no CSV or XLSX file, or its header is wrong.
+            AuthorityUnknown: no settings document names the authority.
 
         """
+        settings_on(self._parts.authorities, asked.authority, business_date(asked.recorded_at))  # known at all?
         sheet = await asyncio.to_thread(read_sheet, content)
         refused = list(header_problems(sheet.columns))
         if refused:
@@ -81,6 +95,14 @@ class Importing:
         if not dry_run and not (all_or_nothing and problems):
             await self._take_in(storing, checked, problems, all_or_nothing=all_or_nothing)
             self._parts.wake()
+            _log.info(
+                "audits_imported",
+                authority=asked.authority,
+                rows=len(sheet.rows),
+                applied=storing.taken_in,
+                skipped=storing.already_there,
+                discarded=len(sheet.rows) - storing.taken_in - storing.already_there,
+            )
         return ImportReport(
             dry_run=dry_run,
             all_or_nothing=all_or_nothing,
@@ -100,7 +122,7 @@ class Importing:
                 checked.append(found)
             else:
                 problems += found
-            if count % 50 == 0:
+            if count % _TURN == 0:
                 await asyncio.sleep(0)  # other requests go on meanwhile
         problems += _twice(checked)
         problems += await self._erased(checked, asked.authority)
@@ -174,7 +196,9 @@ class Importing:
         ]
         sealed = await sealing.seal_many(self._parts.sealer, to_seal)
         prepared: list[Prepared] = []
-        for (each, who), id_, texts in zip(rows, ids, sealed, strict=True):
+        for count, ((each, who), id_, texts) in enumerate(zip(rows, ids, sealed, strict=True)):
+            if count % _TURN == 0:
+                await asyncio.sleep(0)  # other requests go on meanwhile
             if texts is None:
                 problems.append(_erased_row(each))
                 continue
