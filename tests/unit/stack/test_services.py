@@ -1,0 +1,89 @@
+"""What each service is given."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.errors import SightlineError
+from infra.stack.home import Home
+from infra.stack.part import Setup
+from infra.stack.secrets import ROLES, master_key, passwords
+from infra.stack.services import PARTS
+from infra.stack.supervisor import chosen_parts, outside_settings
+
+
+def setup(home: Path, outside: dict[str, str] | None = None) -> Setup:
+    listeners = [name for part in PARTS.values() for name in part.listeners]
+    return Setup(
+        Home(home),
+        {name: 7000 + place for place, name in enumerate(listeners)},
+        {role: f"secret of {role}" for role in ROLES},
+        outside or {},
+    )
+
+
+def databases(variables: dict[str, str]) -> set[str]:
+    return {name for name in variables if name.endswith("_DATABASE")}
+
+
+@pytest.mark.parametrize(
+    ("service", "its_own"),
+    [
+        ("audit", {"SIGHTLINE_AUDIT_DATABASE", "SIGHTLINE_AUDIT_KEYS_DATABASE"}),
+        ("escalation", {"SIGHTLINE_ESCALATION_DATABASE"}),
+        ("reporting", {"SIGHTLINE_REPORTING_DATABASE"}),
+    ],
+)
+def test_a_service_is_given_its_own_databases_and_no_other(tmp_path: Path, service: str, its_own: set[str]) -> None:
+    environment = dict(PARTS[service].command(setup(tmp_path)).environment)
+    assert databases(environment) == its_own
+    others = [role for role in ROLES if f"SIGHTLINE_{role.upper()}_DATABASE" not in its_own]
+    assert not any(f"secret of {role}@" in value for role in others for value in environment.values())
+
+
+def test_no_password_stands_in_a_command_line(tmp_path: Path) -> None:
+    for part in PARTS.values():
+        if part.name != "kafka":  # its command looks at the jars, and holds no secret to begin with
+            assert not any("secret of" in word for word in part.command(setup(tmp_path)).arguments)
+
+
+def test_servers_are_not_started_where_the_settings_name_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [*outside_settings()]:
+        monkeypatch.delenv(name)
+    assert chosen_parts(None) == ["postgres", "kafka", "audit", "escalation", "reporting"]
+    monkeypatch.setenv("SIGHTLINE_KAFKA_BOOTSTRAP", "kafka.example:9093")
+    assert "kafka" not in chosen_parts(None)
+    for name in ("AUDIT", "AUDIT_KEYS", "ESCALATION", "REPORTING"):
+        monkeypatch.setenv(f"SIGHTLINE_{name}_DATABASE", "postgresql://audit:x@db.example/audit")
+    assert chosen_parts(None) == ["audit", "escalation", "reporting"]
+
+
+def test_settings_made_by_hand_reach_the_services(tmp_path: Path) -> None:
+    outside = {"SIGHTLINE_KAFKA_BOOTSTRAP": "kafka.example:9093", "SIGHTLINE_KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}
+    environment = PARTS["audit"].command(setup(tmp_path, outside)).environment
+    assert environment["SIGHTLINE_KAFKA_BOOTSTRAP"] == "kafka.example:9093"
+    assert environment["SIGHTLINE_KAFKA_SECURITY_PROTOCOL"] == "SASL_SSL"
+
+
+def test_an_unknown_part_is_named_with_those_there_are() -> None:
+    with pytest.raises(SightlineError, match=r"no part named coa: the parts are postgres, kafka, audit"):
+        chosen_parts(["coa"])
+
+
+def test_own_settings_documents_go_before_the_samples(tmp_path: Path) -> None:
+    sample = PARTS["audit"].command(setup(tmp_path)).environment["SIGHTLINE_AUTHORITIES"]
+    assert sample.endswith("infra/sample/authorities")
+    (tmp_path / "authorities").mkdir()
+    (tmp_path / "authorities" / "north.yml").touch()
+    own = PARTS["audit"].command(setup(tmp_path)).environment["SIGHTLINE_AUTHORITIES"]
+    assert own == str(tmp_path / "authorities")
+
+
+def test_passwords_and_key_are_made_once_and_for_their_owner_alone(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    first, key = passwords(home), master_key(home).read_bytes()
+    assert len(set(first.values())) == len(ROLES)
+    assert passwords(home) == first
+    assert master_key(home).read_bytes() == key
+    assert {file.stat().st_mode & 0o077 for file in home.keys.iterdir()} == {0}
