@@ -66,13 +66,15 @@ class Headlines(Printed):
         return self.share(month_key("good", month), month_key("graded", month))
 
     def gap(self) -> Decimal:
-        """Return the mean of moderator's grade less auditor's over the pool, in steps of the scale."""
-        of = self.count("pool")
-        if of.value is None:
-            return Decimal(value=None, of=of, missing="suppressed")
-        if of.value < FEWEST_FOR_COEFFICIENT:
-            return Decimal(value=None, of=of, missing="too-few" if of.value else "no-cases")
-        return Decimal(value=round(self._difference / of.value, 2), of=of)
+        """Return the mean of moderator's grade less auditor's over the pool, in steps of the scale.
+
+        With a hidden n it is given all the same from 30 cases on: two decimals fit every n that would leave a small
+        number outside the pool.
+        """
+        of, n = self.count("pool"), self.ledger.value("pool")
+        if n < FEWEST_FOR_COEFFICIENT:
+            return Decimal(value=None, of=of, missing="suppressed" if of.suppressed else "too-few" if n else "no-cases")
+        return Decimal(value=round(self._difference / n, 2), of=of)
 
 
 class WindowFigures(Headlines):

@@ -25,10 +25,10 @@ def draw_bars(chart: BarChart) -> Markup:
     single = all(len(bar.segments) == 1 for bar in chart.bars)
     top = 24 if chart.reference is not None else 0
     row = _ROW_SINGLE if single else _ROW
-    parts: list[Markup] = [hatch(f"{chart.id}-hatch", "hatch-ground")]
+    parts: list[Markup] = [hatch(f"chart-{chart.id}-hatch", "hatch-ground")]
     for number, bar in enumerate(chart.bars):
         y = top + number * row
-        parts.extend(_single(bar, y) if single else _whole(bar, y, f"url(#{chart.id}-hatch)"))
+        parts.extend(_single(bar, y) if single else _whole(bar, y, f"url(#chart-{chart.id}-hatch)"))
     height = top + len(chart.bars) * row
     if chart.reference is not None:
         parts.append(line(chart.reference, 20, chart.reference, height - 8, "reference"))

@@ -56,11 +56,11 @@ def picture(
 ) -> Markup:
     """Return the SVG element: an image with a title and a description that says what it shows."""
     return Markup(
-        '<svg class="chart{kind}" id="{name}" role="img" aria-labelledby="{name}-title {name}-description" '
+        '<svg class="chart{kind}" id="{id}" role="img" aria-labelledby="{id}-title {id}-description" '
         'width="100%" height="{height}" xmlns="http://www.w3.org/2000/svg">'
-        '<title id="{name}-title">{title}</title><desc id="{name}-description">{alternative}</desc>{parts}</svg>'
+        '<title id="{id}-title">{title}</title><desc id="{id}-description">{alternative}</desc>{parts}</svg>'
     ).format(
-        name=name,
+        id=f"chart-{name}",
         title=title,
         alternative=alternative,
         height=length(height),

@@ -10,30 +10,32 @@ Relation = Mapping[str, int]
 
 def solve_by_elimination(shown: Mapping[str, int], relations: Sequence[Relation]) -> dict[str, Fraction]:
     """Give every hidden count that linear algebra alone determines (Gauss-Jordan over the rationals)."""
-    unknown = sorted({key for relation in relations for key in relation} - set(shown))
-    rows: list[list[Fraction]] = []
+    constant = ""
+    reduced: dict[str, dict[str, Fraction]] = {}
     for relation in relations:
-        known = sum(factor * shown[key] for key, factor in relation.items() if key in shown)
-        rows.append([Fraction(relation.get(key, 0)) for key in unknown] + [Fraction(-known)])
-    pivot_row = 0
-    for column in range(len(unknown)):
-        pivot = next((row for row in range(pivot_row, len(rows)) if rows[row][column]), None)
-        if pivot is None:
+        row = {key: Fraction(factor) for key, factor in relation.items() if key not in shown}
+        row[constant] = Fraction(-sum(factor * shown[key] for key, factor in relation.items() if key in shown))
+        for key in [key for key in row if key in reduced]:
+            _subtract(row, reduced[key], row[key])
+        lead = next((key for key in sorted(row) if key != constant and row[key]), None)
+        if lead is None:
             continue
-        rows[pivot_row], rows[pivot] = rows[pivot], rows[pivot_row]
-        lead = rows[pivot_row][column]
-        rows[pivot_row] = [value / lead for value in rows[pivot_row]]
-        for row in range(len(rows)):
-            if row != pivot_row and rows[row][column]:
-                factor = rows[row][column]
-                rows[row] = [mine - factor * theirs for mine, theirs in zip(rows[row], rows[pivot_row], strict=True)]
-        pivot_row += 1
-    found = {}
-    for reduced in rows:
-        places = [place for place, value in enumerate(reduced[:-1]) if value]
-        if len(places) == 1:
-            found[unknown[places[0]]] = reduced[-1]
-    return found
+        factor = row[lead]
+        leading = {key: value / factor for key, value in row.items() if value or key == constant}
+        for other in reduced.values():
+            if other.get(lead):
+                _subtract(other, leading, other[lead])
+        reduced[lead] = leading
+    return {lead: row[constant] for lead, row in reduced.items() if set(row) <= {lead, constant}}
+
+
+def _subtract(row: dict[str, Fraction], source: Mapping[str, Fraction], factor: Fraction) -> None:
+    for key, value in source.items():
+        left = row.get(key, Fraction(0)) - factor * value
+        if left or not key:
+            row[key] = left
+        else:
+            row.pop(key, None)
 
 
 def possible_values(

@@ -1,0 +1,117 @@
+"""Two authorities' made-up facts in one database, and the pages served over them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+
+from services.reporting.pages.routes import STATIC, Desk, router
+from shared.authority.settings import Authorities, AuthoritySettings
+from shared.eventstore.database import Pool, open_pool
+from shared.web.app import create_app
+from shared.web.tokens import LocalIssuer
+from tests.integration.reporting.reports import made_up
+from tests.support.stack import Stack
+
+FIRST, LAST = date(2024, 10, 1), date(2026, 9, 30)
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class World:
+    """A database of made-up facts, with the rows it was made of."""
+
+    dsn: str
+    large: AuthoritySettings
+    small: AuthoritySettings
+    none: AuthoritySettings
+    facts: made_up.Facts
+    few: made_up.Facts
+
+
+async def empty_database(stack: Stack) -> str:
+    name = f"pages_{uuid4().hex[:12]}"
+    admin = await asyncpg.connect(stack.postgres)
+    try:
+        await admin.execute(f'create database "{name}"')
+    finally:
+        await admin.close()
+    return urlunsplit(urlsplit(stack.postgres)._replace(path=f"/{name}"))
+
+
+async def drop_database(stack: Stack, dsn: str) -> None:
+    admin = await asyncpg.connect(stack.postgres)
+    try:
+        await admin.execute(f'drop database if exists "{urlsplit(dsn).path[1:]}" with (force)')
+    finally:
+        await admin.close()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def world(stack: Stack) -> AsyncIterator[World]:
+    large = made_up.settings()
+    small = made_up.settings("eastmarch", "Eastmarch Borough Council")
+    none = made_up.settings("newport", "Newport City Council")
+    facts = made_up.make(large, audits=1500, first=FIRST, last=LAST)
+    few = made_up.make(small, audits=60, first=date(2025, 10, 1), last=LAST)
+    dsn = await empty_database(stack)
+    await made_up.prepare(dsn)
+    await made_up.insert(dsn, facts, few)
+    yield World(dsn, large, small, none, facts, few)
+    await drop_database(stack, dsn)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def pool(world: World) -> AsyncIterator[Pool]:
+    pool = await open_pool(world.dsn, size=4)
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture(scope="session")
+def issuer(tmp_path_factory: pytest.TempPathFactory) -> LocalIssuer:
+    return LocalIssuer(Path(tmp_path_factory.mktemp("issuer")))
+
+
+@pytest.fixture(scope="session")
+def app(world: World, pool: Pool, issuer: LocalIssuer) -> FastAPI:
+    authorities = Authorities([world.large, world.small, world.none])
+    desk = Desk(pool, authorities, lambda _now: None, lambda: NOW)
+    return create_app("Reports", "reporting", issuer.verifier(), [router(desk)], static=STATIC)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Someone with a role in an authority, reading pages."""
+
+    client: httpx.AsyncClient
+
+    async def page(self, path: str, **query: str) -> httpx.Response:
+        return await self.client.get(path, params=query, headers={"Accept": "text/html"})
+
+    async def json(self, path: str, **query: str) -> httpx.Response:
+        return await self.client.get(f"{path}.json", params=query)
+
+
+@pytest.fixture(scope="session")
+def reader(app: FastAPI, issuer: LocalIssuer) -> Callable[[str, str], Reader]:
+    def make(role: str, authority: str = "westshire") -> Reader:
+        token = issuer.issue(role, authority)
+        transport = httpx.ASGITransport(app=app)
+        return Reader(
+            httpx.AsyncClient(
+                transport=transport, base_url="http://reports", headers={"Authorization": f"Bearer {token}"}
+            )
+        )
+
+    return make

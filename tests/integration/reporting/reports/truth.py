@@ -1,0 +1,144 @@
+"""What a window's figures should be, counted over the raw rows in plain Python, apart from the SQL under test."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.integration.reporting.reports.made_up import FOREVER, GRADES, Facts, Row
+
+LONDON = ZoneInfo("Europe/London")
+
+
+def day_of(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.astimezone(LONDON).date()
+
+
+class Truth:
+    """The rows of one authority that count in a window, from `first` until before `after`."""
+
+    def __init__(self, facts: Facts, first: date, after: date) -> None:
+        self.first, self.after = first, after
+        self.audits = [row for row in facts.audits if row["known_until"] == FOREVER]
+        self.completed = [
+            row for row in self.audits if row["state"] == "completed" and self.within(row["completed_on"])
+        ]
+        self.moderation: dict[Any, Row] = {}
+        for row in sorted(facts.moderations, key=lambda row: (row["moderated_on"], row["sequence"])):
+            self.moderation[row["audit_id"]] = row
+        self.escalations = [row for row in facts.escalations if self.within(day_of(row["raised_at"]))]
+        self.considered = [row for row in facts.escalations if self.within(day_of(row["considered_at"]))]
+        counted = {row["audit_id"] for row in self.audits if row["state"] == "completed"}
+        self.recommendations = [
+            row for row in facts.recommendations if self.within(day_of(row["made_at"])) and row["audit_id"] in counted
+        ]
+        outcomes = {(row["audit_id"], row["outcome_sequence"]) for row in self.completed}
+        self.themes = Counter(
+            (row["theme"], row["polarity"])
+            for row in facts.theme_mentions
+            if (row["audit_id"], row["outcome_sequence"]) in outcomes
+        )
+
+    def within(self, day: date | None) -> bool:
+        return day is not None and self.first <= day < self.after
+
+    def before(self, row: Row) -> str | None:
+        seen = self.moderation.get(row["audit_id"])
+        grade: str | None = (seen["auditor_grade"] if seen else None) or row["grade"]
+        return grade
+
+    def grade(self, row: Row) -> str | None:
+        seen = self.moderation.get(row["audit_id"])
+        grade: str | None = (seen["standing_grade"] if seen else None) or row["grade"]
+        return grade
+
+    def pairs(self, *, pool: bool = False) -> list[tuple[str, str]]:
+        found = []
+        for row in self.completed:
+            seen = self.moderation.get(row["audit_id"])
+            if seen and seen["auditor_grade"] and seen["moderator_grade"]:
+                if pool and seen["selected_because"] not in {"all", "sample"}:
+                    continue
+                found.append((seen["auditor_grade"], seen["moderator_grade"]))
+        return found
+
+    def counts(self) -> dict[str, int]:
+        """The ledger's keys with what they should be."""
+        steps = [GRADES.index(seen) - GRADES.index(given) for given, seen in self.pairs()]
+        pool = [GRADES.index(seen) - GRADES.index(given) for given, seen in self.pairs(pool=True)]
+        found = {
+            "completed": len(self.completed),
+            "on_time": sum(row["completed_on"] <= row["due_on"] for row in self.completed),
+            "late": sum(row["completed_on"] > row["due_on"] for row in self.completed),
+            "graded": sum(self.grade(row) is not None for row in self.completed),
+            "good": sum(self.grade(row) in {"good", "outstanding"} for row in self.completed),
+            "good_before": sum(self.before(row) in {"good", "outstanding"} for row in self.completed),
+            "inadequate": sum(self.grade(row) == "inadequate" for row in self.completed),
+            "moderated": sum(row["audit_id"] in self.moderation for row in self.completed),
+            "compared": len(steps),
+            "raised": sum(step > 0 for step in steps),
+            "same": steps.count(0),
+            "lowered": sum(step < 0 for step in steps),
+            "missed": sum(seen == "inadequate" != given for given, seen in self.pairs()),
+            "pool": len(pool),
+            "exact": pool.count(0),
+            "within_one": sum(abs(step) <= 1 for step in pool),
+            "child_feedback": sum(row["child_feedback_obtained"] for row in self.completed),
+            "parent_feedback": sum(row["parent_feedback_obtained"] for row in self.completed),
+            "practitioner_feedback": sum(row["practitioner_feedback_obtained"] for row in self.completed),
+            "worker_took_part": sum(row["took_part"] in {"worker", "both"} for row in self.completed),
+            "discussion": sum(row["reflective_discussion"] for row in self.completed),
+            "amended": sum(row["amendments"] > 0 for row in self.completed),
+            "allocated": sum(
+                row["state"] != "withdrawn" and self.within(day_of(row["allocated_at"])) for row in self.audits
+            ),
+            "withdrawn": sum(
+                row["state"] == "withdrawn" and self.within(day_of(row["withdrawn_at"])) for row in self.audits
+            ),
+            "escalations considered": len(self.considered),
+            "escalations not_required": sum(row["state"] == "not-required" for row in self.considered),
+            "recommendations made": len(self.recommendations),
+            "recommendations discussed": sum(row["discussed_on"] is not None for row in self.recommendations),
+            "recommendations done": sum(row["done"] for row in self.recommendations),
+            "recommendations difference": sum(row["difference"] == "yes" for row in self.recommendations),
+        }
+        for grade in GRADES:
+            found[f"before {grade}"] = sum(self.before(row) == grade for row in self.completed)
+            found[f"after {grade}"] = sum(self.grade(row) == grade for row in self.completed)
+        found |= self._escalations("", self.escalations)
+        for category in ("practice", "safeguarding"):
+            rows = [row for row in self.escalations if row["category"] == category]
+            found |= self._escalations(f" {category}", rows)
+        for (theme, polarity), mentions in self.themes.items():
+            found[f"{polarity} at theme {theme}"] = mentions
+        return found | self._by_unit()
+
+    def _escalations(self, suffix: str, rows: list[Row]) -> dict[str, int]:
+        return {
+            f"escalations raised{suffix}": len(rows),
+            f"escalations within_clock{suffix}": sum(
+                row["signed_off_at"] is not None and row["signed_off_at"] <= row["due_at"] for row in rows
+            ),
+            f"escalations signed_off_late{suffix}": sum(
+                row["signed_off_at"] is not None and row["signed_off_at"] > row["due_at"] for row in rows
+            ),
+        }
+
+    def _by_unit(self) -> dict[str, int]:
+        found: Counter[str] = Counter()
+        for row in self.completed:
+            places = {
+                "kind": row["kind"],
+                "service": row["service"],
+                "area": row["area"],
+                "district": f"{row['area']}/{row['district']}",
+            }
+            for dimension, key in places.items():
+                found[f"completed at {dimension} {key}"] += 1
+                found[f"late at {dimension} {key}"] += row["completed_on"] > row["due_on"]
+                found[f"good at {dimension} {key}"] += self.grade(row) in {"good", "outstanding"}
+                found[f"inadequate at {dimension} {key}"] += self.grade(row) == "inadequate"
+            found[f"completed at grid {row['area']}/{row['service']}"] += 1
+        return dict(found)

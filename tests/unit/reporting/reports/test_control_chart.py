@@ -1,0 +1,86 @@
+"""XmR charts: limits worked out by hand, and each rule on the least series that breaks it."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.reporting.reports.control_chart import Signal, control_chart
+
+
+def test_mean_and_limits_worked_out_by_hand() -> None:
+    """Values 50 52 48 50: mean 50, moving ranges 2 4 2, average 8/3, limits 50 -+ 2.66 x 8/3 = 50 -+ 7.0933."""
+    chart = control_chart([50, 52, 48, 50])
+    assert chart is not None
+    assert chart.mean == 50
+    assert chart.lower == pytest.approx(42.9067, abs=1e-4)
+    assert chart.upper == pytest.approx(57.0933, abs=1e-4)
+    assert chart.trial
+    assert chart.signals == (None,) * 4
+
+
+def test_twelve_points_end_the_trial_and_three_are_no_chart() -> None:
+    steady = [50.0, 52.0] * 6
+    chart = control_chart(steady)
+    assert chart is not None
+    assert not chart.trial
+    assert control_chart([50, 52, 48]) is None
+
+
+def test_limits_stay_within_what_a_percentage_can_be() -> None:
+    chart = control_chart([2, 30, 4, 28], floor=0, ceiling=100)
+    assert chart is not None
+    assert chart.lower == 0
+
+
+def test_a_point_outside_the_limits_is_a_signal() -> None:
+    chart = control_chart([50, 51, 50, 49, 50, 51, 50, 49, 50, 51, 50, 80])
+    assert chart is not None
+    assert chart.signals[-1] is Signal.ABOVE
+    low = control_chart([50, 51, 50, 49, 50, 51, 50, 49, 50, 51, 50, 20])
+    assert low is not None
+    assert low.signals[-1] is Signal.BELOW
+
+
+def test_seven_on_one_side_are_a_run_and_six_are_not() -> None:
+    def runs(below: int, above: int) -> list[Signal | None]:
+        chart = control_chart(
+            [40.0, 44.0] * (below // 2) + [40.0] * (below % 2) + [56.0, 60.0] * (above // 2) + [56.0] * (above % 2)
+        )
+        assert chart is not None
+        return list(chart.signals)
+
+    assert runs(7, 7).count(Signal.RUN_ABOVE) == 7
+    assert runs(7, 7).count(Signal.RUN_BELOW) == 7
+    assert Signal.RUN_ABOVE not in runs(6, 6)
+    assert Signal.RUN_BELOW not in runs(6, 6)
+
+
+def test_a_point_on_the_mean_breaks_a_run() -> None:
+    chart = control_chart([48, 46, 48, 50, 48, 46, 48, 52, 54, 52, 54, 54])
+    assert chart is not None
+    assert chart.mean == 50
+    assert not {Signal.RUN_ABOVE, Signal.RUN_BELOW} & set(chart.signals)
+
+
+def test_seven_rising_points_are_a_signal_and_six_are_not() -> None:
+    seven = control_chart([50, 44, 45, 46, 47, 48, 49, 50, 44, 52, 44, 52])
+    assert seven is not None
+    assert seven.signals[1:8] == (Signal.RISING,) * 7
+    six = control_chart([50, 45, 46, 47, 48, 49, 50, 44, 52, 44, 52, 48])
+    assert six is not None
+    assert Signal.RISING not in six.signals
+
+
+def test_two_of_three_close_to_a_limit_are_a_signal() -> None:
+    """Two points of 56 in a row of three: the outer third begins at 55.3, the limit is at 57.5."""
+    chart = control_chart([*[50.0, 52.0, 48.0, 50.0] * 4, 56.0, 54.0, 56.0, 50.0])
+    assert chart is not None
+    assert chart.upper > 56 > chart.mean + (chart.upper - chart.mean) * 2 / 3 > 54
+    assert chart.signals[16:] == (Signal.NEAR_UPPER, None, Signal.NEAR_UPPER, None)
+
+
+def test_values_that_never_move_give_no_signal() -> None:
+    chart = control_chart([50.0] * 12)
+    assert chart is not None
+    assert (chart.lower, chart.upper) == (50, 50)
+    assert set(chart.signals) == {None}
