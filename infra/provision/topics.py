@@ -1,5 +1,6 @@
 """Topics, created on purpose from `infra/kafka/topics.yml`; an existing one must fit what is written there."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +16,8 @@ from shared.messaging.kafka import KafkaSettings
 from shared.messaging.topics import ALL_TOPICS, TopicSettings
 
 DEFINITIONS: Final = Path(__file__).resolve().parents[1] / "kafka" / "topics.yml"
+_LOOKS: Final = 100
+_BETWEEN_LOOKS: Final = 0.1
 _EXISTS = 36  # Kafka's TOPIC_ALREADY_EXISTS: another one-shot was quicker
 
 
@@ -107,8 +110,8 @@ async def _create(admin: AIOKafkaAdminClient, wanted: dict[str, TopicDefinition]
                     f"Kafka refused to create the topic {name} ({for_code(code).__name__}): check that the cluster has "
                     f"{copies.replication_factor} brokers and that this user may create topics."
                 )
-    existing = [name for name in wanted if name in present]
-    for found in await admin.describe_topics(existing) if existing else []:
+    # All of them are looked at, the new ones too: somebody else may have made one a moment ago, and not as defined.
+    for found in await _described(admin, list(wanted)):
         have, want = len(found["partitions"]), wanted[found["topic"]].partitions
         if have != want:
             raise SightlineError(
@@ -116,3 +119,13 @@ async def _create(admin: AIOKafkaAdminClient, wanted: dict[str, TopicDefinition]
                 "the order of its events, so define what it has, or move to a new topic and republish."
             )
     return missing
+
+
+async def _described(admin: AIOKafkaAdminClient, names: list[str]) -> list[dict[str, Any]]:
+    """Describe topics as soon as the broker that answers knows of all of them, as it does a moment after they exist."""
+    for _ in range(_LOOKS):
+        found: list[dict[str, Any]] = await admin.describe_topics(names)
+        if all(topic["error_code"] == 0 and topic["partitions"] for topic in found):
+            return found
+        await asyncio.sleep(_BETWEEN_LOOKS)
+    raise Unreachable(f"Kafka does not tell of the topics {', '.join(names)} yet: try again in a minute.")
