@@ -8,6 +8,7 @@ import httpx
 import typer
 
 from infra.cli.addresses import address_of
+from infra.cli.addresses import address_of
 from infra.cli.show import console, print_json
 from infra.errors import SightlineError, Unreachable
 from infra.stack.home import Home, default_home
@@ -61,11 +62,11 @@ def _ask(reference: UUID, authority: str, reason: str) -> dict[str, Any]:
         body: dict[str, Any] = answer.json()
     except httpx.TransportError as error:
         raise Unreachable(
-            "The audit service does not answer: start it (`sightline up`), or name it with SIGHTLINE_HOST and "
-            "SIGHTLINE_AUDIT_PORT, and run this again."
+            "The audit service does not answer: start it (`sightline up`), or name it with "
+            "SIGHTLINE_AUDIT_URL, and run this again."
         ) from error
     except ValueError as error:
-        raise SightlineError("What answered is not the audit service: look at SIGHTLINE_AUDIT_PORT.") from error
+        raise SightlineError("What answered is not the audit service: look at SIGHTLINE_AUDIT_URL.") from error
     if not answer.is_success:
         raise SightlineError(str(body.get("detail") or f"The audit service answered {answer.status_code}."))
     return body

@@ -29,7 +29,13 @@ CHILD = "0b0d6fd8-7a4c-4b0f-9a53-2f4f7a1f6d10"
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("SIGHTLINE_HOME", str(tmp_path))
-    for name in ("SIGHTLINE_AUTHORITIES", "SIGHTLINE_TOKEN", "SIGHTLINE_HOST", "SIGHTLINE_AUDIT_PORT"):
+    for name in (
+        "SIGHTLINE_AUTHORITIES",
+        "SIGHTLINE_TOKEN",
+        "SIGHTLINE_HOST",
+        "SIGHTLINE_AUDIT_PORT",
+        "SIGHTLINE_AUDIT_URL",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("SIGHTLINE_AUDIT_DATABASE", "postgresql://elsewhere")  # not the settings of a running stack
     monkeypatch.setenv("COLUMNS", "120")
