@@ -8,7 +8,6 @@ import httpx
 import typer
 
 from infra.cli.addresses import address_of
-from infra.cli.addresses import address_of
 from infra.cli.show import console, print_json
 from infra.errors import SightlineError, Unreachable
 from infra.stack.home import Home, default_home
