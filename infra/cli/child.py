@@ -54,7 +54,7 @@ def _ask(reference: UUID, authority: str, reason: str) -> dict[str, Any]:
         answer = httpx.post(
             f"{address_of('audit')}/v1/children/{reference}/erasure",
             json={"reason": reason},
-            headers={"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid5(_COMMANDS, str(reference)))},
+            headers={"Authorization": f"Bearer {token}", "Idempotency-Key": _key(reference, reason)},
             timeout=30,
             trust_env=False,
         )
@@ -69,3 +69,8 @@ def _ask(reference: UUID, authority: str, reason: str) -> dict[str, Any]:
     if not answer.is_success:
         raise SightlineError(str(body.get("detail") or f"The audit service answered {answer.status_code}."))
     return body
+
+
+def _key(reference: UUID, reason: str) -> str:
+    """Give the same idempotency key to the same command, whenever it is repeated."""
+    return str(uuid5(_COMMANDS, f"{reference}/{reason}"))
