@@ -6,6 +6,7 @@ count for itself what the facts must show.
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -74,9 +75,16 @@ def seal(story: Story, sequence: int, told: Told) -> Message:
             causation_id=None,
             data_schema=schema_of(told.type),
             traceparent=None,
-            data=orjson.dumps(told.data),
+            data=_json(told.data),
         )
     )
+
+
+def _json(data: Json) -> bytes:
+    try:
+        return orjson.dumps(data)
+    except TypeError:  # a number beyond 64 bits, which is JSON all the same
+        return json.dumps(data).encode()
 
 
 class Teller:
