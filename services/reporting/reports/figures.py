@@ -154,6 +154,13 @@ class Point(Shape):
     favourable: bool | None = None
 
 
+def exact_percent(share: Share) -> float | None:
+    """Return a printed percentage unrounded, for a chart's geometry; None where none is printed."""
+    if share.percent is None or share.part.value is None or not share.of.value:
+        return None
+    return 100 * share.part.value / share.of.value
+
+
 def whole_percent(value: float) -> int:
     """Return a mean or limit as a whole number, halves up, as every page writes it."""
     return math.floor(value + 0.5)

@@ -15,9 +15,7 @@ _ROW_SINGLE, _THICK_SINGLE = 54, 16
 _FITS, _FITS_WIDE = 12, 4
 """A percentage stands inside its part from so many percent of the width on; in the lower case only on wide screens."""
 
-_DARK = frozenset(
-    {"outstanding", "good", "inadequate", "within_clock", "signed_off_late", "overdue", "lowered", "raised"}
-)
+_LIGHT_LETTERS = frozenset({"outstanding", "inadequate", "within_clock", "overdue", "raised"})
 
 
 def draw_bars(chart: BarChart) -> Markup:
@@ -83,7 +81,7 @@ def _part(part: Segment, x: float, y: float, width: float, hatched: str) -> Iter
             f"{x:.2f}", y + _TOP, f"{width:.2f}", _THICK, hatched
         )
     if width >= _FITS_WIDE:
-        kind = f"inside{' light' if part.key in _DARK else ''}{'' if width >= _FITS else ' tight'}"
+        kind = f"inside{' light' if part.key in _LIGHT_LETTERS else ''}{'' if width >= _FITS else ' tight'}"
         yield text(x + width / 2, y + _TOP + 20, f"{part.share.percent}%", kind, "middle")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from markupsafe import Markup
 
 from services.reporting.pages.charts.svg import dot, line, picture, shape, text
-from services.reporting.reports.figures import ControlChart, Point, whole_percent
+from services.reporting.reports.figures import ControlChart, Point, exact_percent, whole_percent
 
 _TOP, _BOTTOM, _HEIGHT = 48.0, 288.0, 330.0
 _LEFT, _RIGHT = 12.0, 97.0
@@ -28,14 +28,15 @@ def draw_control(chart: ControlChart) -> Markup:
     parts.extend(_marks(chart))
     places = [_x(number, len(chart.points)) for number in range(len(chart.points))]
     for number in range(1, len(chart.points)):
-        before, after = chart.points[number - 1].share.percent, chart.points[number].share.percent
+        before, after = exact_percent(chart.points[number - 1].share), exact_percent(chart.points[number].share)
         if before is not None and after is not None:
             parts.append(
                 line(places[number - 1], _y(before, low, high), places[number], _y(after, low, high), "joined")
             )
     for x, point in zip(places, chart.points, strict=True):
-        if point.share.percent is not None:
-            parts.append(_point(point, x, _y(point.share.percent, low, high)))
+        value = exact_percent(point.share)
+        if value is not None:
+            parts.append(_point(point, x, _y(value, low, high)))
     return picture(chart.id, chart.title, chart.alternative, _HEIGHT, parts, kind="control")
 
 

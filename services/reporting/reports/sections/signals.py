@@ -17,6 +17,7 @@ from services.reporting.reports.figures import (
     Share,
     Table,
     Words,
+    exact_percent,
     whole_percent,
 )
 from services.reporting.reports.sections.context import Context, columns
@@ -60,12 +61,12 @@ def _months(context: Context) -> Monthly:
     return [(month, one.month_share(month)) for one in context.gathered.trend for month in one.window.months]
 
 
-def _plotted(months: Monthly) -> list[tuple[Month, int]]:
-    return [(month, share.percent) for month, share in months if share.percent is not None]
+def _plotted(months: Monthly) -> list[tuple[Month, float]]:
+    return [(month, value) for month, share in months if (value := exact_percent(share)) is not None]
 
 
 def _limits(months: Monthly) -> Chart | None:
-    return control_chart([float(value) for _, value in _plotted(months)], floor=0, ceiling=100)
+    return control_chart([value for _, value in _plotted(months)], floor=0, ceiling=100)
 
 
 def _signals(months: Monthly, chart: Chart | None) -> dict[Month, Signal]:
@@ -119,7 +120,9 @@ def _figure(context: Context, months: Monthly, chart: Chart | None) -> ControlCh
     alternative = _heading(months, chart) + "."
     if plotted:
         lowest, highest = min(plotted, key=lambda one: one[1]), max(plotted, key=lambda one: one[1])
-        alternative += f" Lowest {lowest[1]}% in {lowest[0].label}, highest {highest[1]}% in {highest[0].label}."
+        alternative += (
+            f" Lowest {_whole(lowest[1])}% in {lowest[0].label}, highest {_whole(highest[1])}% in {highest[0].label}."
+        )
     if chart is not None:
         alternative += f" Mean {_whole(chart.mean)}%, limits {_whole(chart.lower)}% and {_whole(chart.upper)}%."
     return ControlChart(

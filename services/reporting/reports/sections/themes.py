@@ -73,7 +73,9 @@ def _foremost(context: Context, polarity: str) -> list[str]:
     shown = []
     for theme in figures.breakdowns.themes:
         count, against = figures.count(at(polarity, "theme", theme)), figures.count(at(other, "theme", theme))
-        if count.value is not None and count.value >= _FEWEST_MENTIONS and count.value > (against.value or 0):
+        if count.value is None or against.value is None:
+            continue
+        if count.value >= _FEWEST_MENTIONS and count.value > against.value:
             shown.append((-count.value, words(theme), f"{words(theme).lower()} ({number(count.value)} mentions)"))
     return [text for _, _, text in sorted(shown)[:_NAMED]]
 

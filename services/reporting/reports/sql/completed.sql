@@ -1,5 +1,6 @@
 -- The audits completed in a window, each with the last moderation of it that we know of.
--- $1 authority, $2 first day, $3 first day after. `before` is the auditor's grade, `after` the grade that stands.
+-- $1 authority, $2 first day, $3 first day after. `before` is the auditor's grade, `after` the grade that stands;
+-- both are null where the auditor gave none.
 -- `pool`: in the pool's consistency; cases picked for their grade or a concern are left out of it (design.md section 8).
 WITH completed AS (
     SELECT
@@ -7,7 +8,9 @@ WITH completed AS (
         a.tool || ' ' || a.tool_version AS tool_version, a.selected_because, a.took_part, a.reflective_discussion,
         a.child_feedback_obtained, a.child_feedback_why_not, a.parent_feedback_obtained, a.parent_feedback_why_not,
         a.practitioner_feedback_obtained, a.amendments, a.case_reference,
-        coalesce(m.auditor_grade, a.grade) AS before, coalesce(m.standing_grade, a.grade) AS after,
+        coalesce(m.auditor_grade, a.grade) AS before,
+        CASE WHEN m.auditor_grade IS NOT NULL OR a.grade IS NOT NULL
+            THEN coalesce(m.standing_grade, a.grade, m.auditor_grade) END AS after,
         m.audit_id IS NOT NULL AS moderated, m.selected_because AS moderated_because,
         m.auditor_grade, m.moderator_grade, m.standing_grade,
         m.auditor_grade IS NOT NULL AND m.moderator_grade IS NOT NULL AS compared,
