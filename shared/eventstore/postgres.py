@@ -9,6 +9,7 @@ from uuid import UUID
 
 import asyncpg
 
+from shared.eventstore.appender import Appender
 from shared.eventstore.database import Connection, Pool, borrow
 from shared.eventstore.errors import IdempotencyKeyReused, VersionConflict
 from shared.eventstore.model import Append, Appended, StoredEvent, Stream, SummaryRow
@@ -45,6 +46,7 @@ class PostgresEventStore:
     def __init__(self, pool: Pool, *, message_limit: int = DEFAULT_MESSAGE_LIMIT) -> None:
         self.pool = pool
         self._message_limit = message_limit
+        self._appender = Appender(pool, _APPEND)
 
     async def append(self, request: Append, *, connection: Connection | None = None) -> Appended:
         """Store events, outbox rows, idempotency key and summary in one round trip."""
@@ -55,8 +57,7 @@ class PostgresEventStore:
             if connection is not None:
                 row = await connection.fetchrow(_APPEND, *arguments)
             else:
-                async with borrow(self.pool) as borrowed:
-                    row = await borrowed.fetchrow(_APPEND, *arguments)
+                row = await self._appender.append(request.stream_id, request.meta.idempotency_key, arguments)
         except asyncpg.PostgresError as error:
             _translate(error, request)
         hit("append.after")
