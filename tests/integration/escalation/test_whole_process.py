@@ -31,7 +31,7 @@ async def service(postgres_dsn: str, kafka: TestKafka, tmp_path: Path) -> AsyncI
     prefix = f"test-{uuid4().hex[:8]}."
     for topic in (AUDIT_EVENTS, ESCALATION_EVENTS):
         await kafka.create_topic(prefix + topic)
-    made = process(postgres_dsn, kafka.bootstrap, tmp_path, prefix, SIGHTLINE_CONSUMER_BATCH="50")
+    made = process(postgres_dsn, kafka.bootstrap, tmp_path, prefix, SIGHTLINE_CONSUMER_BATCH="20")
     try:
         yield made
     finally:
@@ -50,10 +50,11 @@ def topic(service: Process, name: str) -> str:
     return service.environment["SIGHTLINE_TOPIC_PREFIX"] + name
 
 
+@pytest.mark.timeout(400)
 async def test_killed_again_and_again_it_considers_every_concern_once(
     service: Process, pool: Pool, kafka: TestKafka
 ) -> None:
-    audits = [uuid4() for _ in range(600)]
+    audits = [uuid4() for _ in range(200)]
     both = [
         event
         for audit in audits
