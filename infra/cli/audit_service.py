@@ -40,11 +40,11 @@ def post(path: str, authority: str, *, role: Role, **request: Any) -> dict[str, 
         body: dict[str, Any] = answer.json()
     except httpx.TransportError as error:
         raise Unreachable(
-            "The audit service does not answer: start it (`sightline up`), or name it with SIGHTLINE_HOST and "
-            "SIGHTLINE_AUDIT_PORT, and run this again."
+            "The audit service does not answer: start it (`sightline up`), or name it with SIGHTLINE_AUDIT_URL, "
+            "and run this again."
         ) from error
     except ValueError as error:
-        raise SightlineError("What answered is not the audit service: look at SIGHTLINE_AUDIT_PORT.") from error
+        raise SightlineError("What answered is not the audit service: look at SIGHTLINE_AUDIT_URL.") from error
     if answer.is_success:
         return body
     detail = str(body.get("detail") or f"The audit service answered {answer.status_code}.")

@@ -35,6 +35,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[int, A
     monkeypatch.setenv("SIGHTLINE_AUDIT_PORT", "8101")
     monkeypatch.setenv("SIGHTLINE_HOST", "127.0.0.1")
     monkeypatch.delenv("SIGHTLINE_TOKEN", raising=False)
+    monkeypatch.delenv("SIGHTLINE_AUDIT_URL", raising=False)
 
     def make(status: int, body: Any) -> Answers:
         made = Answers(status, body)

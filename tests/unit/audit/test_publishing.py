@@ -113,7 +113,8 @@ def test_a_name_that_does_not_fit_its_data_is_noticed() -> None:
 
 
 def test_a_completion_says_everything_in_codes() -> None:
-    completion = b.complete(recommendations=(b.recommendation(),))
+    found = b.outcome(concern=Concern.SAFEGUARDING, inadequate_likely=True, reflective_discussion=False)
+    completion = b.complete(outcome=found, recommendations=(b.recommendation(),))
     [_, completed, made] = public(b.allocate(), completion)
     assert completed == contracts.AuditCompletedV1(
         audit_id=b.AUDIT_ID,
@@ -127,10 +128,10 @@ def test_a_completion_says_everything_in_codes() -> None:
         tool_version=1,
         auditor_reference=b.AUDITOR,
         took_part=base.TookPart.BOTH,
-        reflective_discussion=True,
+        reflective_discussion=False,
         overall_grade=base.Grade.GOOD,
-        inadequate_likely=False,
-        concern=base.Concern.NONE,
+        inadequate_likely=True,
+        concern=base.Concern.SAFEGUARDING,
         sections=(contracts.SectionResult(section="planning", grade=base.Grade.GOOD),),
         answers={
             "plan-grade": "good",
