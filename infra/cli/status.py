@@ -36,7 +36,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
             console.print(state.failure)
         versions = ", ".join(f"{name} {version}" for name, version in state.versions.items())
         console.print(parts_table(state))
-        console.print(f"Versions: {versions}")
+        console.print(f"Versions: {versions}", soft_wrap=True)
     if services:
         console.print(services_table(services))
 

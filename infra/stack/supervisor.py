@@ -274,6 +274,7 @@ class Supervisor:
         if run.process is not None:
             self._set(name, "stopping")
             await self._end(run)
+            self._log(f"{name} has stopped")
         self.state.parts[name].process = None
         self._set(name, "stopped")
 
