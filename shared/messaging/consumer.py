@@ -10,19 +10,18 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Final, TypeVar
 
-from aiokafka.errors import CommitFailedError
-
-from shared.eventstore.database import Pool, borrow
-from shared.messaging import storage
+from shared.eventstore.database import Pool
 from shared.messaging.applying import Applier
 from shared.messaging.faults import Interrupted, is_infrastructure
 from shared.messaging.kafka import KafkaSettings
-from shared.messaging.offsets import Begin, Offsets, Restored, Scout, TopicsMissing, judge
+from shared.messaging.offsets import Scout, TopicsMissing
+from shared.messaging.pausing import Pause
 from shared.messaging.reading import Interests
 from shared.messaging.records import BatchHandler, RawRecord
 from shared.messaging.report import Reporter, log
 from shared.messaging.settings import ConsumerSettings
 from shared.messaging.settling import OnDiscard, Settler
+from shared.messaging.standing import Standing
 from shared.messaging.storage import PartitionKey
 from shared.messaging.subscription import Subscription
 from shared.messaging.watchdog import Watchdog
@@ -91,13 +90,9 @@ class Consumer:
         self._subscription: Subscription | None = None
         self._watchdog = self._new_watchdog()
         self._tasks: list[asyncio.Task[None]] = []
-        self._resuming: asyncio.Task[None] | None = None
-        self._failures = 0
-        self._paused_reason: str | None = None
+        self._pause = Pause(pool=pool, settings=self._settings, reporter=self._reporter)
         self._last_error: str | None = None
-        self._restored: list[Restored] = []
-        self._ends: dict[PartitionKey, int] = {}
-        self._looked_at: float | None = None
+        self._standing = Standing(pool=pool, scout=self._scout, topics=self._topics)
         self._lag: dict[PartitionKey, int] = {}
 
     async def start(self) -> None:
@@ -117,9 +112,7 @@ class Consumer:
             for task in late:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._resuming is not None:
-            self._resuming.cancel()
-            await asyncio.gather(self._resuming, return_exceptions=True)
+        await self._pause.drop()
         await self._scout.close()
 
     async def wait_dead(self) -> None:
@@ -140,7 +133,7 @@ class Consumer:
             else (),
             lag=lag,
             turning=self._turning(),
-            paused_reason="restored-topic" if self._restored else self._paused_reason,
+            paused_reason="restored-topic" if self._standing.restored else self._pause.reason,
             last_error=self._last_error or (subscription.last_error if subscription is not None else None),
         )
 
@@ -150,10 +143,11 @@ class Consumer:
         return (
             self._subscription is not None
             and self._subscription.joined
+            and self._subscription.last_error is None
             and self._turning()
             and self._lag_known()
-            and self._paused_reason is None
-            and not self._restored
+            and self._pause.reason is None
+            and not self._standing.restored
             and not self._dead.is_set()
         )
 
@@ -166,7 +160,7 @@ class Consumer:
         return monotonic() - subscription.turned_at < _TURNING_WITHIN
 
     def _lag_known(self) -> bool:
-        return self._looked_at is not None and monotonic() - self._looked_at < 3 * self._settings.look_every
+        return self._standing.known_within(3 * self._settings.look_every)
 
     def _new_watchdog(self) -> Watchdog:
         return Watchdog(
@@ -187,7 +181,9 @@ class Consumer:
     async def _run(self) -> None:
         while not self._stopping.is_set() and not self._dead.is_set():
             try:
-                if await self._unless_stopping(self._prepare()):
+                prepared = await self._unless_stopping(self._standing.prepare())
+                self._last_error = None
+                if prepared:
                     await self._read()
             except TopicsMissing as missing:
                 self._waits(missing, "topics-missing", missing.topics)
@@ -199,50 +195,7 @@ class Consumer:
                 self._waits(error, "broker-or-database-away", self._topics)
             finally:
                 await self._leave()
-            await self._sleep(self._settings.look_every if self._restored else _BEGIN_AGAIN)
-
-    async def _prepare(self) -> bool:
-        """Judge the topics, and give the group its first offsets; False while a topic is not what it was."""
-        offsets = await self._look()
-        if self._restored:
-            return False
-        begins = {key: verdict.offset for key, verdict in offsets.items() if isinstance(verdict, Begin)}
-        if begins:
-            try:
-                await self._scout.set_group(begins)
-            except CommitFailedError:  # the group has members: they keep its offsets, once there are any
-                if any(verdict is None for verdict in offsets.values()):
-                    return True
-                raise
-            for (topic, partition), offset in begins.items():
-                log.info("group_begins", topic=topic, partition=partition, offset=offset)
-        return True
-
-    async def _look(self) -> dict[PartitionKey, Restored | Begin | None]:
-        """Ask where the topics stand, from clients apart, and judge each partition."""
-        async with borrow(self._pool) as connection:
-            read_to = await storage.partition_positions(connection, self._topics)
-        found = await self._scout.offsets()
-        verdicts = {key: judge(key, offsets, read_to.get(key)) for key, offsets in found.items()}
-        self._ends = {key: offsets.end for key, offsets in found.items()}
-        self._note_restored([verdict for verdict in verdicts.values() if isinstance(verdict, Restored)], found)
-        self._looked_at = monotonic()
-        self._last_error = None
-        return verdicts
-
-    def _note_restored(self, restored: list[Restored], found: Mapping[PartitionKey, Offsets]) -> None:
-        for one in restored:
-            if one not in self._restored:
-                log.error(
-                    "topic_restored",
-                    topic=one.topic,
-                    partition=one.partition,
-                    reason_code=one.reason,
-                    position=one.position,
-                    offset=found[one.topic, one.partition].begin,
-                    end_offset=one.end,
-                )
-        self._restored = restored
+            await self._sleep(self._settings.look_every if self._standing.restored else _BEGIN_AGAIN)
 
     async def _read(self) -> None:
         """Be a member of the group until stopped, dead, or a topic is not what it was."""
@@ -261,12 +214,13 @@ class Consumer:
         while not self._stopping.is_set():
             if monotonic() >= look_at:
                 try:
-                    await self._unless_stopping(self._look())
+                    await self._unless_stopping(self._standing.look())
+                    self._last_error = None
                 except Exception as error:
                     if isinstance(error, Interrupted) or not is_infrastructure(error):
                         raise
                     self._last_error = type(error).__name__
-                if self._restored:
+                if self._standing.restored:
                     return
                 look_at = monotonic() + self._settings.look_every
             if await self._is_dead(subscription):
@@ -276,7 +230,7 @@ class Consumer:
     async def _is_dead(self, subscription: Subscription) -> bool:
         positions = await subscription.positions()
         self._lag = {
-            key: max(0, max(highwater or 0, self._ends.get(key, 0)) - position)
+            key: max(0, max(highwater or 0, self._standing.ends.get(key, 0)) - position)
             for key, (position, highwater) in positions.items()
         }
         self._reporter.lag(self._lag)
@@ -284,7 +238,7 @@ class Consumer:
         reason = self._watchdog.dead_tasks(subscription.vitals(), now) or self._watchdog.stalled(
             position=sum(position for position, _ in positions.values()),
             lag=sum(self._lag.values()),
-            busy=subscription.busy_since is not None or self._paused_reason is not None or self._last_error is not None,
+            busy=subscription.busy_since is not None or self._pause.reason is not None or self._last_error is not None,
             now=now,
         )
         if reason is not None:
@@ -295,11 +249,7 @@ class Consumer:
         subscription, self._subscription = self._subscription, None
         if subscription is None:
             return
-        if self._resuming is not None:
-            self._resuming.cancel()
-            self._resuming = None
-            self._paused_reason = None
-            self._reporter.paused(paused=False)
+        await self._pause.drop()
         await subscription.close()
         log.info("consumer_stopped", group=self._group)
 
@@ -325,41 +275,11 @@ class Consumer:
         except Interrupted:
             return False
         except Exception as error:  # noqa: BLE001 - whatever it is, nothing may be stepped over: wait and try again
-            self._pause(error)
+            if self._subscription is not None and not self._stopping.is_set():
+                self._pause.begin(self._subscription, error)
             return False
-        self._failures = 0
+        self._pause.all_is_well()
         return True
-
-    def _pause(self, error: Exception) -> None:
-        subscription = self._subscription
-        if subscription is None or self._stopping.is_set():
-            return
-        self._paused_reason = f"infrastructure:{type(error).__name__}"
-        self._reporter.paused(paused=True)
-        subscription.pause()
-        log.warning("consumer_paused", error=error, wait_seconds=self._next_wait())
-        if self._resuming is None or self._resuming.done():
-            self._resuming = asyncio.create_task(self._resume_when_well(subscription, monotonic()))
-
-    def _next_wait(self) -> float:
-        return min(self._settings.pause_longest, self._settings.pause_first * 2.0 ** min(self._failures, 16))
-
-    async def _resume_when_well(self, subscription: Subscription, since: float) -> None:
-        while True:
-            wait = self._next_wait()
-            self._failures += 1
-            await asyncio.sleep(wait)
-            try:
-                async with borrow(self._pool) as connection:
-                    await connection.execute("select 1")
-            except Exception as error:  # noqa: BLE001 - not well yet, whatever it says
-                self._paused_reason = f"infrastructure:{type(error).__name__}"
-                continue
-            break
-        self._paused_reason = None
-        self._reporter.paused(paused=False)
-        subscription.resume()
-        log.info("consumer_resumed", seconds=round(monotonic() - since, 1))
 
     # What people asked for
 

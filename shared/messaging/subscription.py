@@ -204,8 +204,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             while not found and self._subscriber.running:
                 try:
                     found = await inner(*partitions, timeout_ms=max(timeout_ms, _POLL_MS), max_records=max_records)
-                except KafkaError as error:
-                    self.last_error = type(error).__name__
+                except Exception as error:
+                    self.last_error = type(error).__name__  # FastStream tries again; health and readiness tell
                     raise
                 else:
                     self.last_error = None

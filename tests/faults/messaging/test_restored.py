@@ -97,7 +97,7 @@ async def test_events_deleted_before_they_were_read_are_noticed(postgres_dsn: st
         consumer = consumer_of(audit.pool, audit.handle, kafka.bootstrap, [topic], group=group)
         async with running(consumer):
             await until(lambda: consumer.health().paused_reason == "restored-topic")
-            assert consumer._restored[0].reason == "topic-begins-later"
+            assert consumer._standing.restored[0].reason == "topic-begins-later"
             assert await audit.count() == 1
 
 

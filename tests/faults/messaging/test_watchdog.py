@@ -102,8 +102,8 @@ async def test_a_group_at_rest_is_not_dead(postgres_dsn: str, kafka: TestKafka) 
         consumer = consumer_of(audit.pool, audit.handle, kafka.bootstrap, [topic], settings=FAST)
         async with running(consumer):
             await until(lambda: consumer.ready)
-            looks = consumer._looked_at
+            looks = consumer._standing._looked_at
             assert looks is not None
-            await until(lambda: (consumer._looked_at or 0) > looks + 4)  # twice what a stall takes
+            await until(lambda: (consumer._standing._looked_at or 0) > looks + 4)  # twice what a stall takes
             assert consumer.dead_reason is None
             assert consumer.ready
