@@ -10,7 +10,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Generic
 from uuid import UUID
@@ -19,6 +19,7 @@ from shared.contracts.envelope import Envelope, encode, event_id, schema_of
 from shared.eventstore.database import Connection, is_connection_error
 from shared.eventstore.errors import EventStoreError, VersionConflict
 from shared.eventstore.model import (
+    NO_PAST,
     Aggregate,
     Append,
     Appended,
@@ -27,13 +28,14 @@ from shared.eventstore.model import (
     Meta,
     NewEvent,
     OutboxMessage,
+    Past,
     Publication,
     S,
     StoredEvent,
     Stream,
 )
 from shared.eventstore.store import EventStore
-from shared.telemetry import metrics
+from shared.telemetry import metrics, tracing
 
 CONFLICT_ATTEMPTS: Final = 8
 """How often a command is decided on a stream that others write to, before its conflict is told."""
@@ -77,6 +79,7 @@ async def handle(
     the append took effect: it is tried again, for `patience` seconds, only if the command has an idempotency key, and
     with the same key. `expects_new` saves the load for a command that makes a new stream. With a `connection` all of
     it happens in the caller's transaction, which survives a conflict and is not tried again when the server goes.
+    The current trace travels with the public events, unless `meta` names another.
 
     Raises:
         VersionConflict: others kept writing to the stream.
@@ -87,6 +90,8 @@ async def handle(
     again on the stream it changed may well be refused, and the answer is then the first one.
 
     """
+    if meta.traceparent is None and (trace := tracing.inject()) is not None:
+        meta = replace(meta, traceparent=trace)
     deadline = asyncio.get_running_loop().time() + patience
     conflicts = 0
     failures = 0
@@ -124,8 +129,8 @@ async def _attempt(
     connection: Connection | None,
     expects_new: bool,
 ) -> Handled[S, E]:
-    stream = Stream() if expects_new else await store.load(stream_id, connection=connection)
-    state = fold(aggregate, stream.events)
+    past = NO_PAST if expects_new else await store.past(stream_id, connection=connection)
+    state = _fold(aggregate, past.events)
     try:
         events = aggregate.decide(command, state)
     except Exception:
@@ -137,9 +142,9 @@ async def _attempt(
         earlier = await _earlier(store, meta, connection)
         if earlier is not None:
             return await _replay(store, aggregate, earlier, connection)
-        return Handled(stream_id, stream.version, state, (), replayed=False)
+        return Handled(stream_id, past.version, state, (), replayed=False)
 
-    request, after = prepare(aggregate, stream_id, events, stream=stream, state=state, meta=meta)
+    request, after = prepare(aggregate, stream_id, events, stream=past, state=state, meta=meta)
     if connection is None:
         with metrics.APPEND_DURATION.time():
             appended = await store.append(request)
@@ -160,8 +165,8 @@ async def _earlier(store: EventStore, meta: Meta, connection: Connection | None)
 async def _replay(
     store: EventStore, aggregate: Aggregate[C, S, E], earlier: Appended, connection: Connection | None
 ) -> Handled[S, E]:
-    stream = await store.load(earlier.stream_id, connection=connection)
-    state = fold(aggregate, stream.events[: earlier.version])
+    past = await store.past(earlier.stream_id, connection=connection)
+    state = _fold(aggregate, past.events[: earlier.version])
     return Handled(earlier.stream_id, earlier.version, state, (), replayed=True)
 
 
@@ -174,14 +179,24 @@ async def _savepoint(connection: Connection) -> AsyncIterator[None]:
 
 def fold(aggregate: Aggregate[Any, S, E], events: Iterable[StoredEvent]) -> S:
     """Return the state that a stream's events lead to."""
+    return _fold(aggregate, ((event.type, event.data) for event in events))
+
+
+def _fold(aggregate: Aggregate[Any, S, E], events: Iterable[tuple[str, bytes]]) -> S:
     state, evolve, from_json = aggregate.initial, aggregate.evolve, aggregate.from_json
-    for event in events:
-        state = evolve(state, from_json(event.type, event.data))
+    for event_type, data in events:
+        state = evolve(state, from_json(event_type, data))
     return state
 
 
 def prepare(
-    aggregate: Aggregate[Any, S, E], stream_id: UUID, events: Sequence[E], *, stream: Stream, state: S, meta: Meta
+    aggregate: Aggregate[Any, S, E],
+    stream_id: UUID,
+    events: Sequence[E],
+    *,
+    stream: Stream | Past,
+    state: S,
+    meta: Meta,
 ) -> tuple[Append, S]:
     """Return the append for newly decided events and the state after them; changes nothing anywhere.
 

@@ -10,7 +10,16 @@ from uuid import UUID
 
 from shared.eventstore.database import Connection
 from shared.eventstore.errors import IdempotencyKeyReused, VersionConflict
-from shared.eventstore.model import Append, Appended, OutboxMessage, StoredEvent, Stream, SummaryRow
+from shared.eventstore.model import (
+    NO_PAST,
+    Append,
+    Appended,
+    OutboxMessage,
+    Past,
+    StoredEvent,
+    Stream,
+    SummaryRow,
+)
 from shared.eventstore.store import DEFAULT_MESSAGE_LIMIT, refuse_large
 
 
@@ -120,6 +129,18 @@ class MemoryEventStore:
     ) -> Stream:
         """Return a stream's events in order."""
         return Stream(tuple(self._streams.get(stream_id, ())))
+
+    async def past(
+        self,
+        stream_id: UUID,
+        *,
+        connection: Connection | None = None,  # noqa: ARG002 - of the protocol
+    ) -> Past:
+        """Return a stream's events without what was said of them."""
+        events = self._streams.get(stream_id, [])
+        if not events:
+            return NO_PAST
+        return Past(events[-1].version, events[-1].public_sequence, [(event.type, event.data) for event in events])
 
     async def answered(
         self,

@@ -163,6 +163,18 @@ class Stream:
         return self.events[-1].public_sequence if self.events else 0
 
 
+class Past(NamedTuple):
+    """What a decision needs of a stream: where it stands, and its events as type and JSON."""
+
+    version: int
+    public_sequence: int
+    events: Sequence[tuple[str, bytes]]
+
+
+NO_PAST = Past(0, 0, ())
+"""The past of a stream nobody wrote to."""
+
+
 class SummaryRow(NamedTuple):
     """A stream's searchable row as it is found; see `Summary`."""
 

@@ -12,7 +12,7 @@ import asyncpg
 from shared.eventstore.appender import Appender
 from shared.eventstore.database import Connection, Pool, borrow
 from shared.eventstore.errors import IdempotencyKeyReused, VersionConflict
-from shared.eventstore.model import Append, Appended, StoredEvent, Stream, SummaryRow
+from shared.eventstore.model import NO_PAST, Append, Appended, Past, StoredEvent, Stream, SummaryRow
 from shared.eventstore.store import DEFAULT_MESSAGE_LIMIT, refuse_large
 from shared.outbox import headers
 from shared.outbox.failpoints import hit
@@ -29,6 +29,9 @@ _EVENT: Final = (
     "category, authority, actor, type, data"
 )
 _LOAD: Final = f"SELECT {_EVENT} FROM eventstore.events WHERE stream_id = $1 ORDER BY version"  # noqa: S608 - constants
+_PAST: Final = (
+    "SELECT version, public_sequence, type, data FROM eventstore.events WHERE stream_id = $1 ORDER BY version"
+)
 _READ_ALL: Final = f"SELECT {_EVENT} FROM eventstore.events ORDER BY stream_id, version"  # noqa: S608 - constants
 _ANSWERED: Final = (
     "SELECT stream_id, version, public_sequence, fingerprint FROM eventstore.commands WHERE idempotency_key = $1"
@@ -95,6 +98,17 @@ class PostgresEventStore:
             async with borrow(self.pool) as borrowed:
                 rows = await borrowed.fetch(_LOAD, stream_id)
         return Stream([_event(row) for row in rows])
+
+    async def past(self, stream_id: UUID, *, connection: Connection | None = None) -> Past:
+        """Return a stream's events without what was said of them."""
+        if connection is not None:
+            rows = await connection.fetch(_PAST, stream_id)
+        else:
+            async with borrow(self.pool) as borrowed:
+                rows = await borrowed.fetch(_PAST, stream_id)
+        if not rows:
+            return NO_PAST
+        return Past(rows[-1][0], rows[-1][1], [(row[2], row[3].encode()) for row in rows])
 
     async def answered(
         self, idempotency_key: str, fingerprint: bytes, *, connection: Connection | None = None
@@ -204,8 +218,7 @@ def _translate(error: asyncpg.PostgresError, request: Append) -> NoReturn:
 
 
 def _event(row: asyncpg.Record) -> StoredEvent:
-    event = StoredEvent(*row)
-    return event._replace(data=row[11].encode())
+    return StoredEvent._make((*row[:11], row[11].encode()))
 
 
 def _found(row: asyncpg.Record | None) -> asyncpg.Record:

@@ -10,7 +10,7 @@ from uuid import UUID
 from shared.contracts.envelope import Message
 from shared.eventstore.database import Connection
 from shared.eventstore.errors import MessageTooLarge
-from shared.eventstore.model import Append, Appended, StoredEvent, Stream, SummaryRow
+from shared.eventstore.model import Append, Appended, Past, StoredEvent, Stream, SummaryRow
 
 DEFAULT_MESSAGE_LIMIT = 900_000
 """Bytes of one public event with its headers: below Kafka's default `max.message.bytes` of 1,048,588."""
@@ -42,6 +42,10 @@ class EventStore(Protocol):
 
     async def load(self, stream_id: UUID, *, connection: Connection | None = None) -> Stream:
         """Return a stream's events in order; an unknown stream is empty."""
+        ...
+
+    async def past(self, stream_id: UUID, *, connection: Connection | None = None) -> Past:
+        """Return a stream's events without what was said of them, which is quicker than `load`."""
         ...
 
     async def answered(

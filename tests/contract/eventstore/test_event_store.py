@@ -92,6 +92,14 @@ async def test_events_come_back_in_order_with_all_that_was_said_of_them(store: E
     assert first.position < second.position
 
 
+async def test_the_past_is_what_a_load_gives_without_what_was_said(store: EventStore) -> None:
+    assert await store.past(STREAM) == (0, 0, ())
+    await handle(store, NOTEBOOK, STREAM, WriteMany(("a", "b"), copies=2), meta())
+    stream, past = await store.load(STREAM), await store.past(STREAM)
+    assert (past.version, past.public_sequence) == (stream.version, stream.public_sequence) == (2, 4)
+    assert list(past.events) == [(event.type, event.data) for event in stream.events]
+
+
 async def test_data_comes_back_to_the_byte(store: EventStore) -> None:
     """Spaces, order, large numbers and characters beyond ASCII stay: nothing reads and rewrites an event."""
     data = '{ "b": 1.10, "a": 12345678901234567890, "t": "Ж\\u0000é" }'.encode()

@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shared.contracts.envelope import decode
+from shared.eventstore.database import Connection
 from shared.eventstore.errors import VersionConflict
 from shared.eventstore.handling import handle
+from shared.eventstore.model import Past
 from shared.eventstore.postgres import PostgresEventStore
 from shared.outbox import headers
 from tests.support.notebook import NOTEBOOK, Notebook, Write, WriteMany, meta
@@ -67,12 +69,12 @@ async def test_one_refused_append_does_not_spoil_those_it_waited_with(postgres_d
     async with postgres_store(postgres_dsn) as store:
         taken = uuid4()
         await handle(store, NOTEBOOK, taken, Write("first"), meta())
-        stale = await store.load(taken)
+        stale = await store.past(taken)
         await handle(store, NOTEBOOK, taken, Write("second"), meta())
 
         class Stale(PostgresEventStore):
-            async def load(self, stream_id, *, connection=None):  # type: ignore[no-untyped-def]
-                return stale if stream_id == taken else await store.load(stream_id, connection=connection)
+            async def past(self, stream_id: UUID, *, connection: Connection | None = None) -> Past:
+                return stale if stream_id == taken else await store.past(stream_id, connection=connection)
 
         crowd = Stale(store.pool)
         bad = meta("bad\x00key")  # PostgreSQL has no text with a null character
