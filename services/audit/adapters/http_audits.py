@@ -137,7 +137,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         state, asked = await begin(audit_id, principal, request, idempotency, form)
         if not access.flags(principal, state.allocation):
             raise not_yours("A concern is flagged by the auditor, a moderator, the team manager or the QA unit.")
-        return _answer(await audits.flag(audit_id, form, asked))
+        return _answer(await audits.flag(state, form, asked))
 
     @router.post("/{audit_id}/completion", summary="Complete an audit")
     async def complete(
@@ -151,7 +151,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         state, asked = await begin(audit_id, principal, request, idempotency, form)
         if not access.completes(principal, state.allocation):
             raise not_yours("An audit is completed by its auditor or the QA unit.")
-        return _answer(await audits.complete(audit_id, form, asked))
+        return _answer(await audits.complete(state, form, asked))
 
     @router.post("/{audit_id}/amendment", summary="Amend a completed audit")
     async def amend(
@@ -165,7 +165,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         state, asked = await begin(audit_id, principal, request, idempotency, form)
         if not access.completes(principal, state.allocation):
             raise not_yours("An audit is amended by its auditor or the QA unit.")
-        return _answer(await audits.amend(audit_id, form, asked))
+        return _answer(await audits.amend(state, form, asked))
 
     @router.post("/{audit_id}/withdrawal", summary="Withdraw an audit")
     async def withdraw(
@@ -179,7 +179,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         state, asked = await begin(audit_id, principal, request, idempotency, form)
         if not access.runs(principal, state.allocation):
             raise not_yours("An audit is withdrawn by the QA unit.")
-        return _answer(await audits.withdraw(audit_id, form, asked))
+        return _answer(await audits.withdraw(state, form, asked))
 
     @router.post("/{audit_id}/moderation-request", summary="Ask for a moderation")
     async def request_moderation(
@@ -193,7 +193,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         state, asked = await begin(audit_id, principal, request, idempotency, form)
         if not access.runs(principal, state.allocation):
             raise not_yours("A moderation is asked for by the QA unit.")
-        return _answer(await audits.request_moderation(audit_id, form, asked))
+        return _answer(await audits.request_moderation(state, form, asked))
 
     @router.post("/{audit_id}/moderation", summary="Record a moderation")
     async def moderate(
@@ -212,7 +212,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
             raise not_yours("Only the QA unit records a moderation on another person's behalf.")
         if moderator == access.NOBODY:
             raise invalid([_MODERATOR_MISSING])
-        return _answer(await audits.moderate(audit_id, form, moderator, asked))
+        return _answer(await audits.moderate(state, form, moderator, asked))
 
     @router.post("/{audit_id}/recommendations", status_code=201, summary="Make a recommendation")
     async def recommend(
@@ -226,7 +226,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         state, asked = await begin(audit_id, principal, request, idempotency, form)
         if not access.recommends(principal, state.allocation):
             raise not_yours("A recommendation is made by the auditor, a moderator, the team manager or the QA unit.")
-        return _answer(await audits.recommend(audit_id, form, uuid7(), asked))
+        return _answer(await audits.recommend(state, form, uuid7(), asked))
 
     @router.post("/{audit_id}/recommendations/{recommendation_id}/follow-up", summary="Follow up a recommendation")
     async def follow_up(
@@ -242,7 +242,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         state, asked = await begin(audit_id, principal, request, idempotency, form)
         if not access.follows_up(principal, state.allocation):
             raise not_yours("A recommendation is followed up by the team manager or the QA unit.")
-        return _answer(await audits.follow_up(audit_id, recommendation_id, form, asked))
+        return _answer(await audits.follow_up(state, recommendation_id, form, asked))
 
     return router
 

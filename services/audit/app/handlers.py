@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from uuid import UUID, uuid5
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from services.audit.app import allocating, policy, sealing
 from services.audit.app.aggregates import AUDIT, CHILD
@@ -20,23 +20,21 @@ from services.audit.app.forms import (
     ModerationForm,
     ModerationRequestForm,
     NewRecommendationForm,
-    RecommendationForm,
     WithdrawalForm,
 )
+from services.audit.app.making import completion_of, recommendation_id, recommendations_of, settings_on
 from services.audit.app.sealing import Texts
 from services.audit.app.tools import Tools
 from services.audit.domain import commands, refusals
 from services.audit.domain.child import EraseChild
 from services.audit.domain.commands import Command
 from services.audit.domain.events import AuditAllocated, Event
-from services.audit.domain.outcome import Recommendation
-from services.audit.domain.refusals import Problem, RecommendationInvalid
-from services.audit.domain.states import Allocated, Completed, NotAllocated, State
+from services.audit.domain.states import Allocated, Completed, State, Withdrawn
 from services.audit.domain.tool import ToolDocument
 from services.audit.domain.words import business_date
-from shared.authority.settings import Authorities, AuthoritySettings, UnknownAuthority
+from shared.authority.settings import Authorities, AuthoritySettings
 from shared.eventstore.database import Pool
-from shared.eventstore.handling import Handled, fold, handle
+from shared.eventstore.handling import Handled, handle
 from shared.eventstore.store import EventStore
 from shared.privacy.erasure import UnknownReference, erase
 from shared.privacy.keystore import KeyStore
@@ -59,16 +57,15 @@ class Parts:
     clock: Callable[[], datetime]
 
 
+Begun = Allocated | Completed | Withdrawn
+"""An audit as it stood when the request came; the decider sees it as it stands by then."""
+
+
 class Audits:
     """Everything that can be asked of an audit, each method one command."""
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-
-    async def state(self, audit_id: UUID) -> State:
-        """Return how an audit stands."""
-        stream = await self.parts.store.load(audit_id)
-        return fold(AUDIT, stream.events)
 
     def settings(self, asked: Asked) -> AuthoritySettings:
         """Return the authority's settings on the day it happened, or the first ones where it happened before them."""
@@ -85,11 +82,11 @@ class Audits:
         async with self.parts.pool.acquire() as connection:
             who = await allocating.named(connection, self.parts.references, asked.authority, form)
         command = allocating.command_of(settings, tool, form, audit_id=audit_id, who=who, asked=asked)
-        return await self._handle(audit_id, command, asked)
+        return await self._handle(audit_id, command, asked, expects_new=form.audit_id is None)
 
-    async def flag(self, audit_id: UUID, form: ConcernForm, asked: Asked) -> Handled[State, Event]:
+    async def flag(self, state: Begun, form: ConcernForm, asked: Asked) -> Handled[State, Event]:
         """Flag a concern."""
-        texts = await self._seal(await self._allocation(audit_id), [("concern", form.text)])
+        texts = await self._seal(state.allocation, [("concern", form.text)])
         command = commands.FlagConcern(
             at=asked.at,
             by=asked.by,
@@ -97,46 +94,45 @@ class Audits:
             inadequate_likely=form.inadequate_likely,
             text=texts.get("concern"),
         )
-        return await self._handle(audit_id, command, asked)
+        return await self._handle(state.allocation.audit_id, command, asked)
 
-    async def complete(self, audit_id: UUID, form: CompletionForm, asked: Asked) -> Handled[State, Event]:
+    async def complete(self, state: Begun, form: CompletionForm, asked: Asked) -> Handled[State, Event]:
         """Complete an audit; the authority's policy may select it for moderation in the same breath."""
-        allocation = await self._allocation(audit_id)
+        allocation, audit_id = state.allocation, state.allocation.audit_id
         settings = self.settings(asked)
         tool = await self._tool(allocation)
         ids = [each.id or recommendation_id(audit_id, n) for n, each in enumerate(form.recommendations, 1)]
         boxes = [(f"recommendations/{id_}", each.text) for id_, each in zip(ids, form.recommendations, strict=True)]
         texts = await self._seal(allocation, [*form.texts(), *boxes])
         command = completion_of(settings, tool, audit_id, form=form, texts=texts, asked=asked)
-        return await self._handle(audit_id, command, asked)
+        return await self._handle(state.allocation.audit_id, command, asked)
 
-    async def amend(self, audit_id: UUID, form: AmendmentForm, asked: Asked) -> Handled[State, Event]:
+    async def amend(self, state: Begun, form: AmendmentForm, asked: Asked) -> Handled[State, Event]:
         """Amend a completed audit; texts that are not rewritten stay as they were sealed."""
-        state = await self._completed(audit_id)
-        allocation = state.allocation
+        completed = _completed(state)
+        allocation = completed.allocation
         tool = await self._tool(allocation)
         child = allocation.place.case_reference
-        texts = await sealing.reseal(self.parts.sealer, child, audit_id, form, state.outcome)
+        texts = await sealing.reseal(self.parts.sealer, child, allocation.audit_id, form, completed.outcome)
         command = commands.AmendAudit(
             at=asked.at, by=asked.by, tool=tool, outcome=sealing.outcome_of(form, texts), reason=form.reason
         )
-        return await self._handle(audit_id, command, asked)
+        return await self._handle(state.allocation.audit_id, command, asked)
 
-    async def withdraw(self, audit_id: UUID, form: WithdrawalForm, asked: Asked) -> Handled[State, Event]:
+    async def withdraw(self, state: Begun, form: WithdrawalForm, asked: Asked) -> Handled[State, Event]:
         """Withdraw an audit."""
         command = commands.WithdrawAudit(at=asked.at, by=asked.by, reason=form.reason)
-        return await self._handle(audit_id, command, asked)
+        return await self._handle(state.allocation.audit_id, command, asked)
 
     async def request_moderation(
-        self, audit_id: UUID, form: ModerationRequestForm, asked: Asked
+        self, state: Begun, form: ModerationRequestForm, asked: Asked
     ) -> Handled[State, Event]:
         """Ask for a moderation beside the policy, or for a second one."""
-        state = await self._completed(audit_id)
+        completed = _completed(state)
         settings = self.settings(asked)
-        waiting = state.open_moderation
-        number = len(state.moderations) + (waiting is None)
+        number = len(completed.moderations) + (completed.open_moderation is None)
         selection = commands.ModerationSelection(
-            moderation_id=policy.moderation_id(audit_id, number),
+            moderation_id=policy.moderation_id(state.allocation.audit_id, number),
             selected_because=form.selected_because,
             policy_version=policy.policy_version(settings),
             due_on=form.due_on or business_date(asked.at) + timedelta(days=settings.moderation.within_days),
@@ -144,16 +140,15 @@ class Audits:
             blind=settings.moderation.blind if form.blind is None else form.blind,
         )
         command = commands.RequestModeration(at=asked.at, by=asked.by, selection=selection)
-        return await self._handle(audit_id, command, asked)
+        return await self._handle(state.allocation.audit_id, command, asked)
 
     async def moderate(
-        self, audit_id: UUID, form: ModerationForm, moderator: UUID, asked: Asked
+        self, state: Begun, form: ModerationForm, moderator: UUID, asked: Asked
     ) -> Handled[State, Event]:
         """Record what a moderator found."""
-        state = await self._completed(audit_id)
         settings = self.settings(asked)
         tool = await self._tool(state.allocation)
-        moderation = form.moderation_id or _moderation_to_record(state)
+        moderation = form.moderation_id or _moderation_to_record(_completed(state))
         texts = await self._seal(
             state.allocation,
             [
@@ -181,29 +176,32 @@ class Audits:
             rationale=texts.get(f"moderations/{moderation}/rationale"),
             concern_text=texts.get(f"moderations/{moderation}/concern"),
         )
-        return await self._handle(audit_id, command, asked)
+        return await self._handle(state.allocation.audit_id, command, asked)
 
     async def recommend(
-        self, audit_id: UUID, form: NewRecommendationForm, recommendation_id: UUID, asked: Asked
+        self, state: Begun, form: NewRecommendationForm, recommendation_id: UUID, asked: Asked
     ) -> Handled[State, Event]:
         """Make a recommendation after completion."""
-        allocation = await self._allocation(audit_id)
+        allocation = state.allocation
         id_ = form.recommendation.id or recommendation_id
         box = f"recommendations/{id_}"
         texts = await self._seal(allocation, [(box, form.recommendation.text)])
         [recommendation] = recommendations_of(
-            self.settings(asked), audit_id, [form.recommendation.model_copy(update={"id": id_})], texts, asked
+            self.settings(asked),
+            allocation.audit_id,
+            [form.recommendation.model_copy(update={"id": id_})],
+            texts,
+            asked,
         )
         command = commands.MakeRecommendation(at=asked.at, by=asked.by, recommendation=recommendation)
-        return await self._handle(audit_id, command, asked)
+        return await self._handle(state.allocation.audit_id, command, asked)
 
     async def follow_up(
-        self, audit_id: UUID, recommendation_id: UUID, form: FollowUpForm, asked: Asked
+        self, state: Begun, recommendation_id: UUID, form: FollowUpForm, asked: Asked
     ) -> Handled[State, Event]:
         """Say how a recommendation was followed up."""
-        allocation = await self._allocation(audit_id)
         box = f"recommendations/{recommendation_id}/follow-up"
-        texts = await self._seal(allocation, [(box, form.text)])
+        texts = await self._seal(state.allocation, [(box, form.text)])
         command = commands.FollowUpRecommendation(
             at=asked.at,
             by=asked.by,
@@ -213,7 +211,7 @@ class Audits:
             made_a_difference=form.made_a_difference,
             text=texts.get(box),
         )
-        return await self._handle(audit_id, command, asked)
+        return await self._handle(state.allocation.audit_id, command, asked)
 
     async def erase_child(self, reference: UUID, form: ErasureForm, asked: Asked) -> bool:
         """Erase a child: key, link and event; False where it had been erased before.
@@ -241,28 +239,12 @@ class Audits:
         stream = await self.parts.store.load(reference)
         return bool(stream.events) and stream.events[0].authority == authority
 
-    async def _handle(self, audit_id: UUID, command: Command, asked: Asked) -> Handled[State, Event]:
-        handled = await handle(self.parts.store, AUDIT, audit_id, command, asked.meta())
+    async def _handle(
+        self, audit_id: UUID, command: Command, asked: Asked, *, expects_new: bool = False
+    ) -> Handled[State, Event]:
+        handled = await handle(self.parts.store, AUDIT, audit_id, command, asked.meta(), expects_new=expects_new)
         self.parts.wake()
         return handled
-
-    async def _allocation(self, audit_id: UUID) -> AuditAllocated:
-        state = await self.state(audit_id)
-        if isinstance(state, NotAllocated):
-            raise refusals.AuditNotFound
-        return state.allocation
-
-    async def _completed(self, audit_id: UUID) -> Completed:
-        """Return a completed audit; any other is refused as its decider would."""
-        state = await self.state(audit_id)
-        match state:
-            case NotAllocated():
-                raise refusals.AuditNotFound
-            case Allocated():
-                raise refusals.AuditNotCompleted
-            case Completed():
-                return state
-        raise refusals.AuditIsWithdrawn
 
     async def _tool(self, allocation: AuditAllocated) -> ToolDocument:
         return await self.parts.tools.get(allocation.authority, allocation.tool, allocation.tool_version)
@@ -271,80 +253,12 @@ class Audits:
         return await sealing.seal(self.parts.sealer, allocation.place.case_reference, allocation.audit_id, boxes)
 
 
-def settings_on(authorities: Authorities, authority: str, day: date) -> AuthoritySettings:
-    """Return the settings valid on a day; for a day before the first ones, the newest.
-
-    Raises:
-        AuthorityUnknown: no settings document names the authority.
-
-    """
-    if authority not in authorities:
-        raise allocating.AuthorityUnknown
-    try:
-        return authorities.get(authority, day)
-    except UnknownAuthority:
-        return authorities.get(authority)
-
-
-def completion_of(
-    settings: AuthoritySettings, tool: ToolDocument, audit_id: UUID, *, form: CompletionForm, texts: Texts, asked: Asked
-) -> commands.CompleteAudit:
-    """Return the command of a completion, with what the authority's policy makes of it."""
-    outcome = sealing.outcome_of(form, texts)
-    return commands.CompleteAudit(
-        at=asked.at,
-        by=asked.by,
-        tool=tool,
-        outcome=outcome,
-        recommendations=tuple(recommendations_of(settings, audit_id, form.recommendations, texts, asked)),
-        moderation=policy.selection_for(settings, audit_id, outcome, business_date(asked.at)),
-    )
-
-
-def recommendations_of(
-    settings: AuthoritySettings,
-    audit_id: UUID,
-    forms: Sequence[RecommendationForm],
-    texts: Texts,
-    asked: Asked,
-) -> list[Recommendation]:
-    """Return recommendations with ids and due dates; ids are derived, so that a repeat makes no second one.
-
-    Raises:
-        RecommendationInvalid: a category is none of the authority's.
-
-    """
-    days = {category.key: category.due_days for category in settings.recommendations.categories}
-    problems = [
-        Problem(
-            f"recommendations.{number}.category",
-            "the authority has no such category of recommendation",
-            f"Give one of: {', '.join(days)}.",
-        )
-        for number, form in enumerate(forms)
-        if form.category not in days
-    ]
-    if problems:
-        raise RecommendationInvalid(problems)
-    today = business_date(asked.at)
-    made: list[Recommendation] = []
-    for number, form in enumerate(forms, 1):
-        id_ = form.id or recommendation_id(audit_id, number)
-        made.append(
-            Recommendation(
-                id=id_,
-                category=form.category,
-                owner_role=form.owner_role,
-                due_on=form.due_on or today + timedelta(days=days[form.category]),
-                text=texts.get(f"recommendations/{id_}"),
-            )
-        )
-    return made
-
-
-def recommendation_id(audit_id: UUID, number: int) -> UUID:
-    """Return the id of the n-th recommendation made in an audit's completion, where none was given."""
-    return uuid5(audit_id, f"recommendation|{number}")
+def _completed(state: Begun) -> Completed:
+    """Return the completed audit that a form speaks of; what became of it since is the decider's to judge."""
+    before = state.before if isinstance(state, Withdrawn) else state
+    if isinstance(before, Completed):
+        return before
+    raise refusals.AuditIsWithdrawn if isinstance(state, Withdrawn) else refusals.AuditNotCompleted
 
 
 def _moderation_to_record(state: Completed) -> UUID:

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
 from uuid import NAMESPACE_URL, uuid4, uuid5
 
-import httpx
-import openpyxl
 import pytest
 import pytest_asyncio
 
 from shared.web.principal import Role
+from tests.integration.audit.sheets import XLSX, count, counts, csv_of, faults, row, take, xlsx_of
 from tests.integration.audit.support import Service, publish_tool, service
 from tests.support.stack import Stack
 
 pytestmark = pytest.mark.stack
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -28,88 +23,6 @@ async def audit(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Async
     async with service(stack.postgres, tmp_path_factory.mktemp("importing")) as opened:
         await publish_tool(opened)
         yield opened
-
-
-def row(**changes: Any) -> dict[str, Any]:
-    """A row as somebody might write it: words, not codes."""
-    given: dict[str, Any] = {
-        "Audit number": uuid4().hex[:10],
-        "Case number": f"RS-{uuid4().hex[:8]}",
-        "Kind": "Case file",
-        "Cycle": "2025-11",
-        "Area": "North",
-        "District": "Riverside",
-        "Team": "Riverside 1",
-        "Child status": "In need",
-        "Tool": "riverside-check",
-        "Auditor": "4711",
-        "Allocated on": "03/11/2025",
-        "Due on": "2025-11-30",
-        "Completed on": "20/11/2025",
-        "Took part": "Both",
-        "Reflective discussion": "Yes",
-        "Overall grade": "Requires improvement to be good",
-        "Overall rationale": "The plan is not specific.",
-        "Child feedback": "no",
-        "Child feedback why not": "Too young",
-        "Parent feedback": "yes",
-        "Parent feedback score": "2",
-        "Practitioner feedback": "yes",
-        "Section: planning": "RI",
-        "Answer: plan-grade": "RI",
-        "Answer: plan-smart": "N",
-        "Answer: plan-smart: evidence": "Dates are missing.",
-        "Answer: plan-shared": "Family; School",
-        "Answer: plan-visits": "4",
-        "Answer: heard": "In part",
-        "Answer: areas-to-develop": "drift-and-delay",
-        "Recommendation: 1: category": "supervision",
-        "Recommendation: 1: text": "Give each action a date.",
-    }
-    unknown = set(changes) - set(given) - {"Service", "Answer: weather", "Weather"}
-    assert not unknown
-    return {**given, **changes}
-
-
-def csv_of(*rows: dict[str, Any], delimiter: str = ",") -> bytes:
-    output = io.StringIO(newline="")
-    columns = list(dict.fromkeys(column for each in rows for column in each))
-    writer = csv.DictWriter(output, columns, restval="", delimiter=delimiter)
-    writer.writeheader()
-    writer.writerows(rows)
-    return output.getvalue().encode()
-
-
-def xlsx_of(*rows: dict[str, Any]) -> bytes:
-    book = openpyxl.Workbook()
-    sheet = book.active
-    assert sheet is not None
-    columns = list(dict.fromkeys(column for each in rows for column in each))
-    sheet.append(columns)
-    for each in rows:
-        sheet.append([each.get(column) for column in columns])
-    output = io.BytesIO()
-    book.save(output)
-    return output.getvalue()
-
-
-async def take(audit: Service, content: bytes, query: str = "", media_type: str = "text/csv") -> httpx.Response:
-    headers = {**audit.headers(Role.QA_OFFICER), "Content-Type": media_type}
-    return await audit.http.post(f"/v1/imports?{query}", content=content, headers=headers)
-
-
-def faults(answer: httpx.Response) -> list[tuple[int, str]]:
-    assert answer.status_code == 200, answer.text
-    return [(each["row"], each["column"]) for each in answer.json()["problems"]]
-
-
-def counts(answer: httpx.Response) -> tuple[int, int, int, int]:
-    report = answer.json()
-    return report["rows"], report["good"], report["taken_in"], report["already_there"]
-
-
-async def count(audit: Service, what: str) -> int:
-    return int(await audit.pool.fetchval(f"select count(*) from {what}"))
 
 
 async def test_a_row_of_words_becomes_an_audit_of_codes(audit: Service) -> None:
@@ -323,47 +236,3 @@ async def test_an_erased_child_is_reported_and_not_brought_back(audit: Service) 
         assert faults(answer) == [(2, "case_number")]
         assert "erased" in answer.json()["problems"][0]["problem"]
     assert await count(audit, "privacy.case_references") == before
-
-
-FILES: dict[str, bytes] = {
-    "empty": b"",
-    "blank": b" \n ",
-    "not text": bytes(range(128, 256)),
-    "with a zero byte": b"case_number\x00,kind\n1,2\n",
-    "old or locked workbook": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(64),
-    "zip that is no workbook": b"PK\x03\x04" + bytes(64),
-    "torn workbook": xlsx_of(row())[:2000],
-    "unclosed quotation mark": csv_of(row()) + b'"never closed',
-    "no header": b",,,\n1,2,3\n",
-}
-
-
-@pytest.mark.parametrize("kind", FILES)
-async def test_a_file_that_cannot_be_read_is_refused_in_a_sentence(audit: Service, kind: str) -> None:
-    answer = await take(audit, FILES[kind], media_type=XLSX if FILES[kind][:2] == b"PK" else "text/csv")
-    assert answer.status_code == 422, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    [problem] = answer.json()["problems"]
-    assert problem["message"]
-    assert problem["way_out"]
-
-
-async def test_every_fault_of_the_header_is_named(audit: Service) -> None:
-    given = row(Weather="rain")
-    del given["Case number"], given["Cycle"]
-    content = csv_of(given).replace(b"District,Team", b"Team,Team", 1)
-    answer = await take(audit, content)
-    assert answer.status_code == 422
-    assert {each["field"] for each in answer.json()["problems"]} == {
-        "case_number",
-        "cycle",
-        "district",
-        "team",
-        "weather",
-    }
-
-
-async def test_a_cell_beside_the_table_is_noticed(audit: Service) -> None:
-    content = csv_of(row()).rstrip(b"\r\n") + b",stray\r\n"
-    answer = await take(audit, content, "dry_run=true")
-    assert [(each["row"], each["column"]) for each in answer.json()["problems"]] == [(2, "")]

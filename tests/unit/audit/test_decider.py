@@ -16,36 +16,14 @@ from services.audit.domain.events import (
     AuditCompleted,
     AuditWithdrawn,
     ConcernFlagged,
-    Event,
-    ModerationDone,
     ModerationRequested,
-    RecommendationFollowedUp,
-    RecommendationMade,
 )
 from services.audit.domain.evolving import evolve
 from services.audit.domain.outcome import SectionJudgement
-from services.audit.domain.states import INITIAL, Completed, State
-from services.audit.domain.words import Concern, Difference, Grade
-from tests.support.decider_spec import Spec, spec
+from services.audit.domain.states import INITIAL
+from services.audit.domain.words import Concern, Grade
 from tests.unit.audit import builders as b
-
-AuditSpec = Spec[Command, State, Event]
-
-
-def nothing() -> AuditSpec:
-    return spec(decide, evolve, INITIAL)
-
-
-def after(*commands: Command) -> AuditSpec:
-    story = nothing()
-    for command in commands:
-        story = story.given(*decide(command, story.state))
-    return story
-
-
-def completed(story: AuditSpec) -> Completed:
-    assert isinstance(story.state, Completed)
-    return story.state
+from tests.unit.audit.stories import after, completed, nothing
 
 
 class TestAllocate:
@@ -232,146 +210,6 @@ class TestWithdraw:
 
     def test_of_an_unknown_audit_is_refused(self) -> None:
         nothing().when(b.withdraw()).refused(refusals.AuditNotFound)
-
-
-class TestModeration:
-    def test_is_asked_for(self) -> None:
-        command = b.request_moderation()
-        after(b.allocate(), b.complete()).when(command).then(
-            ModerationRequested(
-                at=command.at,
-                by=b.BY_QA,
-                moderation_id=b.MODERATION_ID,
-                selected_because="all",
-                policy_version="northmoor/1",
-                due_on=date(2025, 12, 20),
-            )
-        )
-
-    def test_asked_for_twice_changes_nothing(self) -> None:
-        story = after(b.allocate(), b.complete(), b.request_moderation())
-        story.when(b.request_moderation()).then_nothing_happened()
-
-    def test_a_second_one_while_one_is_open_is_refused(self) -> None:
-        second = b.request_moderation(selection=b.selection(moderation_id=b.RECOMMENDATION_ID))
-        story = after(b.allocate(), b.complete(), b.request_moderation())
-        story.when(second).refused(refusals.ModerationAlreadyRequested)
-
-    def test_a_second_one_after_the_first_stands_in_its_place(self) -> None:
-        second = b.selection(moderation_id=b.RECOMMENDATION_ID)
-        story = after(
-            b.allocate(),
-            b.complete(moderation=b.selection()),
-            b.moderate(),
-            b.request_moderation(selection=second),
-            b.moderate(
-                moderation_id=b.RECOMMENDATION_ID, moderator=b.OTHER_MODERATOR, overall_grade=Grade.GOOD, sections={}
-            ),
-        )
-        assert completed(story).standing_grade is Grade.GOOD
-
-    def test_before_completion_is_refused(self) -> None:
-        after(b.allocate()).when(b.request_moderation()).refused(refusals.AuditNotCompleted)
-
-    def test_of_the_auditor_cannot_even_be_asked_for(self) -> None:
-        own = b.request_moderation(selection=b.selection(moderator=b.AUDITOR))
-        after(b.allocate(), b.complete()).when(own).refused(refusals.ModeratorIsTheAuditor)
-
-    def test_done_the_moderators_grade_stands(self) -> None:
-        story = after(b.allocate(), b.complete(moderation=b.selection()))
-        [event] = story.when(b.moderate()).then_events()
-        assert isinstance(event, ModerationDone)
-        assert (event.auditor_grade, event.moderator_grade) == (Grade.GOOD, Grade.INADEQUATE)
-        assert completed(story.given(event)).standing_grade is Grade.INADEQUATE
-
-    def test_done_another_grade_may_be_agreed_to_stand(self) -> None:
-        agreed = b.moderate(standing_grade=Grade.REQUIRES_IMPROVEMENT)
-        story = after(b.allocate(), b.complete(moderation=b.selection()), agreed)
-        assert completed(story).standing_grade is Grade.REQUIRES_IMPROVEMENT
-
-    def test_done_twice_alike_changes_nothing(self) -> None:
-        story = after(b.allocate(), b.complete(moderation=b.selection()), b.moderate())
-        story.when(b.moderate()).then_nothing_happened()
-
-    def test_of_two_moderators_the_second_is_refused(self) -> None:
-        story = after(b.allocate(), b.complete(moderation=b.selection()), b.moderate())
-        story.when(b.moderate(moderator=b.OTHER_MODERATOR)).refused(refusals.ModerationAlreadyDone)
-
-    def test_of_ones_own_audit_is_refused(self) -> None:
-        story = after(b.allocate(), b.complete(moderation=b.selection()))
-        story.when(b.moderate(moderator=b.AUDITOR)).refused(refusals.ModeratorIsTheAuditor)
-
-    def test_of_ones_own_team_is_refused(self) -> None:
-        story = after(b.allocate(), b.complete(moderation=b.selection()))
-        story.when(b.moderate(moderator_teams=frozenset({b.TEAM}))).refused(refusals.ModeratorIsOfTheTeam)
-
-    def test_of_ones_own_team_is_allowed_where_the_policy_says_so(self) -> None:
-        story = after(b.allocate(), b.complete(moderation=b.selection()))
-        command = b.moderate(moderator_teams=frozenset({b.TEAM}), own_team_allowed=True)
-        assert len(story.when(command).then_events()) == 1
-
-    def test_given_to_another_moderator_is_refused(self) -> None:
-        story = after(b.allocate(), b.complete(moderation=b.selection(moderator=b.OTHER_MODERATOR)))
-        story.when(b.moderate()).refused(refusals.ModeratorNotAssigned)
-
-    def test_never_asked_for_is_refused(self) -> None:
-        after(b.allocate(), b.complete()).when(b.moderate()).refused(refusals.ModerationNotRequested)
-
-    def test_every_fault_is_listed_at_once(self) -> None:
-        story = after(b.allocate(), b.complete(moderation=b.selection()))
-        bad = b.moderate(overall_grade=None, sections={"permanence": Grade.GOOD, "nowhere": Grade.GOOD})
-        refused = story.when(bad).refused(refusals.ModerationInvalid)
-        assert {problem.place for problem in refused.problems} == {
-            "overall_grade",
-            "sections.permanence",
-            "sections.nowhere",
-        }
-
-
-class TestRecommendations:
-    def test_made_after_completion(self) -> None:
-        after(b.allocate(), b.complete()).when(b.recommend()).then(
-            RecommendationMade(at=b.COMPLETED_AT, by=b.BY_AUDITOR, recommendation=b.recommendation())
-        )
-
-    def test_made_twice_changes_nothing(self) -> None:
-        after(b.allocate(), b.complete(), b.recommend()).when(b.recommend()).then_nothing_happened()
-
-    def test_made_in_the_completion_it_is_there_already(self) -> None:
-        story = after(b.allocate(), b.complete(recommendations=(b.recommendation(),)))
-        story.when(b.recommend()).then_nothing_happened()
-
-    def test_made_again_otherwise_is_refused(self) -> None:
-        other = b.recommend(recommendation=b.recommendation(category="recording"))
-        after(b.allocate(), b.complete(), b.recommend()).when(other).refused(refusals.RecommendationAlreadyMade)
-
-    def test_made_before_completion_is_refused(self) -> None:
-        after(b.allocate()).when(b.recommend()).refused(refusals.AuditNotCompleted)
-
-    def test_followed_up(self) -> None:
-        after(b.allocate(), b.complete(), b.recommend()).when(b.follow_up()).then(
-            RecommendationFollowedUp(
-                at=b.MODERATED_AT,
-                by=b.follow_up().by,
-                recommendation_id=b.RECOMMENDATION_ID,
-                discussed_in_supervision_on=date(2025, 12, 1),
-                done=True,
-                made_a_difference=Difference.YES,
-            )
-        )
-
-    def test_followed_up_alike_again_changes_nothing(self) -> None:
-        story = after(b.allocate(), b.complete(), b.recommend(), b.follow_up())
-        story.when(b.follow_up()).then_nothing_happened()
-
-    def test_followed_up_without_being_made_is_refused(self) -> None:
-        after(b.allocate(), b.complete()).when(b.follow_up()).refused(refusals.RecommendationNotFound)
-
-    def test_every_contradiction_of_a_follow_up_is_listed(self) -> None:
-        story = after(b.allocate(), b.complete(), b.recommend())
-        bad = b.follow_up(done=False, discussed_in_supervision_on=date(2025, 12, 5))
-        refused = story.when(bad).refused(refusals.RecommendationInvalid)
-        assert {problem.place for problem in refused.problems} == {"discussed_in_supervision_on", "made_a_difference"}
 
 
 def test_a_sections_rationale_alone_is_an_amendment() -> None:

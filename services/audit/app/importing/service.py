@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from services.audit.app import allocating, sealing
 from services.audit.app.allocating import Named
 from services.audit.app.asking import Asked, InTheFuture
-from services.audit.app.handlers import Parts, completion_of, recommendation_id, settings_on
+from services.audit.app.handlers import Parts
 from services.audit.app.importing.columns import RowForms, forms_of, header_problems, tool_of
 from services.audit.app.importing.problems import (
     FileRefused,
@@ -28,6 +28,7 @@ from services.audit.app.importing.problems import (
 )
 from services.audit.app.importing.reading import Row, Sheet, read_sheet
 from services.audit.app.importing.storing import Prepared, Storing
+from services.audit.app.making import completion_of, recommendation_id, settings_on
 from services.audit.app.sealing import Texts, ToSeal
 from services.audit.domain.commands import ImportCompletedAudit
 from services.audit.domain.decider import decide

@@ -1,0 +1,94 @@
+"""From a form to the command it means, by the authority's settings: what one request and a file's row share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from uuid import UUID, uuid5
+
+from services.audit.app import allocating, policy, sealing
+from services.audit.app.asking import Asked
+from services.audit.app.forms import CompletionForm, RecommendationForm
+from services.audit.app.sealing import Texts
+from services.audit.domain import commands
+from services.audit.domain.outcome import Recommendation
+from services.audit.domain.refusals import Problem, RecommendationInvalid
+from services.audit.domain.tool import ToolDocument
+from services.audit.domain.words import business_date
+from shared.authority.settings import Authorities, AuthoritySettings, UnknownAuthority
+
+
+def settings_on(authorities: Authorities, authority: str, day: date) -> AuthoritySettings:
+    """Return the settings valid on a day; for a day before the first ones, the newest.
+
+    Raises:
+        AuthorityUnknown: no settings document names the authority.
+
+    """
+    if authority not in authorities:
+        raise allocating.AuthorityUnknown
+    try:
+        return authorities.get(authority, day)
+    except UnknownAuthority:
+        return authorities.get(authority)
+
+
+def completion_of(
+    settings: AuthoritySettings, tool: ToolDocument, audit_id: UUID, *, form: CompletionForm, texts: Texts, asked: Asked
+) -> commands.CompleteAudit:
+    """Return the command of a completion, with what the authority's policy makes of it."""
+    outcome = sealing.outcome_of(form, texts)
+    return commands.CompleteAudit(
+        at=asked.at,
+        by=asked.by,
+        tool=tool,
+        outcome=outcome,
+        recommendations=tuple(recommendations_of(settings, audit_id, form.recommendations, texts, asked)),
+        moderation=policy.selection_for(settings, audit_id, outcome, business_date(asked.at)),
+    )
+
+
+def recommendations_of(
+    settings: AuthoritySettings,
+    audit_id: UUID,
+    forms: Sequence[RecommendationForm],
+    texts: Texts,
+    asked: Asked,
+) -> list[Recommendation]:
+    """Return recommendations with ids and due dates; ids are derived, so that a repeat makes no second one.
+
+    Raises:
+        RecommendationInvalid: a category is none of the authority's.
+
+    """
+    days = {category.key: category.due_days for category in settings.recommendations.categories}
+    problems = [
+        Problem(
+            f"recommendations.{number}.category",
+            "the authority has no such category of recommendation",
+            f"Give one of: {', '.join(days)}.",
+        )
+        for number, form in enumerate(forms)
+        if form.category not in days
+    ]
+    if problems:
+        raise RecommendationInvalid(problems)
+    today = business_date(asked.at)
+    made: list[Recommendation] = []
+    for number, form in enumerate(forms, 1):
+        id_ = form.id or recommendation_id(audit_id, number)
+        made.append(
+            Recommendation(
+                id=id_,
+                category=form.category,
+                owner_role=form.owner_role,
+                due_on=form.due_on or today + timedelta(days=days[form.category]),
+                text=texts.get(f"recommendations/{id_}"),
+            )
+        )
+    return made
+
+
+def recommendation_id(audit_id: UUID, number: int) -> UUID:
+    """Return the id of the n-th recommendation made in an audit's completion, where none was given."""
+    return uuid5(audit_id, f"recommendation|{number}")
