@@ -68,7 +68,7 @@ class Audits:
         self.parts = parts
 
     def settings(self, asked: Asked) -> AuthoritySettings:
-        """Return the authority's settings on the day it happened, or the first ones where it happened before them."""
+        """Return the settings on the day it happened; the newest where that was before the first ones."""
         return settings_on(self.parts.authorities, asked.authority, business_date(asked.at))
 
     async def allocate(self, form: AllocationForm, audit_id: UUID, asked: Asked) -> Handled[State, Event]:
