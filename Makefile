@@ -50,7 +50,8 @@ environment: $(VENV)/.synced
 # --inexact keeps uv itself, which is in no lock. The stamp is newer than what the environment is made from exactly when the environment is up to date.
 $(VENV)/.synced: pyproject.toml uv.lock | $(BIN)/uv
 	@echo "Getting the locked packages"
-	@$(UV) sync --locked --inexact --quiet
+	@$(UV) sync --locked --inexact --quiet \
+		|| { echo "The locked packages could not be fetched: connect this machine to the internet and try again."; exit 2; }
 	@touch $@
 
 $(BIN)/uv:

@@ -89,6 +89,7 @@ class Home:
         first = not self.postgres.exists() or not self.kafka.exists()
         try:
             self.root.mkdir(parents=True, exist_ok=True)
+            self._check_owner()
             # Others' rights go, the owner's stay as they are. Run by root, PostgreSQL has a user of its own that must
             # pass through this folder (but cannot list it).
             others = 0o011 if os.geteuid() == 0 else 0
@@ -108,6 +109,15 @@ class Home:
         except OSError as error:
             raise SightlineError(self.sentence(error)) from error
         self.check_space(FREE_BYTES_AT_FIRST_START if first else FREE_BYTES_LATER)
+
+    def _check_owner(self) -> None:
+        """Refuse to let root make files in another user's installation, which that user could not use any more."""
+        owner = self.root.stat().st_uid
+        if os.geteuid() == 0 and owner != 0:
+            raise SightlineError(
+                f"The folder {self.root} belongs to another user (number {owner}): start Sightline as that user, "
+                f"or choose another folder with {HOME_VARIABLE}."
+            )
 
     def check_space(self, needed: int) -> None:
         """Raise `SightlineError` when the disk has fewer than `needed` bytes free."""

@@ -30,8 +30,11 @@ _LOGGING: Final = Path(__file__).with_name("log4j2.xml")
 _MEMORY: Final = "-Xmx512m"
 
 
-def properties(setup: Setup, data: Path) -> str:
-    """Give the broker's settings, as proven for one node."""
+def properties(setup: Setup, data: str) -> str:
+    """Give the broker's settings, as proven for one node, with its data in a folder beside the file.
+
+    The folder is named without its path, which may hold what such a file cannot (a comma, a letter with an accent).
+    """
     broker, controller = setup.ports["kafka"], setup.ports["kafka-controller"]
     settings = {
         "process.roles": "broker,controller",
@@ -40,7 +43,7 @@ def properties(setup: Setup, data: Path) -> str:
         "listeners": f"PLAINTEXT://{LOOPBACK}:{broker},CONTROLLER://{LOOPBACK}:{controller}",
         "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{broker}",
         "controller.listener.names": "CONTROLLER",
-        "log.dirs": str(data),
+        "log.dirs": data,
         "auto.create.topics.enable": "false",
         "offsets.topic.replication.factor": "1",
         "offsets.topic.num.partitions": "4",
@@ -82,26 +85,24 @@ class KafkaPart:
             shutil.rmtree(new, ignore_errors=True)
             try:
                 new.mkdir(mode=0o700)
-                settings.write_text(properties(setup, new), encoding="utf-8")
+                settings.write_text(properties(setup, new.name), encoding="utf-8")
                 arguments = _java("-Xmx128m", library, "kafka.tools.StorageTool", "format", "-t", _cluster_id())
-                command = Command([*arguments, "-c", str(settings)], home.root, home.log("kafka"), plain_environment())
+                command = Command([*arguments, "-c", settings.name], home.root, home.log("kafka"), _environment())
                 await run_to_end(command, what="Formatting Kafka's data folder")
                 new.replace(home.kafka)
             except OSError as error:
                 raise Unusable(home.sentence(error)) from error
             finally:
                 shutil.rmtree(new, ignore_errors=True)
-        settings.write_text(properties(setup, home.kafka), encoding="utf-8")
+        settings.write_text(properties(setup, home.kafka.name), encoding="utf-8")
 
     def command(self, setup: Setup) -> Command:
         """Say how to start the broker; its own logging goes to `kafka.log`, what Java itself says beside it."""
         home = setup.home
         library = jars(home.root / "cache")
         logs = (f"-Dlog4j2.configurationFile={_LOGGING}", f"-Dsightline.log={home.log('kafka')}")
-        arguments = _java(
-            _MEMORY, library, *quickstart.options(library), *logs, "kafka.Kafka", str(home.root / "kafka.properties")
-        )
-        return Command(arguments, home.root, home.log("kafka.console"), plain_environment())
+        arguments = _java(_MEMORY, library, *quickstart.options(library), *logs, "kafka.Kafka", "kafka.properties")
+        return Command(arguments, home.root, home.log("kafka.console"), _environment())
 
     async def probe(self, setup: Setup) -> None:
         """Ask the broker to describe its cluster."""
@@ -162,11 +163,12 @@ def _trial(library: Path) -> tuple[quickstart.Trial, Callable[[float], bool]]:
 
     def prepare(folder: Path, options: Sequence[str]) -> list[str]:
         settings = folder / "kafka.properties"
-        settings.write_text(properties(Setup(Home(folder), chosen, {}), folder / "data"), encoding="utf-8")
+        settings.write_text(properties(Setup(Home(folder), chosen, {}), "data"), encoding="utf-8")
         formatting = _java("-Xmx128m", library, "kafka.tools.StorageTool", "format", "-t", _cluster_id())
-        subprocess.run([*formatting, "-c", str(settings)], check=True, capture_output=True)  # noqa: S603 - our own
+        command = [*formatting, "-c", settings.name]
+        subprocess.run(command, check=True, capture_output=True, cwd=folder, env=_environment())  # noqa: S603 - our own
         logs = (f"-Dlog4j2.configurationFile={_LOGGING}", f"-Dsightline.log={folder / 'kafka.log'}")
-        return _java(_MEMORY, library, *options, *logs, "kafka.Kafka", str(settings))
+        return _java(_MEMORY, library, *options, *logs, "kafka.Kafka", settings.name)
 
     def answers(within: float) -> bool:
         until = time.monotonic() + within
@@ -185,6 +187,11 @@ def _cluster_id() -> str:
         made = base64.urlsafe_b64encode(uuid4().bytes).decode().rstrip("=")
         if not made.startswith("-"):
             return made
+
+
+def _environment() -> dict[str, str]:
+    """Give Java an environment in which it can read any path."""
+    return plain_environment() | {"LC_ALL": "C.UTF-8"}
 
 
 def _java(memory: str, library: Path, *arguments: str) -> list[str]:

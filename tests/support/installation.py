@@ -60,13 +60,13 @@ class Installation:
 
     def up(self, only: str = SERVERS, **variables: str) -> State:
         """Start in the background and give what runs; fails the test when that fails."""
-        done = self.run("up", "--detach", "--only", only, **variables)
+        done = self.run("up", "--detach", "--only", only, within=150, **variables)
         assert done.returncode == 0, done.stderr + done.stdout
         return self.state()
 
     def refused(self, **variables: str) -> str:
         """Try to start, and give the one sentence it was refused with; nothing may be left running."""
-        done = self.run("up", "--detach", "--only", SERVERS, **variables)
+        done = self.run("up", "--detach", "--only", SERVERS, within=150, **variables)
         assert done.returncode == 2, done.stderr + done.stdout
         assert "Traceback" not in done.stderr
         assert not self.processes()
@@ -109,10 +109,10 @@ class Installation:
 
 
 @contextmanager
-def installation(**options: Any) -> Iterator[Installation]:
-    """Give an installation in a folder of its own, and stop and remove it afterwards, also after a failure."""
+def installation(name: str = "home", **options: Any) -> Iterator[Installation]:
+    """Give an installation in a folder of its own called `name`, and stop and remove it afterwards, also after a failure."""
     folder = Path(tempfile.mkdtemp(prefix="sightline-test-"))
-    made = Installation(folder / "home", **options)
+    made = Installation(folder / name, **options)
     try:
         yield made
     finally:

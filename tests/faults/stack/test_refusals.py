@@ -111,7 +111,7 @@ def test_a_lost_key_is_not_replaced_by_a_new_one(stopped: Installation, key: str
 
 
 async def test_after_every_refusal_the_data_is_as_it_was() -> None:
-    with installation() as made:
+    with installation("Kinder, Jugend & Späße") as made:
         made.up()
         await store(made, "before the refusal")
         assert made.run("down").returncode == 0
@@ -171,6 +171,9 @@ async def test_an_ordinary_user_starts_it_with_everything_the_users_own() -> Non
         sentence = made.refused()
         assert sentence.startswith(f"The folder {made.home.root} cannot be used (Permission denied)")
         made.home.root.chmod(0o700)
+        if ROOT:
+            sentence = Installation(made.home.root).refused()
+            assert sentence.startswith(f"The folder {made.home.root} belongs to another user (number {NOBODY})")
 
 
 def test_postgresql_never_runs_as_root(stopped: Installation) -> None:
