@@ -102,6 +102,10 @@ async def test_a_batch_under_way_is_waited_for(
         await all_read(log, pool)
     async with read_facts(pool) as reader:
         assert await counted(reader) == expected(stories)
+    switched = await digests(pool, await live_schema_of(pool))
+    monkeypatch.undo()
+    await rebuild(Plan(postgres_dsn, log.settings, log.topics))
+    assert await digests(pool, await live_schema_of(pool)) == switched
 
 
 async def test_a_discard_while_the_log_is_read_is_honoured(
