@@ -42,6 +42,8 @@ async def test_an_event_received_twice_takes_effect_once() -> None:
     assert not await rig.receive(incoming.flagged(), 1)
     assert len((await rig.casework.known(ESCALATION)).events) == 1
     assert len(rig.told()) == 1
+    event_id = incoming.envelope(incoming.flagged(), 1).id
+    assert await rig.store.answered(f"policy:{event_id}", b""), "the key is derived from the event that caused it"
 
 
 async def test_the_story_is_carried_on() -> None:
