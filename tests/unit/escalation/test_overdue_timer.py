@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from services.escalation.app.timers import PAGE
 from shared.eventstore.model import Append, Appended
 from tests.unit.escalation import scenes as s
 from tests.unit.escalation.rig import Rig
@@ -115,6 +117,15 @@ async def test_more_than_a_page_is_marked_in_one_round() -> None:
         await raised(rig, UUID(int=1000 + number))
     rig.now = s.january(22)
     assert await rig.timer.run() == 130
+
+
+async def test_a_full_page_that_is_due_at_this_very_microsecond_ends_the_round() -> None:
+    rig = Rig()
+    for number in range(PAGE):
+        await raised(rig, UUID(int=1000 + number))
+    rig.now = s.END_OF_21
+    async with asyncio.timeout(30):
+        assert await rig.timer.run() == 0
 
 
 async def test_one_that_cannot_be_marked_keeps_nobody_else_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
