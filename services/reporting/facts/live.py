@@ -89,7 +89,7 @@ class Freshness:
     """What facts are true for.
 
     `moment` is when they were the whole truth: the moment of looking where nothing is outstanding, else the newest
-    recorded time among them (None while there are none). `positions` are next offsets by topic and partition; `lag`
+    recorded time among them (None while there are none). `positions` are next offsets by topic and partition (none where nothing was read); `lag`
     counts messages not in the facts yet, and is None where the log's end is not known.
     """
 
@@ -115,7 +115,7 @@ async def freshness(
         "SELECT topic, partition, max(next_offset) AS next_offset, max(recorded_at) AS recorded_at FROM ("
         " SELECT topic, partition, next_offset, recorded_at FROM log_positions UNION ALL"
         " SELECT topic, partition, next_offset, NULL FROM messaging.partition_position"
-        ") AS reached GROUP BY topic, partition ORDER BY topic, partition"
+        ") AS reached WHERE next_offset > 0 GROUP BY topic, partition ORDER BY topic, partition"
     )
     positions = {(row["topic"], row["partition"]): int(row["next_offset"]) for row in rows}
     recorded_to = max((row["recorded_at"] for row in rows if row["recorded_at"] is not None), default=None)
