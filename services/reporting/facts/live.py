@@ -89,8 +89,8 @@ class Freshness:
     """What facts are true for.
 
     `moment` is when they were the whole truth: the moment of looking where nothing is outstanding, else the newest
-    recorded time among them (None while there are none). `positions` are next offsets by topic and partition (none where nothing was read); `lag`
-    counts messages not in the facts yet, and is None where the log's end is not known.
+    recorded time among them (None while there are none). `positions` are next offsets by topic and partition, for
+    those read from; `lag` counts messages not in the facts yet, and is None where the log's end is not known.
     """
 
     moment: datetime | None
