@@ -1,6 +1,7 @@
 """`sightline up`: start the embedded stack and stay with it, or leave it running in the background."""
 
 import asyncio
+import re
 from typing import Annotated, Self
 
 import typer
@@ -73,10 +74,11 @@ class Showing:
         else:
             for name, part in state.parts.items():
                 words = f"{name}: {part.phase}" + (f" at {part.address}" if part.phase == "ready" else "")
-                if part.phase == "restarting":
+                if part.phase in {"preparing", "restarting"} and part.detail:
                     words += f", {part.detail}"
-                if self._seen.get(name) != words and part.phase != "waiting":
-                    self._seen[name] = words
+                kind = re.sub(r"\d+", "#", words)  # a count that goes up is no new line
+                if self._seen.get(name) != kind and part.phase != "waiting":
+                    self._seen[name] = kind
                     console.print(words)
         if state.phase == "ready" and self.when_ready and not self._told:
             self._told = True
