@@ -8,7 +8,7 @@ from typing import TypeVar
 import asyncpg
 
 from infra.errors import SightlineError
-from shared.eventstore.database import Connection
+from shared.eventstore.database import Connection, is_connection_error
 
 _T = TypeVar("_T")
 
@@ -44,7 +44,9 @@ def with_database(service: str, work: Callable[[Connection], Awaitable[_T]]) -> 
         raise SightlineError(
             f"The database of {service} has no tables yet: start the service once, so that it is migrated."
         ) from missing
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+    except Exception as away:
+        if not is_connection_error(away):
+            raise
         raise SightlineError(
             f"The database of {service} does not answer: start it, or correct {variable(service)}."
         ) from away

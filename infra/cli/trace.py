@@ -26,7 +26,7 @@ _TOPICS: Final = {"audit": AUDIT_EVENTS, "escalation": ESCALATION_EVENTS}
 # Its own stream, the escalations about it, and whatever else belongs to the same chains of causes.
 _STREAMS: Final = """
     select stream_id from eventstore.summaries where data @> jsonb_build_object('audit_id', $1::text)
-    union select $1::uuid
+    union select $1::text::uuid
 """
 _EVENTS: Final = """
     select stream_id, version, public_sequence, recorded_at, correlation_id, causation_id, actor, type, data
@@ -96,7 +96,7 @@ def read_story(audit_id: UUID) -> Story:
     for service in _SOURCES:
 
         async def read(connection: Connection, service: str = service) -> None:
-            streams = [row["stream_id"] for row in await connection.fetch(_STREAMS, audit_id)]
+            streams = [row["stream_id"] for row in await connection.fetch(_STREAMS, str(audit_id))]
             events = await connection.fetch(_EVENTS, streams)
             steps.extend(_steps(service, events))
             keys = [str(stream).encode() for stream in streams]
