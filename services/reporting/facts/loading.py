@@ -66,8 +66,8 @@ async def log_reader(kafka: KafkaSettings, partitions: Mapping[PartitionKey, int
         max_partition_fetch_bytes=4 * 1024 * 1024,
         **kafka.client_options(),
     )
-    await reader.start()
-    try:
+    try:  # from the start on: cancelled in its middle, it has connections to close already
+        await reader.start()
         reader.assign([TopicPartition(*partition) for partition in partitions])
         for partition, offset in partitions.items():
             reader.seek(TopicPartition(*partition), offset)

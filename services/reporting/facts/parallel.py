@@ -1,4 +1,4 @@
-"""Several processes for the long read: each is handed its job on standard input and answers on standard output.
+"""Several processes for the long read: each further one is handed its job on its input and answers on its output.
 
 A process whose parent is gone (its input ends) ends at once: nobody would use what it makes.
 """
@@ -30,7 +30,7 @@ class LoadFailed(RuntimeError):
 
 
 async def load_all(jobs: Sequence[Job], progress: Progress) -> list[Loaded]:
-    """Load all jobs at the same time: one in this process, several each in its own.
+    """Load all jobs at the same time: the first in this process, every other in one of its own.
 
     `progress` is told how many messages were read so far, all jobs together.
 
@@ -45,14 +45,13 @@ async def load_all(jobs: Sequence[Job], progress: Progress) -> list[Loaded]:
         done += count
         progress(done)
 
-    if len(jobs) <= 1:
-        return [await load(job, add) for job in jobs]
     try:
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(_load_apart(job, add)) for job in jobs]
-    except* LoadFailed as failed:
+            apart = [group.create_task(_load_apart(job, add)) for job in jobs[1:]]
+            here = [group.create_task(load(job, add)) for job in jobs[:1]]
+    except BaseExceptionGroup as failed:  # the others were cancelled and have ended
         raise failed.exceptions[0] from None
-    return [task.result() for task in tasks]
+    return [task.result() for task in (*here, *apart)]
 
 
 async def _load_apart(job: Job, progress: Progress) -> Loaded:

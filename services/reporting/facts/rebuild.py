@@ -124,8 +124,9 @@ async def _new_build(connection: Connection) -> str:
 async def _edges(kafka: KafkaSettings, topics: Sequence[str]) -> dict[PartitionKey, tuple[int, int]]:
     """Return where each partition of the topics begins and ends now."""
     admin = AIOKafkaAdminClient(**kafka.client_options())
-    await admin.start()
-    try:  # all topics, since asking for one by name would create it where brokers create topics unasked
+    try:
+        await admin.start()
+        # All topics, since asking for one by name would create it where brokers create topics unasked.
         described = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics()}
     finally:
         await admin.close()
@@ -134,8 +135,8 @@ async def _edges(kafka: KafkaSettings, topics: Sequence[str]) -> dict[PartitionK
         raise RebuildRefused(f"There is no topic {', '.join(missing)}: create it first (`sightline up` does).")
     partitions = [TopicPartition(topic, partition["partition"]) for topic in topics for partition in described[topic]]
     asker = AIOKafkaConsumer(group_id=None, enable_auto_commit=False, **kafka.client_options())
-    await asker.start()
     try:
+        await asker.start()
         begins = await asker.beginning_offsets(partitions)
         ends = await asker.end_offsets(partitions)
     finally:
