@@ -24,7 +24,7 @@ def parts_table(state: State) -> Table:
     """Show each part with its phase, its address and what it is doing."""
     table = Table(box=None, show_header=False, padding=(0, 1), pad_edge=False)
     for name, part in state.parts.items():
-        words = part.detail or ("" if part.phase in {"ready", "stopped"} else part.phase)
+        words = part.detail
         if part.restarts:
             words = f"{words} (restarted {part.restarts} times)" if part.restarts > 1 else f"{words} (restarted once)"
         mark = _MARKS.get(part.phase, "[yellow]○[/]")

@@ -12,6 +12,7 @@ from infra.cli.show import console, parts_table, print_json, state_json
 from infra.errors import SightlineError
 from infra.stack.control import running
 from infra.stack.home import Home, default_home
+from infra.stack.leftovers import left_over
 from infra.stack.part import SERVICES
 
 
@@ -28,7 +29,14 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         print_json({**state_json(state, str(home.root)), "services": services})
         return
     if state is None and not elsewhere:
-        console.print(f"Nothing is running in {home.root}. `sightline up` starts it.")
+        left = left_over(home)
+        console.print(
+            f"Nothing is running in {home.root}. `sightline up` starts it."
+            if not left
+            else f"The supervisor was killed and left {', '.join(left)} running in {home.root}: "
+            "`sightline down` ends that, `sightline up` starts anew with the data as it is.",
+            soft_wrap=True,
+        )
         return
     if state is not None:
         console.print(f"Sightline in {home.root}: {state.phase} (started {state.started_at})")

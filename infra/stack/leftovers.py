@@ -22,3 +22,11 @@ def end_left_overs(home: Home) -> list[str]:
         if process is not None and child.end_left_over(process, how, 20):
             ended.append(name)
     return ended
+
+
+def left_over(home: Home) -> list[str]:
+    """Name the parts that a killed supervisor left running and that still do."""
+    state = State.read(home.state_file)
+    if state is None or home.is_locked():
+        return []
+    return [name for name, part in state.parts.items() if part.process is not None and part.process.alive]

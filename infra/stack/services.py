@@ -106,17 +106,23 @@ def settings(setup: Setup, databases: Sequence[str]) -> dict[str, str]:
         "SIGHTLINE_HOME": str(home.root),
         "SIGHTLINE_HOST": LOOPBACK,
         "SIGHTLINE_LOCAL": "true",
-        "SIGHTLINE_KAFKA_BOOTSTRAP": setup.bootstrap,
         "SIGHTLINE_AUTHORITIES": str(home.authorities if own else checkout() / SAMPLE_AUTHORITIES),
         "SIGHTLINE_TOKENS_JWKS": str(issued),
         "SIGHTLINE_TOKENS_ISSUER": LocalIssuer.ISSUER,
         "SIGHTLINE_TOKENS_AUDIENCE": LocalIssuer.AUDIENCE,
         "SIGHTLINE_MASTER_KEY_FILE": str(home.keys / "master.key"),
     }
-    found |= {f"SIGHTLINE_{role.upper()}_DATABASE": setup.database(role) for role in databases}
+    if "kafka" in setup.ports:  # an installation may run some of the parts alone
+        found["SIGHTLINE_KAFKA_BOOTSTRAP"] = setup.bootstrap
+    if "postgres" in setup.ports:
+        found |= {f"SIGHTLINE_{role.upper()}_DATABASE": setup.database(role) for role in databases}
     found |= {f"SIGHTLINE_{name.upper()}_PORT": str(setup.ports[name]) for name in SERVICES if name in setup.ports}
-    # What the person set by hand (another authorities folder, an outside Kafka's sign-in) goes before.
-    return found | dict(setup.outside)
+    # What the person set by hand (another authorities folder, an outside Kafka's sign-in) goes before; of the outside
+    # databases, too, each service is told of its own alone.
+    own_databases = {f"SIGHTLINE_{role.upper()}_DATABASE" for role in databases}
+    return found | {
+        name: value for name, value in setup.outside.items() if name in own_databases or not name.endswith("_DATABASE")
+    }
 
 
 async def write_environment(setup: Setup) -> None:

@@ -23,7 +23,13 @@ from infra.stack.state import PartState, Phase, ProcessId, State, this_process
 Observer = Callable[[State], None]
 
 _DATABASES: Final = ("AUDIT", "AUDIT_KEYS", "ESCALATION", "REPORTING")
-_OWN_SETTINGS: Final = ("SIGHTLINE_HOME", "SIGHTLINE_CACHE", "SIGHTLINE_MAVEN", "SIGHTLINE_TEST_")
+_OWN_SETTINGS: Final = (
+    "SIGHTLINE_HOME",
+    "SIGHTLINE_CACHE",
+    "SIGHTLINE_MAVEN",
+    "SIGHTLINE_PROVISION_",
+    "SIGHTLINE_TEST_",
+)
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 30.0
 STEADY_AFTER: Final = 60.0

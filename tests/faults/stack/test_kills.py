@@ -80,6 +80,8 @@ def test_down_ends_what_a_killed_supervisor_left(home: Installation) -> None:
     kafka = home.process("kafka")
     kafka.suspend()
     home.process("supervisor").kill()
+    eventually(lambda: not home.home.is_locked(), "the supervisor is gone")
+    assert "The supervisor was killed and left kafka" in home.run("status").stdout
     done = home.run("down")
     assert done.returncode == 0
     assert "kafka" in done.stdout

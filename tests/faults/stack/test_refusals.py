@@ -214,6 +214,12 @@ def small_disk(megabytes: int) -> Iterator[Path | None]:
         folder.rmdir()
 
 
+@pytest.mark.parametrize("part", ["postgres", "kafka"])
+def test_one_server_can_be_started_alone(part: str) -> None:
+    with installation() as made:
+        assert set(made.up(only=part).parts) == {part}
+
+
 def test_a_second_start_says_what_runs_and_where(stopped: Installation) -> None:
     state = stopped.up()
     kafka = stopped.process("kafka")

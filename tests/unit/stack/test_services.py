@@ -65,6 +65,16 @@ def test_settings_made_by_hand_reach_the_services(tmp_path: Path) -> None:
     assert environment["SIGHTLINE_KAFKA_SECURITY_PROTOCOL"] == "SASL_SSL"
 
 
+def test_of_outside_databases_a_service_is_told_of_its_own_alone(tmp_path: Path) -> None:
+    outside = {
+        "SIGHTLINE_AUDIT_DATABASE": "postgresql://audit:one@db.example/audit",
+        "SIGHTLINE_REPORTING_DATABASE": "postgresql://reporting:two@db.example/reporting",
+    }
+    environment = PARTS["reporting"].command(setup(tmp_path, outside)).environment
+    assert environment["SIGHTLINE_REPORTING_DATABASE"] == "postgresql://reporting:two@db.example/reporting"
+    assert "SIGHTLINE_AUDIT_DATABASE" not in environment
+
+
 def test_an_unknown_part_is_named_with_those_there_are() -> None:
     with pytest.raises(SightlineError, match=r"no part named coa: the parts are postgres, kafka, audit"):
         chosen_parts(["coa"])
