@@ -25,18 +25,18 @@ def share(figure: Share) -> str:
 
 
 def decimal(figure: Decimal) -> str:
-    """Return a number with two decimals and its interval: `0.85 (0.82 to 0.88)`."""
+    """Return a number with its decimals and its interval: `0.85 (0.82 to 0.88)`."""
     if figure.value is None:
         return {"suppressed": HIDDEN, "too-few": "n under 30"}.get(figure.missing or "", NO_CASES)
-    text = signed(figure.value)
+    text = signed(figure.value, figure.decimals)
     if figure.low is not None and figure.high is not None:
-        text += f" ({signed(figure.low)} to {signed(figure.high)})"
+        text += f" ({signed(figure.low, figure.decimals)} to {signed(figure.high, figure.decimals)})"
     return text
 
 
-def signed(value: float) -> str:
-    """Return a number with two decimals and a true minus sign."""
-    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+def signed(value: float, decimals: int) -> str:
+    """Return a number with so many decimals and a true minus sign."""
+    return f"{value:.{decimals}f}".replace("-", "\N{MINUS SIGN}")
 
 
 def cell(figure: Cell) -> str:

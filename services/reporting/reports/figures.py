@@ -40,13 +40,14 @@ class Share(Shape):
 
 
 class Decimal(Shape):
-    """A number with decimals (a mean, a coefficient), with the n it rests on and its 95% interval if it has one."""
+    """A number with so many decimals (a mean, a coefficient), the n it rests on, its 95% interval if it has one."""
 
     type: Literal["decimal"] = "decimal"
     value: float | None
     of: Count
     low: float | None = None
     high: float | None = None
+    decimals: int = 2
     missing: Missing | None = None
 
 

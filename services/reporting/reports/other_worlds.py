@@ -7,6 +7,7 @@ hidden counts and nothing that is printed; one that leaves no hidden count under
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from math import gcd, lcm
 
 _MOST_STEPS = 160
@@ -37,6 +38,18 @@ class Freedom:
             for sign in (1, -1):
                 signed = {one: sign * change for one, change in move.items()}
                 yield from self._repaired(key, signed, steps, _MOST_REPAIRS)
+
+    def worlds_and_sums(self, key: str, at_most: int) -> list[Move]:
+        """Return possible moves that change a count, and such moves together with one that leaves the count alone."""
+        found = list(islice(self.worlds(key), at_most))
+        beside = [move for move in self._moves if key not in move]
+        for move in found[:at_most]:
+            for other in beside:
+                for sign in (1, -1):
+                    together = _added(move, other, sign)
+                    if all(change >= -self._slack[one] for one, change in together.items()):
+                        found.append(together)
+        return found
 
     def _repaired(self, key: str, move: Move, steps: list[int], repairs: int) -> Iterator[Move]:
         steps[0] -= 1

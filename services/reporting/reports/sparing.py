@@ -1,4 +1,4 @@
-"""Leaving out what shows nothing: a table of nothing but `c`, a chart without a bar."""
+"""Leaving out what shows nothing: a table of nothing but `c`, a chart without a bar longer than 0."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def sparing(section: Section) -> Section:
 
 def _kept(block: Block) -> Block | None:
     if isinstance(block, BarChart):
-        return block if any(part.share.percent is not None for bar in block.bars for part in bar.segments) else None
+        return block if any(part.share.percent for bar in block.bars for part in bar.segments) else None
     if isinstance(block, Table):
         parts = [row for row in block.rows if not row.whole]
         if len(parts) >= _FEWEST_ROWS and any(map(_hides, parts)) and not any(map(_says_something, parts)):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 
 from services.reporting.reports.other_worlds import Freedom
 
@@ -110,10 +109,10 @@ class Ledger:
         """Return the hidden counts that must not be worked out: small ones, and those of a uniform group."""
         return frozenset(key for key in self._hidden if self._is_secret(key) and self._cells[key].value)
 
-    def other_worlds(self, key: str, at_most: int = 24) -> list[dict[str, int]]:
+    def other_worlds(self, key: str, at_most: int = 60) -> list[dict[str, int]]:
         """Return some worlds in which a hidden count has another value and all that is printed is as it is."""
         values = {one: cell.value for one, cell in self._cells.items()}
-        moves = islice(self._freedom().worlds(key), at_most)
+        moves = self._freedom().worlds_and_sums(key, at_most)
         return [{**values, **{one: values[one] + change for one, change in move.items()}} for move in moves]
 
     def known(self) -> tuple[dict[str, int], list[dict[str, int]]]:

@@ -97,7 +97,7 @@ class WindowFigures(Headlines):
         )
 
     def ac2(self) -> Decimal:
-        """Return Gwet's AC2 over the pool.
+        """Return Gwet's AC2 over the pool, with two decimals, or one where two would say too much.
 
         It is withheld where a hidden cell of the matrix could be worked out with it: every small cell must have a
         second value that gives the same coefficient and interval as printed.
@@ -107,18 +107,19 @@ class WindowFigures(Headlines):
             return Decimal(value=None, of=of, missing="suppressed")
         if of.value < FEWEST_FOR_COEFFICIENT:
             return Decimal(value=None, of=of, missing="too-few" if of.value else "no-cases")
-        printed = _as_printed(self._agreement)
-        if printed[0] is None or not self._keeps_secrets(printed):
-            return Decimal(value=None, of=of, missing="suppressed")
-        value, low, high = printed
-        return Decimal(value=value, of=of, low=low, high=high)
+        for decimals in (2, 1):
+            value, low, high = _as_printed(self._agreement, decimals)
+            if value is not None and self._keeps_secrets(decimals):
+                return Decimal(value=value, of=of, low=low, high=high, decimals=decimals)
+        return Decimal(value=None, of=of, missing="suppressed")
 
-    def _keeps_secrets(self, printed: tuple[float | None, ...]) -> bool:
+    def _keeps_secrets(self, decimals: int) -> bool:
+        printed = _as_printed(self._agreement, decimals)
         keys = [[matrix_key(given, seen) for seen in GRADES] for given in GRADES]
         secrets = self.ledger.secrets()
         for key in (key for line in keys for key in line if key in secrets):
             worlds = self.ledger.other_worlds(key)
-            if not any(_as_printed(agreement(_matrix(keys, world))) == printed for world in worlds):
+            if not any(_as_printed(agreement(_matrix(keys, world)), decimals) == printed for world in worlds):
                 return False
         return True
 
@@ -127,8 +128,8 @@ def _matrix(keys: Sequence[Sequence[str]], world: Mapping[str, int]) -> list[lis
     return [[world[key] for key in line] for line in keys]
 
 
-def _as_printed(found: Agreement) -> tuple[float | None, ...]:
-    return tuple(None if value is None else round(value, 2) for value in (found.ac2, found.low, found.high))
+def _as_printed(found: Agreement, decimals: int) -> tuple[float | None, ...]:
+    return tuple(None if value is None else round(value, decimals) for value in (found.ac2, found.low, found.high))
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,20 +91,27 @@ def _grades(ledger: Ledger, lines: Sequence[Line]) -> None:
 
 
 def _escalations(ledger: Ledger, counted: Counted) -> None:
+    """Print the clocks of all first, so that a category hides rather than the whole, then of each category."""
+    for name in ("raised", *CLOCK_OUTCOMES):
+        ledger.add(f"escalations {name}", sum(line[name] for line in counted.escalations))
+    for name in ("considered", "not_required"):
+        ledger.add(f"escalations {name}", sum(line[name] for line in counted.considered))
+    ledger.share("escalations not_required", "escalations considered")
+    _clock_outcomes(ledger, "")
+    ledger.settle()
     for name in ("raised", *CLOCK_OUTCOMES):
         for category in CATEGORIES:
             lines = [line for line in counted.escalations if line["category"] == category]
             ledger.add(f"escalations {name} {category}", sum(line[name] for line in lines))
-        ledger.add(f"escalations {name}", sum(line[name] for line in counted.escalations))
         ledger.total(f"escalations {name}", [f"escalations {name} {category}" for category in CATEGORIES])
-    for suffix in ("", *(f" {category}" for category in CATEGORIES)):
-        ledger.total(
-            f"escalations raised{suffix}", [f"escalations {name}{suffix}" for name in CLOCK_OUTCOMES], group=True
-        )
-        ledger.share(f"escalations within_clock{suffix}", f"escalations raised{suffix}")
-    for name in ("considered", "not_required"):
-        ledger.add(f"escalations {name}", sum(line[name] for line in counted.considered))
-    ledger.share("escalations not_required", "escalations considered")
+    for category in CATEGORIES:
+        _clock_outcomes(ledger, f" {category}")
+
+
+def _clock_outcomes(ledger: Ledger, suffix: str) -> None:
+    outcomes = [f"escalations {name}{suffix}" for name in CLOCK_OUTCOMES]
+    ledger.total(f"escalations raised{suffix}", outcomes, group=True)
+    ledger.share(outcomes[0], f"escalations raised{suffix}")
 
 
 _REASON_WHOLE = {

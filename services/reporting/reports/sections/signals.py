@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import dropwhile
 
 from services.reporting.reports.control_chart import Chart, Signal, control_chart
 from services.reporting.reports.figures import (
@@ -58,7 +59,9 @@ def findings(context: Context) -> list[Finding]:
 
 
 def _months(context: Context) -> Monthly:
-    return [(month, one.month_share(month)) for one in context.gathered.trend for month in one.window.months]
+    """Return the months of the trend, from the first one with a graded audit on."""
+    months = [(month, one.month_share(month)) for one in context.gathered.trend for month in one.window.months]
+    return list(dropwhile(lambda one: one[1].of.value == 0, months)) or months[-1:]
 
 
 def _plotted(months: Monthly) -> list[tuple[Month, float]]:
@@ -202,7 +205,7 @@ def _table(months: Monthly, chart: Chart | None) -> Table:
 
 def gap_section(context: Context) -> Section:
     """Return the gap between auditors and moderators over the windows, with missed inadequates."""
-    trend = context.gathered.trend
+    trend = list(dropwhile(lambda one: one.count("completed").value == 0, context.gathered.trend))
     rows = tuple(
         Row(
             key=one.window.key,

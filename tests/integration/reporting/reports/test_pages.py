@@ -172,9 +172,10 @@ def written(cell: dict[str, Any] | None) -> str:
         return f"{value:,}"
     if cell["type"] == "share":
         return f"{value}%"
-    text = f"{value:.2f}"
+    places = cell["decimals"]
+    text = f"{value:.{places}f}"
     if cell["low"] is not None:
-        text += f" ({cell['low']:.2f} to {cell['high']:.2f})"
+        text += f" ({cell['low']:.{places}f} to {cell['high']:.{places}f})"
     return text.replace("-", "\u2212")
 
 
