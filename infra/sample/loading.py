@@ -146,8 +146,8 @@ class Loader:
             found = {UUID(one["audit_id"]): UUID(one["escalation_id"]) async for one in self._listed()}
             missing = wanted - found.keys()
             self._progress("Waiting for considerations", len(wanted) - len(missing), len(wanted))
-            if not missing:
-                return found
+            if not missing and await self._on_the_way(readers=("audit", "escalation")) == 0:
+                return found  # with every cause joined: one that came after a decision would rightly re-open it
             if monotonic() > until:
                 raise SightlineError(
                     f"The escalation service has not considered {len(missing)} audits that it should have: "
@@ -215,11 +215,11 @@ class Loader:
                 raise SightlineError(f"{left} messages have not reached reporting: `sightline status` shows where.")
             await asyncio.sleep(_LOOK_EVERY_SECONDS)
 
-    async def _on_the_way(self) -> int:
-        where = self._client.addresses
+    async def _on_the_way(self, readers: Sequence[str] = ("audit", "escalation", "reporting")) -> int:
+        """Count what these services have not sent or not read yet."""
         answers = [
-            await self._client.get(self._qa, f"{address}/operations/status")
-            for address in (where.audit, where.escalation, where.reporting)
+            await self._client.get(self._qa, f"{getattr(self._client.addresses, name)}/operations/status")
+            for name in readers
         ]
         waiting = sum(int(one["outbox"]["depth"]) for one in answers)
         return waiting + sum(int(count) for one in answers for count in (one["lag"] or {}).values())

@@ -196,7 +196,7 @@ def _changes(before: Outcome, after: Outcome) -> tuple[str, ...]:
     A text counts as changed where it is another sealed text: the app keeps the sealed text of what was not rewritten.
     """
     fields = type(before).model_fields
-    return tuple(sorted(name.replace("_", "-") for name in fields if getattr(before, name) != getattr(after, name)))
+    return tuple(sorted(name for name in fields if getattr(before, name) != getattr(after, name)))
 
 
 def _valid(tool: ToolDocument, outcome: Outcome, state: Allocated | Completed) -> Outcome:

@@ -80,10 +80,9 @@ def when_audit_completed(event: AuditCompletedV1, on: Occasion) -> Consider | No
 
 def when_audit_amended(event: AuditAmendedV1, on: Occasion) -> Consider | None:
     """Consider what appeared with the amendment: a finding that stood before is not found anew."""
-    changed = {name.replace("-", "_") for name in event.changed}
 
     def novelty(field: str) -> Novelty:
-        return NEW if field in changed else Novelty.STANDING
+        return NEW if field in event.changed else Novelty.STANDING
 
     return _consider(
         event,

@@ -183,7 +183,7 @@ async def test_an_amendment_keeps_the_texts_that_are_not_rewritten(audit: Servic
     assert seen["texts"]["overall_rationale"] == "The plan works, and the family says so."
     assert seen["texts"]["answers/plan-smart/evidence"] == "Seen in the plan of April."
     [amended] = [data for kind, data in await audit.published(audit_id) if kind == "audit-amended.v1"]
-    assert amended["changed"] == ["answers", "overall-grade"]
+    assert amended["changed"] == ["answers", "overall_grade"]
     assert amended["completed_on"] == "2025-11-20"
     assert len(amended["recommendations"]) == 1
 

@@ -171,7 +171,7 @@ class TestAmend:
         story = after(b.allocate(), b.complete())
         [event] = story.when(b.amend()).then_events()
         assert isinstance(event, AuditAmended)
-        assert event.changed == ("overall-grade",)
+        assert event.changed == ("overall_grade",)
         now = completed(story.given(event))
         assert now.completion.outcome.overall_grade is Grade.GOOD
         assert now.outcome.overall_grade is Grade.REQUIRES_IMPROVEMENT

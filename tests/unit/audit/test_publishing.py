@@ -191,7 +191,7 @@ def test_an_amendment_after_a_moderation_leaves_dates_and_recommendations() -> N
     assert isinstance(amended, contracts.AuditAmendedV1)
     assert (amended.due_on, amended.completed_on) == (b.DUE_ON, date(2025, 11, 20))
     assert [each.id for each in amended.recommendations] == [b.RECOMMENDATION_ID]
-    assert amended.changed == ("overall-grade",)
+    assert amended.changed == ("overall_grade",)
     assert amended.amended_by.role == "qa-officer"
 
 

@@ -141,17 +141,10 @@ def test_a_single_section_may_be_a_trigger() -> None:
 
 
 def test_an_amendment_tells_new_findings_from_those_that_stood() -> None:
-    command = reaction(incoming.amended(Grade.INADEQUATE, Concern.PRACTICE, likely=True, changed=("overall-grade",)))
+    command = reaction(incoming.amended(Grade.INADEQUATE, Concern.PRACTICE, likely=True, changed=("overall_grade",)))
     assert isinstance(command, Consider)
     assert [(cause.code, cause.novelty) for cause in command.causes] == [
         ("concern-flagged", Novelty.STANDING),
         ("inadequate-likely", Novelty.STANDING),
         ("inadequate-grade", Novelty.NEW),
     ]
-
-
-@pytest.mark.parametrize("changed", ["inadequate_likely", "inadequate-likely"])
-def test_the_names_of_changed_fields_are_read_in_either_spelling(changed: str) -> None:
-    command = reaction(incoming.amended(likely=True, changed=(changed,)))
-    assert isinstance(command, Consider)
-    assert [cause.novelty for cause in command.causes] == [Novelty.NEW]
