@@ -69,7 +69,7 @@ def seal(story: Story, sequence: int, told: Told) -> Message:
             subject=story.stream,
             time=told.happened_at,
             recorded_at=told.recorded_at,
-            authority="northshire",
+            authority="northmoor",
             sequence=sequence,
             correlation_id=story.stream,
             causation_id=None,

@@ -143,7 +143,7 @@ async def test_a_discard_is_an_event_of_reportings_own(pool: Pool, kafka: TestKa
             outcome = await parked.discard(connection, message.id, reason="sent-by-mistake", by="operator", wait=30)
         assert outcome.done, outcome
     [stored] = [event async for event in PostgresEventStore(pool).read_all()]
-    assert (stored.category, stored.authority) == (DECISIONS.category, "northshire")
+    assert (stored.category, stored.authority) == (DECISIONS.category, "northmoor")
     assert orjson.loads(stored.data)["fingerprint"] == message.fingerprint.hex()
     row: Any = await pool.fetchrow("SELECT * FROM outbox.messages")
     assert row["topic"] == "reporting.events"
