@@ -4,70 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from itertools import pairwise
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
 
 from services.reporting.facts.live import live_schema
 from services.reporting.pages.access import BOARD_READERS, HOME_READERS, QA_UNIT, REPORT_READERS
+from services.reporting.pages.routes import STATIC, Desk, router
+from shared.authority.settings import Authorities
+from shared.eventstore.database import Pool
+from shared.web.app import create_app
 from shared.web.principal import Role
-from tests.integration.reporting.reports.conftest import Reader, World
+from shared.web.tokens import LocalIssuer
+from tests.integration.reporting.reports.conftest import NOW, Reader, World
+from tests.integration.reporting.reports.html_tree import Element, Page
 
 pytestmark = pytest.mark.stack
 
 ReaderOf = Callable[..., Reader]
 PATHS = ("/reports/triannual", "/boards/quality")
-VOID = {"meta", "link", "br", "img", "input", "hr", "rect", "line", "path", "circle"}
-
-
-@dataclass
-class Element:
-    tag: str
-    attributes: dict[str, str]
-    children: list[Element] = field(default_factory=list)
-    words: str = ""
-
-    def walk(self) -> Iterator[Element]:
-        yield self
-        for child in self.children:
-            yield from child.walk()
-
-    def all(self, tag: str) -> list[Element]:
-        return [one for one in self.walk() if one.tag == tag]
-
-    @property
-    def text(self) -> str:
-        return " ".join((self.words + " " + " ".join(child.text for child in self.children)).split())
-
-
-class Page(HTMLParser):
-    """A page as a tree; an element left open or closed twice is an error."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.root = Element("root", {})
-        self._open = [self.root]
-        self.feed(text)
-        assert self._open == [self.root], f"left open: {[one.tag for one in self._open]}"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        element = Element(tag, {name: value or "" for name, value in attrs})
-        self._open[-1].children.append(element)
-        if tag not in VOID:
-            self._open.append(element)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self._open[-1].children.append(Element(tag, {name: value or "" for name, value in attrs}))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop().tag == tag
-
-    def handle_data(self, data: str) -> None:
-        self._open[-1].words += data
 
 
 async def pages(reader: ReaderOf) -> list[tuple[str, Element]]:
@@ -338,6 +296,29 @@ async def test_every_page_says_what_it_is_true_for(reader: ReaderOf) -> None:
     ]
     assert fresh["lag"] is None
     assert fresh["positions"][0] == {"topic": "audit.events", "partition": 0, "next_offset": 1720}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (0, ["up to date with the log", ">24 November 2026, 09:30</time>"]),
+        (3, ["3 events behind the log", ">30 October 2026, 12:00</time>"]),
+    ],
+)
+async def test_a_page_says_whether_it_is_behind_the_log(
+    world: World, pool: Pool, issuer: LocalIssuer, more: int, said: list[str]
+) -> None:
+    ends = {("audit.events", 0): 1720 + more}
+    desk = Desk(pool, Authorities([world.large]), lambda _now: ends, lambda: NOW)
+    app = create_app("Reports", "reporting", issuer.verifier(), [router(desk)], static=STATIC)
+    headers = {"Authorization": f"Bearer {issuer.issue('director', 'westshire')}"}
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app), base_url="http://reports", headers=headers
+    ) as client:
+        text = (await client.get("/boards/quality?authority=westshire&window=2026-06")).text
+        fresh = (await client.get("/boards/quality.json?authority=westshire&window=2026-06")).json()["freshness"]
+    assert all(words in text for words in said)
+    assert (fresh["lag"], fresh["behind"]) == (more, more > 0)
 
 
 async def test_equal_facts_in_another_order_give_the_same_bytes_apart_from_the_stamp(
