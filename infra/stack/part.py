@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Final, ParamSpec, Protocol, TypeVar, cast
 
 from infra.errors import SightlineError
-from infra.stack.child import Command
+from infra.stack.child import Command, ends_with_parent
 from infra.stack.home import Home
 from infra.stack.ports import LOOPBACK
 
@@ -147,6 +148,7 @@ async def run_to_end(command: Command, *, what: str) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         start_new_session=True,
+        preexec_fn=ends_with_parent(signal.SIGKILL),  # what it makes half is thrown away by the next start
         **(command.account.options() if command.account else {}),
     )
     try:
