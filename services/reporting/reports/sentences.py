@@ -33,13 +33,6 @@ class Change:
         return "rose" if self.now > self.before else "fell"
 
     @property
-    def movement(self) -> str:
-        """Return `rose from 48% to 57%` or `stayed at 57%`."""
-        if self.now == self.before:
-            return f"stayed at {self.now}%"
-        return f"{self.verb} from {self.before}% to {self.now}%"
-
-    @property
     def judgement(self) -> str:
         """Return whether it is a signal or noise, in words."""
         if self.beyond_chance:

@@ -36,13 +36,15 @@ def findings(context: Context) -> list[Finding]:
     now = context.figures.share("good", "graded")
     moved = change(context.previous.share("good", "graded"), now)
     n_before = number(context.previous.count("graded").value or 0)
-    if moved is not None and moved.verb != "stayed":
+    if moved is not None and moved.beyond_chance:
         found.append(
             f"Good or better {moved.verb} from {moved.before}% of {n_before} graded audits to {of_n(now)}: "
             f"{moved.judgement}."
         )
     elif supported(now):
-        tail = f", as in the window before (n = {n_before})" if moved is not None else ""
+        tail = ""
+        if moved is not None:
+            tail = f", against {moved.before}% of {n_before} in the window before: {moved.judgement}"
         found.append(f"{of_n(now)} graded audits were good or better after moderation{tail}.")
     inadequate = context.figures.share("inadequate", "graded")
     if supported(inadequate):
@@ -55,8 +57,10 @@ def findings(context: Context) -> list[Finding]:
 def _heading(context: Context) -> str:
     now = context.figures.share("good", "graded")
     moved = change(context.previous.share("good", "graded"), now)
-    if moved is not None and moved.verb != "stayed":
+    if moved is not None and moved.beyond_chance:
         return f"Good or better {moved.verb} to {moved.now}% after moderation"
+    if moved is not None:
+        return f"{moved.now}% of graded audits were good or better, no clear change"
     if now.percent is not None:
         return f"{now.percent}% of graded audits were good or better after moderation"
     return "Too few audits were graded to say how good practice was"

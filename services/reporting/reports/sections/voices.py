@@ -74,7 +74,7 @@ def findings(context: Context) -> list[Finding]:
         "a parent's or carer's"
     )
     moved = change(context.previous.share("child_feedback", "completed"), child)
-    if moved is not None and moved.verb != "stayed":
+    if moved is not None and moved.beyond_chance:
         text += f"; the child's {moved.verb} from {moved.before}%, {moved.judgement}"
     return [Finding(text=text + ".", section="voices")]
 
