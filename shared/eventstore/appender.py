@@ -111,7 +111,7 @@ class Appender:
                 for one in some:
                     _fail(one, error)  # whether it was committed, nobody knows
                 raise
-            if len(some) == 1:
+            if len(some) == 1 and not isinstance(error, asyncpg.LockNotAvailableError):
                 _fail(some[0], error)
                 return
             for one in some:

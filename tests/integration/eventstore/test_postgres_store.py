@@ -109,6 +109,29 @@ async def test_an_append_that_waits_for_another_transaction_holds_up_no_other(po
         assert (await waiting).version == 2
 
 
+async def test_an_append_that_follows_shared_ones_may_wait_as_long_as_it_takes(postgres_dsn: str) -> None:
+    """Shared transactions give up a lock after a moment; an append by itself on the same connection does not."""
+    async with postgres_store(postgres_dsn, size=3) as store:
+        locked = uuid4()
+        async with store.pool.acquire() as connection:
+            transaction = connection.transaction()
+            await transaction.start()
+            await handle(store, NOTEBOOK, locked, Write("slow"), meta(), connection=connection)
+            crowd = [
+                asyncio.create_task(handle(store, NOTEBOOK, uuid4(), Write(str(n)), meta(), expects_new=True))
+                for n in range(12)
+            ]
+            waiting = [
+                asyncio.create_task(handle(store, NOTEBOOK, locked, Write(f"waits {n}"), meta(), expects_new=True))
+                for n in range(3)
+            ]
+            await asyncio.wait(waiting, timeout=1)
+            assert not any(one.done() for one in waiting)
+            await transaction.commit()
+        await asyncio.gather(*crowd)
+        assert sorted([(await one).version for one in waiting]) == [2, 3, 4]
+
+
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     plan=st.lists(
