@@ -12,7 +12,7 @@ from services.reporting.adapters.consuming import fold_into_live
 from services.reporting.adapters.decisions import DECISIONS, Decisions
 from services.reporting.adapters.ends import LogEnds
 from services.reporting.facts.fold import INTERESTED
-from services.reporting.facts.live import ensure_live
+from services.reporting.facts.live import FactsOfAnotherShape, ensure_live
 from services.reporting.pages.routes import STATIC, Desk, router
 from services.reporting.settings import ReportingSettings
 from shared.authority.settings import SettingsInvalid, load_authorities
@@ -20,7 +20,7 @@ from shared.eventstore.database import borrow
 from shared.eventstore.migrations import EVENTSTORE, OUTBOX
 from shared.messaging import storage
 from shared.messaging.topics import AUDIT_EVENTS, ESCALATION_EVENTS
-from shared.process.parts import ConsumerSpec, Opened, Runtime, ServiceParts, Timer
+from shared.process.parts import CannotStart, ConsumerSpec, Opened, Runtime, ServiceParts, Timer
 from shared.process.service import main
 
 NAME: Final = "reporting"
@@ -45,8 +45,11 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
 
     @asynccontextmanager
     async def opened(runtime: Runtime) -> AsyncIterator[Opened]:
-        async with borrow(runtime.pool) as connection:
-            await ensure_live(connection)
+        try:
+            async with borrow(runtime.pool) as connection:
+                await ensure_live(connection)
+        except FactsOfAnotherShape as other:
+            raise CannotStart(str(other)) from other
         names = [runtime.topics.name(topic) for topic in TOPICS]
         ends = LogEnds(runtime.kafka, runtime.topics.name(f"sightline.{NAME}"), names)
         try:

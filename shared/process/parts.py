@@ -34,6 +34,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class CannotStart(RuntimeError):
+    """A service's own parts cannot be opened; the sentence says what to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """What a process has ready before its service builds its own parts.

@@ -28,7 +28,7 @@ from shared.messaging.topics import TopicSettings
 from shared.outbox.relay import Relay
 from shared.privacy.master import KeyStoreUnusable
 from shared.process.operations import operations_router
-from shared.process.parts import ConsumerSpec, Opened, Runtime, ServiceParts, Timer, utc_now
+from shared.process.parts import CannotStart, ConsumerSpec, Opened, Runtime, ServiceParts, Timer, utc_now
 from shared.process.probes import DatabaseProbe, TimerProbe, consumer_probe, relay_probe
 from shared.process.watch import Watch
 from shared.telemetry import events, logs, tracing
@@ -99,6 +99,9 @@ def main(build: Callable[[], ServiceParts]) -> None:
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             code = runner.run(run_service(parts, kafka, topics, web))
+    except CannotStart as reason:
+        sys.stderr.write(f"{parts.name}: {reason}\n")
+        raise SystemExit(EXIT_SETTINGS) from None
     except KeyStoreUnusable as unusable:
         sys.stderr.write(f"Key store: {unusable}\n")
         raise SystemExit(EXIT_SETTINGS) from None

@@ -68,6 +68,7 @@ async def log_reader(kafka: KafkaSettings, partitions: Mapping[PartitionKey, int
     )
     try:  # from the start on: cancelled in its middle, it has connections to close already
         await reader.start()
+        await asyncio.sleep(0)  # its own task has to have begun: stopped before that, the client raises
         reader.assign([TopicPartition(*partition) for partition in partitions])
         for partition, offset in partitions.items():
             reader.seek(TopicPartition(*partition), offset)
