@@ -248,9 +248,9 @@ async def _turn(timer: Timer, probe: TimerProbe) -> None:
         try:
             await timer.run()
             probe.turned()
-        except Exception as error:  # noqa: BLE001 - logged, shown by the probe, and tried again: nothing is lost
+        except Exception as error:  # logged, shown by the probe, and tried again: nothing is lost
             probe.failed()
-            log.error("timer_failed", timer=timer.name, error=error)
+            log.exception("timer_failed", timer=timer.name, error=error)
         await asyncio.sleep(timer.every_seconds)
 
 

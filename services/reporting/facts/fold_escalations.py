@@ -98,8 +98,10 @@ def _considered(row: EscalationRow, envelope: Stamp, event: escalation.Escalatio
     return changes
 
 
-def _not_required(_row: EscalationRow, _envelope: Stamp, event: escalation.EscalationNotRequiredV1) -> dict[str, Any]:
-    return {"state": "not-required", "not_required_because": event.reason}
+def _not_required(row: EscalationRow, _envelope: Stamp, event: escalation.EscalationNotRequiredV1) -> dict[str, Any]:
+    """Settle the consideration; re-opened after its sign-off, what was signed off before stands again."""
+    state = "not-required" if row.signed_off_at is None else "signed-off"
+    return {"state": state, "not_required_because": event.reason}
 
 
 def _raised(_row: EscalationRow, envelope: Stamp, event: escalation.EscalationRaisedV1) -> dict[str, Any]:

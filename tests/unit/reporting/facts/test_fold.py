@@ -263,6 +263,15 @@ def test_an_escalation_considered_again_begins_a_new_clock() -> None:
     assert (raised.state, raised.within_clock, raised.raised_at) == ("raised", None, MONDAY + timedelta(days=4))
 
 
+def test_found_not_required_after_a_sign_off_what_was_signed_off_stands() -> None:
+    """Re-opened and then found not required, it waits for its closing as before."""
+    not_required = ("escalation-not-required.v1", ESCALATION_PLACE | {"reason": "acted-on-already", "decided_by": BY})
+    first = escalation(CONSIDERED, not_required)
+    assert (first.state, first.not_required_because) == ("not-required", "acted-on-already")
+    again = escalation(CONSIDERED, RAISED, SIGNED_OFF, CONSIDERED, not_required)
+    assert (again.state, again.within_clock, again.not_required_because) == ("signed-off", False, "acted-on-already")
+
+
 def test_a_version_is_never_known_before_the_one_it_replaces() -> None:
     """Two machines' clocks may disagree; the intervals of what was known do not."""
     told = story(("audit-completed.v1", OUTCOME), ("audit-withdrawn.v1", PLACE | {"reason": "x", "withdrawn_by": BY}))
