@@ -1,7 +1,7 @@
 """Given, when, then for any decider: a test reads as the requirement does.
 
-    spec(decide, evolve, INITIAL).given(ALLOCATED).when(COMPLETE).then(COMPLETED)
-    spec(decide, evolve, INITIAL).given().when(COMPLETE).refused(AuditNotFound)
+spec(decide, evolve, INITIAL).given(ALLOCATED).when(COMPLETE).then(COMPLETED)
+spec(decide, evolve, INITIAL).given().when(COMPLETE).refused(AuditNotFound)
 """
 
 from __future__ import annotations

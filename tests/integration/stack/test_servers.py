@@ -12,7 +12,9 @@ pytestmark = pytest.mark.stack
 async def test_each_test_has_an_empty_database_on_postgresql_18(postgres_dsn: str) -> None:
     connection = await asyncpg.connect(postgres_dsn)
     try:
-        tables = await connection.fetchval("select count(*) from information_schema.tables where table_schema = 'public'")
+        tables = await connection.fetchval(
+            "select count(*) from information_schema.tables where table_schema = 'public'"
+        )
         assert tables == 0
         assert connection.get_server_version().major == 18
         assert await connection.fetchval("show fsync") == "on"
@@ -40,4 +42,8 @@ async def test_what_was_sent_is_read_back_in_the_order_of_its_key(kafka: TestKaf
 
 def test_the_session_says_which_stack_it_uses(stack: Stack, pytestconfig: pytest.Config) -> None:
     headers = pytestconfig.hook.pytest_report_header(config=pytestconfig, start_path=pytestconfig.rootpath)
-    assert any(line.startswith(f"stack: {stack.kind}") for lines in headers for line in ([lines] if isinstance(lines, str) else lines))
+    assert any(
+        line.startswith(f"stack: {stack.kind}")
+        for lines in headers
+        for line in ([lines] if isinstance(lines, str) else lines)
+    )
