@@ -63,25 +63,22 @@ class Appender:
         task.add_done_callback(self._tasks.discard)
 
     async def _lane(self) -> None:
-        """Take what waits, until nothing does."""
+        """Take what waits, until nothing does; when the connection breaks, another lane goes on with the rest."""
+        connected = False
         try:
             async with borrow(self._pool) as connection:
-                waits_limited = False
-                try:
-                    while self._waiting:
-                        some = self._take()
-                        if len(some) > 1 and not waits_limited:
-                            await connection.execute(_LIMIT_WAITS)
-                            waits_limited = True
-                        await self._run(connection, some)
-                finally:
-                    if waits_limited and not connection.is_closed():
-                        await connection.execute(_ALLOW_WAITS)
-        except Exception as error:  # noqa: BLE001 - it is told to everyone who waits
-            self._fail_waiting(error)
+                connected = True
+                limited = False
+                while self._waiting:
+                    limited = await self._run(connection, self._take(), limited=limited)
+                if limited:
+                    await connection.execute(_ALLOW_WAITS)
+        except Exception as error:  # noqa: BLE001 - those it concerns have been told, in _run or here
+            if not connected:
+                self._fail_waiting(error)
         finally:
             self._free_lanes += 1
-            self._open_lane()  # for whoever came while the connection was given back
+            self._open_lane()  # for whoever came while the connection was given back, or was left by a broken one
 
     def _take(self) -> list[_Waiting]:
         """Take the longest waiting appends; of one stream or one key only the first, since they would collide."""
@@ -100,25 +97,30 @@ class Appender:
         self._waiting.extendleft(reversed(later))
         return some
 
-    async def _run(self, connection: Connection, some: Sequence[_Waiting]) -> None:
-        """Answer these appends over this connection; raises only when the connection is lost."""
+    async def _run(self, connection: Connection, some: Sequence[_Waiting], *, limited: bool) -> bool:
+        """Answer these appends; tell whether waits are limited on the connection; raises when that is lost."""
         if not some:
-            return
+            return limited
         try:
+            if len(some) > 1 and not limited:
+                await connection.execute(_LIMIT_WAITS)
+                limited = True
             rows = await self._rows(connection, some)
         except Exception as error:
             if is_connection_error(error):
                 for one in some:
                     _fail(one, error)  # whether it was committed, nobody knows
+                connection.terminate()  # also after a mere timeout: nobody else shall get it in this state
                 raise
             if len(some) == 1 and not isinstance(error, asyncpg.LockNotAvailableError):
                 _fail(some[0], error)
-                return
+                return limited
             for one in some:
                 self._start(self._alone(one))
-            return
+            return limited
         for one, row in zip(some, rows, strict=True):
             _succeed(one, row)
+        return limited
 
     async def _rows(self, connection: Connection, some: Sequence[_Waiting]) -> Sequence[asyncpg.Record | None]:
         if len(some) == 1:
