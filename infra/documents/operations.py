@@ -26,12 +26,16 @@ _SETTINGS_WORDS: Final = (
 )
 
 OTHER_SETTINGS: Final = (
-    ("SIGHTLINE_CACHE", "~/.cache", "Where Kafka's jars are kept once they were fetched (embedded stack)."),
+    ("SIGHTLINE_CACHE", "~/.cache/sightline", "Where Kafka's jars are kept once they were fetched (embedded stack)."),
+    ("SIGHTLINE_KAFKA_PORT", "", "Port of the embedded Kafka; a free one is chosen at the first start and kept."),
+    ("SIGHTLINE_KAFKA_CONTROLLER_PORT", "", "The same for its controller."),
+    ("SIGHTLINE_POSTGRES_PORT", "", "The same for the embedded PostgreSQL."),
     ("SIGHTLINE_MAVEN", "", "Another Maven repository to fetch Kafka's jars from (embedded stack)."),
     ("SIGHTLINE_DEBUG", "", "Set to 1, a command that fails inside shows its traceback."),
     ("SIGHTLINE_AUDIT_URL", "", "Where commands find the audit service, if not on SIGHTLINE_HOST and its port."),
     ("SIGHTLINE_ESCALATION_URL", "", "The same for the escalation service."),
     ("SIGHTLINE_REPORTING_URL", "", "The same for the reporting service."),
+    ("SIGHTLINE_REPORTING_PUBLIC_URL", "", "Where browsers find it, for the links that `sightline demo` prints."),
     ("SIGHTLINE_TOKEN", "", "The bearer token of commands that ask a service; without it the local issuer makes one."),
     ("SIGHTLINE_PROVISION_POSTGRES", "", "For `python -m infra.provision`: the administrator's DSN."),
     ("SIGHTLINE_FAILPOINT", "", "Tests only: where a process kills itself; without SIGHTLINE_LOCAL it does nothing."),
