@@ -12,7 +12,7 @@ import httpx
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from infra.cli.addresses import address_of, named_elsewhere
+from infra.cli.addresses import address_of, named_elsewhere, shown_address_of
 from infra.cli.show import console, print_json
 from infra.cli.up import Showing
 from infra.errors import SightlineError
@@ -134,7 +134,7 @@ def _links(home: Home) -> dict[str, str]:
     for name, authority, role, page in _LINKS:
         token = issuer.issue(role, authority, hours=12)
         target = quote(page.format(authority=authority), safe="")
-        links[name] = f"{_addresses().reporting}/sign-in?token={token}&next={target}"
+        links[name] = f"{shown_address_of('reporting')}/sign-in?token={token}&next={target}"
     return links
 
 

@@ -1,5 +1,6 @@
 """`sightline down`: stop the embedded stack in order; the data stays."""
 
+from infra.cli.addresses import refuse_elsewhere
 from infra.cli.show import console
 from infra.cli.up import Showing
 from infra.stack.control import stop
@@ -8,6 +9,7 @@ from infra.stack.home import Home, default_home
 
 def down() -> None:
     """Stop services first, then Kafka, then PostgreSQL; the data stays where it is."""
+    refuse_elsewhere()
     home = Home(default_home())
     with Showing() as showing:
         stopped = stop(home, showing.show)

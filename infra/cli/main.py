@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 the command itself says no, 2 a known fault or wrong use (
 """
 
 import importlib
+import logging
 import os
 import sys
 import traceback
@@ -101,6 +102,7 @@ def run() -> None:
 
 def outcome(arguments: list[str]) -> int:  # noqa: PLR0911 - one way out a kind of fault
     """Run the command line; gives the exit code, having said on standard error what went wrong."""
+    logging.getLogger("aiokafka").addHandler(logging.NullHandler())  # our sentences say it, not its warnings
     try:
         application(arguments)(arguments, prog_name="sightline")
     except SystemExit as done:

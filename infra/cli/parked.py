@@ -19,6 +19,11 @@ from shared.messaging.storage import ParkedMessage
 SERVICES: Final = ("audit", "escalation", "reporting")
 SAYS_NO: Final = 1
 
+
+class _NoTables(SightlineError):
+    """A database without the tables of messages read."""
+
+
 app = typer.Typer(help="Messages that could not take effect: list, show, retry, discard.", no_args_is_help=True)
 
 _T = TypeVar("_T")
@@ -39,7 +44,7 @@ def list_command(
     as_json: _Json = False,
 ) -> None:
     """List parked messages of every service, the oldest first."""
-    found = {name: _with_database(name, parked.list_parked) for name in _services(service)}
+    found = _of_each(service, parked.list_parked)
     if as_json:
         print_json([_as_json(name, message) for name, messages in found.items() for message in messages])
         return
@@ -144,7 +149,7 @@ def holes(
     as_json: _Json = False,
 ) -> None:
     """List numbers that streams skipped: messages that never came, or came too late."""
-    found = {name: _with_database(name, parked.list_holes) for name in _services(service)}
+    found = _of_each(service, parked.list_holes)
     if as_json:
         print_json(
             [
@@ -197,6 +202,19 @@ def _services(only: str) -> list[str]:
     return named
 
 
+def _of_each(only: str, work: Callable[[Connection], Awaitable[list[_T]]]) -> dict[str, list[_T]]:
+    """Ask each service known, or the one named; a service that reads no topic has parked nothing."""
+    found: dict[str, list[_T]] = {}
+    for name in _services(only):
+        try:
+            found[name] = _with_database(name, work)
+        except _NoTables:
+            if only:
+                raise
+            found[name] = []
+    return found
+
+
 def _parse(message: str) -> tuple[str, int]:
     service, _, number = message.partition("/")
     if service not in SERVICES or not number.isdecimal():
@@ -227,8 +245,9 @@ def _with_database(service: str, work: Callable[[Connection], Awaitable[_T]]) ->
         sentence = str(wrong)
         raise SightlineError(f"{sentence[0].upper()}{sentence[1:]}.") from wrong
     except asyncpg.UndefinedTableError as missing:
-        raise SightlineError(
-            f"The database of {service} has no parked messages yet: start the service once, so that it is migrated."
+        raise _NoTables(
+            f"The database of {service} has no parked messages: the service reads no topic, or was never started; "
+            "in that case start it once, so that it is migrated."
         ) from missing
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
         raise SightlineError(

@@ -7,6 +7,7 @@ from typing import Annotated, Self
 import typer
 from rich.live import Live
 
+from infra.cli.addresses import refuse_elsewhere
 from infra.cli.show import console, parts_table
 from infra.stack.control import running, start_in_background
 from infra.stack.home import Home, default_home
@@ -18,6 +19,7 @@ def up(
     only: Annotated[str, typer.Option(help="Start these parts only, such as kafka,postgres.")] = "",
 ) -> None:
     """Start Kafka, PostgreSQL and the services; a second call says what runs and where."""
+    refuse_elsewhere()
     home = Home(default_home())
     names = [name.strip() for name in only.split(",") if name.strip()]
     home.make()

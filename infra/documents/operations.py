@@ -38,6 +38,7 @@ OTHER_SETTINGS: Final = (
     ("SIGHTLINE_REPORTING_PUBLIC_URL", "", "Where browsers find it, for the links that `sightline demo` prints."),
     ("SIGHTLINE_TOKEN", "", "The bearer token of commands that ask a service; without it the local issuer makes one."),
     ("SIGHTLINE_PROVISION_POSTGRES", "", "For `python -m infra.provision`: the administrator's DSN."),
+    ("SIGHTLINE_PROVISION_WAIT_SECONDS", "60", "For it: how long servers that do not answer yet are waited for."),
     ("SIGHTLINE_FAILPOINT", "", "Tests only: where a process kills itself; without SIGHTLINE_LOCAL it does nothing."),
     ("SIGHTLINE_MASTER_KEY", "", "For `--with-keys` of it: 32 random bytes in base64."),
 )  # fmt: skip

@@ -2,7 +2,8 @@
 
 With `--with-keys` also the key files of a container installation.
 Settings: SIGHTLINE_KAFKA_... (where Kafka is), SIGHTLINE_PROVISION_POSTGRES (the administrator's DSN; without it no
-role or database is made) and the services' own SIGHTLINE_..._DATABASE. Exit code 2 with a sentence where it fails.
+role or database is made) and the services' own SIGHTLINE_..._DATABASE. Servers that do not answer are waited for
+SIGHTLINE_PROVISION_WAIT_SECONDS (60). Exit code 2 with a sentence where it fails.
 """
 
 import asyncio
@@ -20,6 +21,14 @@ from infra.provision.topics import provision_topics
 from shared.messaging.kafka import KafkaSettings
 
 DATABASES = ("AUDIT", "AUDIT_KEYS", "ESCALATION", "REPORTING")
+
+
+def _patience() -> float:
+    given = os.environ.get("SIGHTLINE_PROVISION_WAIT_SECONDS", "60")
+    try:
+        return float(given)
+    except ValueError as error:
+        raise SightlineError(f"SIGHTLINE_PROVISION_WAIT_SECONDS is {given}: give a number of seconds.") from error
 
 
 async def provision(wait_seconds: float = 60.0) -> list[str]:
@@ -50,7 +59,7 @@ def main() -> int:
     """Run once; 0 when everything is there."""
     try:
         made = provision_keys() if "--with-keys" in sys.argv[1:] else []
-        made += asyncio.run(provision())
+        made += asyncio.run(provision(_patience()))
     except SightlineError as error:
         sys.stderr.write(f"{error}\n")
         return 2

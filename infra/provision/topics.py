@@ -12,6 +12,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from infra.errors import SightlineError, Unreachable
+from shared.messaging.diagnosis import diagnose
 from shared.messaging.kafka import KafkaSettings
 from shared.messaging.topics import ALL_TOPICS, TopicSettings
 
@@ -63,7 +64,8 @@ async def provision_topics(
     """Create the topics that are missing, and check the others; gives the names created.
 
     Raises `SightlineError` when a topic exists with another number of partitions, or Kafka refuses or cannot be
-    reached. Settings of an existing topic are its operator's business and stay.
+    reached (`Unreachable`, a kind of it, where waiting may help). Settings of an existing topic are its operator's
+    business and stay.
     """
     prefix = topics or TopicSettings()
     wanted = {prefix.name(topic.name): topic for topic in definitions()}
@@ -78,6 +80,9 @@ async def provision_topics(
         await admin.start()
         return await _create(admin, wanted, kept)
     except (KafkaError, OSError) as error:
+        trouble = await diagnose(kafka)
+        if trouble is not None:
+            raise (SightlineError if trouble.lasting else Unreachable)(trouble.sentence) from error
         raise Unreachable(
             f"Kafka at {kafka.bootstrap} did not let the topics be made ({type(error).__name__}): "
             "check that it runs, and the SIGHTLINE_KAFKA_ settings."

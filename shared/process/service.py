@@ -30,6 +30,7 @@ from shared.privacy.master import KeyStoreUnusable
 from shared.process.operations import operations_router
 from shared.process.parts import CannotStart, ConsumerSpec, Opened, Runtime, ServiceParts, Timer, utc_now
 from shared.process.probes import DatabaseProbe, TimerProbe, consumer_probe, relay_probe
+from shared.process.reach import KafkaProbe, in_trouble
 from shared.process.watch import Watch
 from shared.telemetry import events, logs, tracing
 from shared.telemetry.health import Probe
@@ -151,7 +152,8 @@ async def _run_parts(parts: ServiceParts, runtime: Runtime, relay: Relay, opened
     consumer = _consumer(parts, runtime, opened.consumer) if opened.consumer else None
     timers = {timer.name: TimerProbe(timer.name) for timer in opened.timers}
     database = DatabaseProbe(runtime.pool)
-    probes: list[Probe] = [database, relay_probe(relay), *timers.values(), *opened.probes]
+    reach = KafkaProbe(runtime.kafka, in_trouble(relay, consumer))
+    probes: list[Probe] = [database, reach, relay_probe(relay), *timers.values(), *opened.probes]
     if consumer:
         probes.append(consumer_probe(consumer))
     watch = Watch(runtime, relay, consumer, opened.overdue, database)
@@ -172,6 +174,7 @@ async def _run_parts(parts: ServiceParts, runtime: Runtime, relay: Relay, opened
     running = {
         "http": asyncio.create_task(server.serve()),
         "watch": asyncio.create_task(watch.run()),
+        "kafka": asyncio.create_task(reach.run()),
         "relay": asyncio.create_task(_relay(relay)),
         **{f"timer {timer.name}": asyncio.create_task(_turn(timer, timers[timer.name])) for timer in opened.timers},
     }

@@ -79,7 +79,10 @@ async def test_more_needed_copies_than_there_are_is_refused_before_kafka_is_aske
 
 
 async def test_a_kafka_that_is_away_is_worth_trying_again() -> None:
-    with pytest.raises(Unreachable, match=r"^Kafka at 127\.0\.0\.1:9 did not let the topics be made"):
+    with pytest.raises(
+        Unreachable,
+        match=r"^Kafka at 127\.0\.0\.1:9 does not answer: start it, or correct SIGHTLINE_KAFKA_BOOTSTRAP\.$",
+    ):
         await provision_topics(KafkaSettings(bootstrap="127.0.0.1:9"), copies=COPIES)
 
 
