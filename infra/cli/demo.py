@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 import httpx
 import typer
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from infra.cli.addresses import address_of, named_elsewhere, shown_address_of
-from infra.cli.show import console, print_json
+from infra.cli.show import console, errors, print_json
 from infra.cli.up import Showing
 from infra.errors import SightlineError
 from infra.sample.client import Addresses
@@ -49,27 +50,28 @@ def demo(
 
     Where SIGHTLINE_AUDIT_URL and the like name services that run already, it loads into those and stops nothing.
     """
+    told = errors if as_json else console  # with --json, standard output is JSON and nothing else
     home = Home(default_home())
     wanted = _wanted(home, Wanted(seed, _day(as_of), audits))
     was_running = named_elsewhere() or running(home) is not None
     if not was_running:
-        console.print(f"Starting Sightline in {home.root} (the first time fetches Kafka, which can take a minute).")
-        with Showing() as showing:
+        told.print(f"Starting Sightline in {home.root} (the first time fetches Kafka, which can take a minute).")
+        with Showing(told) as showing:
             start_in_background(home, tuple(PARTS), observe=showing.show, bound_to_caller=True)
     try:
         if not named_elsewhere():
             os.environ.update(environment(home))
-        _load(home, wanted)
+        _load(home, wanted, told)
         if as_json:
             print_json({"reports": _links(home), "figures": _figures(home)})
         else:
             _show(home, wanted)
         if not once and not was_running:
-            console.print("Ctrl-C stops everything; the data stays.")
+            told.print("Ctrl-C stops everything; the data stays.")
             _wait_for_the_end()
     finally:
         if not was_running:
-            console.print("Stopping.")
+            told.print("Stopping.")
             stop(home)
 
 
@@ -100,15 +102,15 @@ def _wanted(home: Home, asked: Wanted) -> Wanted:
     return asked
 
 
-def _load(home: Home, wanted: Wanted) -> None:
+def _load(home: Home, wanted: Wanted, told: Console) -> None:
     remembered = Remembered(home.root)
     if remembered.is_complete():
-        console.print(f"The made-up year up to {_words(wanted.as_of)} is loaded already.")
+        told.print(f"The made-up year up to {_words(wanted.as_of)} is loaded already.")
         return
     remembered.write(wanted, complete=False)
     with Progress(
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console,
-        disable=not console.is_terminal,
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=told,
+        disable=not told.is_terminal,
     ) as bar:  # fmt: skip
         bars: dict[tuple[str, str], TaskID] = {}
 
@@ -116,8 +118,8 @@ def _load(home: Home, wanted: Wanted) -> None:
             key = (authority, step)
             if key not in bars:
                 bars[key] = bar.add_task(f"{authority}: {step}", total=total)
-                if not console.is_terminal:
-                    console.print(f"{authority}: {step} ({total:,})")
+                if not told.is_terminal:
+                    told.print(f"{authority}: {step} ({total:,})")
             bar.update(bars[key], completed=done, total=total)
 
         load(home.root, _addresses(), wanted, heard)

@@ -5,6 +5,7 @@ import re
 from typing import Annotated, Self
 
 import typer
+from rich.console import Console
 from rich.live import Live
 
 from infra.cli.addresses import refuse_elsewhere
@@ -54,9 +55,10 @@ def _tell_running(home: Home) -> None:
 class Showing:
     """Live lines on a terminal; on a pipe or in a log, a line a change."""
 
-    def __init__(self) -> None:
+    def __init__(self, told: Console = console) -> None:
         self.when_ready = ""
-        self._live = Live(console=console, refresh_per_second=8) if console.is_terminal else None
+        self._told_on = told
+        self._live = Live(console=told, refresh_per_second=8) if told.is_terminal else None
         self._seen: dict[str, str] = {}
         self._told = False
 
@@ -81,7 +83,7 @@ class Showing:
                 kind = re.sub(r"\d+", "#", words)  # a count that goes up is no new line
                 if self._seen.get(name) != kind and part.phase != "waiting":
                     self._seen[name] = kind
-                    console.print(words)
+                    self._told_on.print(words)
         if state.phase == "ready" and self.when_ready and not self._told:
             self._told = True
-            console.print(self.when_ready)
+            self._told_on.print(self.when_ready)
