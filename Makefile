@@ -28,7 +28,7 @@ check: environment ## Lint, formatting, types, and who may import whom
 	$(BIN)/lint-imports
 
 bench: environment ## Measure, and write benchmarks/results/latest.json
-	@$(BIN)/python -m benchmarks $(BENCH)
+	@$(BIN)/python -m benchmarks.run $(BENCH)
 
 up: environment ## Start Kafka, PostgreSQL and the services in the background
 	@$(BIN)/sightline up --detach
