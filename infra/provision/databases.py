@@ -1,5 +1,6 @@
 """Roles and databases: one of each a service, and the database of keys apart with a role of its own."""
 
+import ssl
 from collections.abc import Sequence
 from urllib.parse import unquote, urlsplit
 
@@ -20,6 +21,11 @@ async def provision_databases(administrator: str, databases: Sequence[str]) -> l
     """
     try:
         connection = await asyncpg.connect(administrator, timeout=30)
+    except ssl.SSLCertVerificationError as error:
+        raise SightlineError(
+            f"The certificate of PostgreSQL at {_where(administrator)} is not trusted ({error.verify_message}): name "
+            "the file of its authority in the address's sslrootcert, and the host as its certificate does."
+        ) from error
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
         raise Unreachable(
             f"PostgreSQL at {_where(administrator)} does not let the administrator in ({type(error).__name__}): "

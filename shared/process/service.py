@@ -96,7 +96,7 @@ def main(build: Callable[[], ServiceParts]) -> None:
     except tracing.TracingMisconfigured as wrong:
         sys.stderr.write(f"Settings: {wrong}\n")
         raise SystemExit(EXIT_SETTINGS) from None
-    loop_factory = _uvloop()
+    loop_factory = _uvloop(kafka)
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             code = runner.run(run_service(parts, kafka, topics, web))
@@ -279,7 +279,14 @@ def _uvicorn_config(app: FastAPI, host: str, port: int) -> uvicorn.Config:
     )
 
 
-def _uvloop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def _uvloop(kafka: KafkaSettings) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Give the quicker loop, but not to a TLS client of Kafka.
+
+    Over TLS a question to a broker now and then stays without its answer on uvloop 0.23 (one start in six or so, until
+    the relay gives up after 30 seconds); on asyncio's own loop that was never seen.
+    """
+    if kafka.uses_tls:
+        return None
     try:
         import uvloop  # noqa: PLC0415 - not on every platform
     except ImportError:

@@ -101,7 +101,7 @@ def main() -> None:
         sink.flush()
 
     try:
-        loaded = _run(load(job, progress))
+        loaded = _run(load(job, progress), over_tls=job.kafka.uses_tls)
     except Exception as error:  # noqa: BLE001 - whatever it was ends this process, and its parent says so
         sys.stderr.write(f"{type(error).__name__}: {error}\n")
         raise SystemExit(1) from None
@@ -111,7 +111,10 @@ def main() -> None:
     source.read()  # the parent has the answer once it ends the input, or this process
 
 
-def _run(work: Coroutine[Any, Any, Loaded]) -> Loaded:
+def _run(work: Coroutine[Any, Any, Loaded], *, over_tls: bool) -> Loaded:
+    """Run on the quicker loop; over TLS on asyncio's own (`shared/process/service.py` says why)."""
+    if over_tls:
+        return asyncio.run(work)
     try:
         import uvloop  # noqa: PLC0415 - not on every platform
     except ImportError:
