@@ -22,8 +22,9 @@ async def provision_databases(administrator: str, databases: Sequence[str]) -> l
     try:
         connection = await asyncpg.connect(administrator, timeout=30)
     except ssl.SSLCertVerificationError as error:
+        reason = error.verify_message.rstrip(".")
         raise SightlineError(
-            f"The certificate of PostgreSQL at {_where(administrator)} is not trusted ({error.verify_message}): name "
+            f"The certificate of PostgreSQL at {_where(administrator)} is not trusted ({reason}): name "
             "the file of its authority in the address's sslrootcert, and the host as its certificate does."
         ) from error
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
