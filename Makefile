@@ -6,7 +6,8 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 VENV := .venv
 BIN := $(VENV)/bin
-UV := UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
+# With the certificates this machine trusts, as behind a proxy that looks into connections.
+UV := UV_SYSTEM_CERTS=1 UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
 # Options for pytest, for example: make test TESTS="tests/unit -k calendar"
 TESTS ?=
 # Options for the benchmarks, for example: make bench BENCH="relay"

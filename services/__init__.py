@@ -1,0 +1,1 @@
+"""The three services: independent of each other, and joined by events alone."""

@@ -26,7 +26,8 @@ async def count(connection: Connection, received: Sequence[Received]) -> None:
 async def main() -> None:
     """Read until asked to stop, or until the consumer has died: then end, to be started anew."""
     stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     await migrate(os.environ["EXAMPLE_DATABASE"], [SCHEMA])
     async with await open_pool(os.environ["EXAMPLE_DATABASE"], size=4) as pool:
         await pool.execute("create table if not exists grades (grade text primary key, audits bigint not null)")

@@ -44,6 +44,8 @@ def due(
         print_json(_as_json(deadline))
         return
     _show(deadline)
+    if not authority:
+        console.print("Weekends and bank holidays only: an authority's own closures count with --authority KEY.")
 
 
 def _calendar_of(authority: str) -> WorkingCalendar:

@@ -61,7 +61,7 @@ def _show(report: dict[str, Any]) -> None:
         )
     else:
         console.print(
-            f"{report['taken_in']:,} audits came in, {report['already_there']:,} were there already, "
+            f"{report['taken_in']:,} audits came in, {report['already_there']:,} already there, "
             f"{rows - report['taken_in'] - report['already_there']:,} stayed out."
         )
 
@@ -76,7 +76,9 @@ def _show_refusal(refusal: Refusal, *, as_json: bool) -> None:
 
 
 def _table(problems: list[tuple[int, str, str, str]]) -> Table:
-    table = Table("Row", "Column", "Problem", "Way out", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("Row", "Column", "Problem", "Way out"):
+        table.add_column(heading, overflow="fold")  # the words that are to be typed are shown whole
     for row, column, problem, way_out in problems[:_SHOWN]:
         table.add_row(str(row), column, problem, way_out)
     if len(problems) > _SHOWN:

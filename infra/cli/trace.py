@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import typer
-from rich.table import Table
 
 from infra.cli.databases import with_database
 from infra.cli.show import console, print_json
@@ -86,7 +85,9 @@ def trace(
     if as_json:
         print_json(rows)
         return
-    console.print(_table(rows))
+    typer.echo("Each step by when it was recorded; times are London's.")
+    for row in rows:
+        _tell(row)
 
 
 def read_story(audit_id: UUID) -> Story:
@@ -175,21 +176,17 @@ def _state(story: Story, step: Step) -> str:
     return f"applied by {', '.join(readers)}" if readers else "sent"
 
 
-def _table(rows: list[dict[str, Any]]) -> Table:
-    table = Table(box=None, padding=(0, 1), pad_edge=False)
-    for heading in ("recorded", "happened", "service", "event", "by", "because", "state"):
-        table.add_column(heading)
-    for row in rows:
-        table.add_row(
-            _moment(row["recorded_at"]),
-            _moment(row["happened_at"]),
-            row["service"],
-            f"{row['event']} ({row['version']})",
-            row["by"],
-            row["because"] or "",
-            row["state"],
-        )
-    return table
+def _tell(row: dict[str, Any]) -> None:
+    """Print one step on two lines, so that nothing is cut on a narrow terminal or in a pipe."""
+    typer.echo(f"{_moment(row['recorded_at'])}  {row['service']:<10}  {row['event']} ({row['version']})")
+    happened = _moment(row["happened_at"])
+    said = [
+        f"happened {happened}" if happened and happened != _moment(row["recorded_at"]) else "",
+        f"by {row['by']}" if row["by"] else "",
+        f"because of {row['because']}" if row["because"] else "",
+        row["state"],
+    ]
+    typer.echo("    " + "; ".join(part for part in said if part))
 
 
 def _moment(text: str | None) -> str:

@@ -134,6 +134,11 @@ def _resolve(work: Path) -> list[Path]:
                 f"Kafka could not be stored under {work.parent} ({error.strerror}): "
                 "make room there, or choose another folder with SIGHTLINE_CACHE."
             ) from error
+        if isinstance(error, requests.exceptions.SSLError):
+            raise SightlineError(
+                f"The certificate of {central} is not trusted here, as behind a proxy that looks into connections: "
+                "name the file of your own certificate authority in REQUESTS_CA_BUNDLE and start again."
+            ) from error
         raise SightlineError(_unreachable(central)) from error
     except (RuntimeError, ValueError) as error:
         raise SightlineError(_unreachable(central)) from error

@@ -18,6 +18,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from pydantic import ValidationError
+from pydantic_settings import BaseSettings
 
 from shared.eventstore.database import is_connection_error, open_pool
 from shared.eventstore.migrations import migrate
@@ -84,7 +85,8 @@ def main(build: Callable[[], ServiceParts]) -> None:
     except ValidationError as invalid:
         for problem in invalid.errors(include_input=False):
             place = ".".join(str(part) for part in problem["loc"])
-            sys.stderr.write(f"Settings: {place + ': ' if place else ''}{problem['msg']}\n")
+            named = f"{_variable_prefix(invalid.title)}{place.upper()}: " if place else ""
+            sys.stderr.write(f"Settings: {named}{problem['msg']}\n")
         raise SystemExit(EXIT_SETTINGS) from None
     except (ValueError, OSError) as wrong:
         sys.stderr.write(f"Settings: {wrong}\n")
@@ -107,6 +109,12 @@ def main(build: Callable[[], ServiceParts]) -> None:
         sys.stderr.write(f"Key store: {unusable}\n")
         raise SystemExit(EXIT_SETTINGS) from None
     raise SystemExit(code)
+
+
+def _variable_prefix(model: str) -> str:
+    """Give what stands before a setting's name in the environment, by the name of its settings model."""
+    prefixes = {one.__name__: str(one.model_config.get("env_prefix", "")) for one in BaseSettings.__subclasses__()}
+    return prefixes.get(model, "")
 
 
 async def run_service(parts: ServiceParts, kafka: KafkaSettings, topics: TopicSettings, web: WebSettings) -> int:

@@ -193,6 +193,6 @@ async def test_wrong_settings_end_a_service_with_a_sentence(running: Platform) -
     process = running.running.pop("escalation")
     assert await process.wait() == 2
     said = running.log("escalation").splitlines()[-1]
-    assert "escalation_port" in said
+    assert "SIGHTLINE_ESCALATION_PORT" in said
     assert "not a port" not in said
     await running.start("escalation")

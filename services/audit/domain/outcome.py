@@ -92,21 +92,6 @@ class Outcome(Stored):
             "themes": frozenset(self.themes),
         }
 
-    def boxes_filled(self) -> dict[str, frozenset[str]]:
-        """Return which boxes hold text, by the name of the field they belong to."""
-        filled = {
-            "overall_rationale": {"overall"} if self.overall_rationale else set(),
-            "concern_text": {"concern"} if self.concern_text else set(),
-            "sections": {id_ for id_, judged in self.sections.items() if judged.rationale},
-            "answers": {
-                f"{id_}.{box}"
-                for id_, answer in self.answers.items()
-                for box in ("text", "evidence", "impact")
-                if getattr(answer, box)
-            },
-        }
-        return {field: frozenset(boxes) for field, boxes in filled.items()}
-
 
 class Recommendation(Stored):
     """A recommendation: its category, who owns it, by when, and its sealed wording."""

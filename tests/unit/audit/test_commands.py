@@ -65,7 +65,7 @@ def test_an_import_says_what_came_in(
 ) -> None:
     service = answers(200, report())
     assert outcome(["import", str(file), "--authority", "northmoor"]) == OK
-    assert "2 audits came in, 1 were there already, 0 stayed out." in capsys.readouterr().out
+    assert "2 audits came in, 1 already there, 0 stayed out." in capsys.readouterr().out
     [(url, request)] = service.asked
     assert url == "http://127.0.0.1:8101/v1/imports"
     assert request["params"] == {"authority": "northmoor", "dry_run": False, "all_or_nothing": False}
