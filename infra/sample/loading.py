@@ -26,7 +26,7 @@ Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
 
 _AT_ONCE = 12
-_PATIENCE_SECONDS = 90.0
+_PATIENCE_SECONDS = 180.0
 _LOOK_EVERY_SECONDS = 0.1
 _T = TypeVar("_T")
 

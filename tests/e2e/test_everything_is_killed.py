@@ -43,10 +43,14 @@ class Killer:
         self._rng = rng
         self._every = every
         self._steps = 0
+        self._last = ("", 0)
         self._more = asyncio.Event()
 
-    def heard(self, _what: str, _done: int, _total: int) -> None:
-        """Count a step of the load."""
+    def heard(self, what: str, done: int, _total: int) -> None:
+        """Count a step of the load; to hear the same again (while it waits) is no step."""
+        if (what, done) == self._last:
+            return
+        self._last = (what, done)
         self._steps += 1
         if self._steps % self._every == 0:
             self._more.set()
