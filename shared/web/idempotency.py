@@ -20,13 +20,14 @@ class Idempotency:
     given: str | None
     fingerprint: bytes
 
-    def key(self, principal: Principal) -> str:
+    def key(self, principal: Principal, since: str = "") -> str:
         """Give the key to store: never shared between two authorities or two people.
 
         Without a header it is derived from the request, so that a client which repeats a request after a lost answer
-        changes nothing twice; who means the same command a second time sends keys of their own.
+        changes nothing twice. `since` names what the request answers to where that can come round again: the same
+        words said after it are a command of their own. A key that was given is the caller's word, whatever came since.
         """
-        own = self.given if self.given is not None else "derived:" + self.fingerprint.hex()
+        own = self.given if self.given is not None else "derived:" + self.fingerprint.hex() + since
         return hashlib.sha256(f"{principal.authority}\n{principal.person}\n{own}".encode()).hexdigest()
 
 
@@ -50,3 +51,27 @@ async def read_idempotency(
 
 IdempotencyOf = Annotated[Idempotency, Depends(read_idempotency)]
 """The parameter type of a command route: `idempotency: IdempotencyOf`."""
+
+
+async def require_idempotency(idempotency: IdempotencyOf) -> Idempotency:
+    """Read the header as `read_idempotency` does, and answer 428 where there is none."""
+    if idempotency.given is None:
+        raise Problem(
+            428,
+            "idempotency-key-required",
+            detail="What is asked here may be asked again in the same words and be something new, so the request needs "
+            "an Idempotency-Key: send a new UUID with each new thing, and the same one when you repeat a request.",
+            problems=[
+                {
+                    "field": "Idempotency-Key",
+                    "place": "header/Idempotency-Key",
+                    "message": "This header is required here.",
+                    "way_out": "Give 1 to 200 visible ASCII characters of your own, for example a UUID.",
+                }
+            ],
+        )
+    return idempotency
+
+
+IdempotencyRequired = Annotated[Idempotency, Depends(require_idempotency)]
+"""The parameter type of a route whose command, said again in the same words, may be a new thing."""

@@ -1,7 +1,9 @@
 """The managers' steps over HTTP, under /v1: each route names its roles, checks the scope and asks the decider.
 
 The roles are those of `domain.roles.MAY`. A step that needs nothing but its moment may be sent without a body. A
-command sent twice takes effect once: by its Idempotency-Key, or by what it says where there is none.
+command sent twice takes effect once: by its Idempotency-Key, or by what it says where there is none. What may be a new
+thing when it is said again, another concern or another action, needs the key; a step said again after the
+consideration was re-opened is a step of its own.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from services.escalation.domain.commands import Command
 from services.escalation.domain.model import Cause, Finding, Origin, Place
 from services.escalation.domain.states import NotConsidered
 from shared.web.access import allowed, check_scope
-from shared.web.idempotency import Idempotency, IdempotencyOf
+from shared.web.idempotency import Idempotency, IdempotencyOf, IdempotencyRequired
 from shared.web.principal import Principal, Role
 from shared.web.problems import not_found
 
@@ -40,6 +42,8 @@ READERS: Final = (
 """Who reads audit escalations, each within the own scope."""
 
 _WHAT = "the audit escalation"
+_TURNS: Final = frozenset({"consideration-reopened", "escalation-reclassified"})
+"""After these, the same step in the same words may be due once more."""
 Make = Callable[[Caller, Known], Command]
 
 
@@ -73,9 +77,15 @@ class Routes:
         known = await self.known(escalation_id, principal)
         caller = acting(principal, command_type, body.happened_at, self._casework.clock(), idempotency)
         after = await self._casework.take(
-            known, make(caller, known), Asked(idempotency.key(principal), idempotency.fingerprint)
+            known, make(caller, known), Asked(idempotency.key(principal, _since(known)), idempotency.fingerprint)
         )
         return view_of(after)
+
+
+def _since(known: Known) -> str:
+    """Name the turn of its story a step is taken in, with nothing added where there was none."""
+    turns = sum(event.type in _TURNS for event in known.events)
+    return f":{turns}" if turns else ""
 
 
 def router(casework: Casework) -> APIRouter:  # noqa: C901 - a route a function, nothing in between
@@ -115,11 +125,12 @@ def router(casework: Casework) -> APIRouter:  # noqa: C901 - a route a function,
 
     @api.post("", status_code=201)
     async def start_escalation(
+        *,
         request: Request,
         response: Response,
-        body: bodies.Started,
-        idempotency: IdempotencyOf,
         principal: Principal = allowed_for(commands.Consider),
+        idempotency: IdempotencyRequired,
+        body: bodies.Started,
     ) -> EscalationView:
         """Start the consideration of a concern that comes without an audit."""
         check_place(casework, principal, body)
@@ -225,10 +236,11 @@ def router(casework: Casework) -> APIRouter:  # noqa: C901 - a route a function,
 
     @api.post("/{escalation_id}/actions")
     async def add_action(
+        *,
         escalation_id: UUID,
-        body: bodies.NewAction,
-        idempotency: IdempotencyOf,
         principal: Principal = allowed_for(commands.AddAction),
+        idempotency: IdempotencyRequired,
+        body: bodies.NewAction,
     ) -> EscalationView:
         """Record an action the team manager added to the child's file (step 4)."""
 

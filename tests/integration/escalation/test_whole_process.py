@@ -120,9 +120,8 @@ async def test_from_a_flagged_concern_to_closed_over_http_and_kafka(
 
         async def step(role: Role, person: UUID, path: str, body: dict[str, str] | None = None) -> Any:
             scope = ("*",) if role is Role.QA_OFFICER else ("north/riverside",)
-            answer = await client.post(
-                f"/v1/escalations/{escalation}/{path}", json=body or {}, headers=service.headers(role, person, scope)
-            )
+            headers = service.headers(role, person, scope) | {"Idempotency-Key": str(uuid4())}
+            answer = await client.post(f"/v1/escalations/{escalation}/{path}", json=body or {}, headers=headers)
             assert answer.status_code == 200, answer.text
             return answer.json()
 

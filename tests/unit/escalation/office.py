@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 from fastapi import FastAPI
@@ -55,8 +55,11 @@ class Office:
     async def post(
         self, who: Person, path: str = "", body: dict[str, Any] | None = None, key: str | None = None
     ) -> httpx.Response:
-        headers = self.headers(who) | ({} if key is None else {"Idempotency-Key": key})
+        headers = self.headers(who) | {"Idempotency-Key": key or str(uuid4())}
         return await self.client.post(f"/v1/escalations{path}", json=body or {}, headers=headers)
+
+    async def post_without_key(self, who: Person, path: str = "", body: dict[str, Any] | None = None) -> httpx.Response:
+        return await self.client.post(f"/v1/escalations{path}", json=body or {}, headers=self.headers(who))
 
     async def done(self, who: Person, path: str, body: dict[str, Any] | None = None, key: str | None = None) -> Any:
         answer = await self.post(who, path, body, key)

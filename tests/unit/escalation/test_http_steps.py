@@ -143,6 +143,31 @@ async def test_a_person_starts_one_without_an_audit(office: o.Office) -> None:
 
 
 @pytest.mark.parametrize(
+    ("who", "path", "body"), [(o.DSM, "", o.STARTED), (o.TEAM_MANAGER, f"{o.ID}/actions", {"kind": "supervision"})]
+)
+async def test_what_may_be_new_in_the_same_words_needs_a_key(
+    office: o.Office, rig: Rig, who: o.Person, path: str, body: dict[str, Any]
+) -> None:
+    await raised(office)
+    told = len(rig.told())
+    answer = await office.post_without_key(who, path, body)
+    assert (answer.status_code, kind(answer), field(answer)) == (428, "idempotency-key-required", "Idempotency-Key")
+    assert "UUID" in answer.json()["detail"]
+    assert len(rig.told()) == told
+
+
+async def test_the_same_words_after_a_re_opening_are_a_step_of_their_own(office: o.Office, rig: Rig) -> None:
+    decision = {"reason": "already-acted-on"}
+    for number in (2, 3):
+        first = await office.post_without_key(o.QA, f"{o.ID}/decision-not-required", decision)
+        again = await office.post_without_key(o.QA, f"{o.ID}/decision-not-required", decision)
+        assert first.json()["status"] == "not-required"
+        assert again.json() == first.json()
+        await rig.do(s.consider(s.cause(number), at=s.january(15, 18)))
+    assert (await office.get(o.QA, o.ID)).json()["status"] == "considering"
+
+
+@pytest.mark.parametrize(
     ("wrong", "named"),
     [
         ({"organisation": {"area": "north", "district": "riverside", "team": "nowhere"}}, "organisation"),
