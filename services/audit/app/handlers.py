@@ -86,13 +86,13 @@ class Audits:
 
     async def flag(self, state: Begun, form: ConcernForm, asked: Asked) -> Handled[State, Event]:
         """Flag a concern."""
-        texts = await self._seal(state.allocation, [("concern", form.text)])
+        texts = await self._seal(state.allocation, [(sealing.CONCERN, form.text)])
         command = commands.FlagConcern(
             at=asked.at,
             by=asked.by,
             concern=form.concern,
             inadequate_likely=form.inadequate_likely,
-            text=texts.get("concern"),
+            text=texts.get(sealing.CONCERN),
         )
         return await self._handle(state.allocation.audit_id, command, asked)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from services.audit.domain.events import (
     AuditAmended,
     AuditCompleted,
     ConcernFlagged,
+    Event,
     ModerationDone,
     RecommendationFollowedUp,
     RecommendationMade,
@@ -108,25 +110,32 @@ class Queries:
     async def _texts(self, audit_id: UUID) -> dict[str, SealedText]:
         """Return the sealed texts of an audit as it stands, by the name of their box."""
         stream = await self._parts.store.load(audit_id)
-        texts: dict[str, SealedText | None] = {}
-        for stored in stream.events:
-            match AUDIT.from_json(stored.type, stored.data):
-                case AuditCompleted(outcome=outcome, recommendations=made):
-                    texts.update(sealing.texts_of(outcome))
-                    texts.update((f"recommendations/{each.id}", each.text) for each in made)
-                case AuditAmended(outcome=outcome):
-                    texts = {box: text for box, text in texts.items() if not _of_outcome(box)}
-                    texts.update(sealing.texts_of(outcome))
-                case ConcernFlagged(text=text):
-                    texts["concern"] = text
-                case ModerationDone(moderation_id=id_, rationale=rationale, concern_text=concern):
-                    texts[f"moderations/{id_}/rationale"] = rationale
-                    texts[f"moderations/{id_}/concern"] = concern
-                case RecommendationMade(recommendation=made_later):
-                    texts[f"recommendations/{made_later.id}"] = made_later.text
-                case RecommendationFollowedUp(recommendation_id=id_, text=text):
-                    texts[f"recommendations/{id_}/follow-up"] = text
-        return {box: text for box, text in texts.items() if text is not None}
+        return texts_of(AUDIT.from_json(stored.type, stored.data) for stored in stream.events)
+
+
+def texts_of(events: Iterable[Event]) -> dict[str, SealedText]:
+    """Return the sealed texts of an audit as it stands, by the name of their box; each concern has its own."""
+    texts: dict[str, SealedText | None] = {}
+    concerns = 0
+    for event in events:
+        match event:
+            case AuditCompleted(outcome=outcome, recommendations=made):
+                texts.update(outcome.texts())
+                texts.update((f"recommendations/{each.id}", each.text) for each in made)
+            case AuditAmended(outcome=outcome):
+                texts = {box: text for box, text in texts.items() if not _of_outcome(box)}
+                texts.update(outcome.texts())
+            case ConcernFlagged(text=text):
+                concerns += 1
+                texts[sealing.concern_box(concerns)] = text
+            case ModerationDone(moderation_id=id_, rationale=rationale, concern_text=concern):
+                texts[f"moderations/{id_}/rationale"] = rationale
+                texts[f"moderations/{id_}/concern"] = concern
+            case RecommendationMade(recommendation=made_later):
+                texts[f"recommendations/{made_later.id}"] = made_later.text
+            case RecommendationFollowedUp(recommendation_id=id_, text=text):
+                texts[f"recommendations/{id_}/follow-up"] = text
+    return {box: text for box, text in texts.items() if text is not None}
 
 
 def _of_outcome(box: str) -> bool:

@@ -16,6 +16,11 @@ from shared.privacy.sealing import Plain, Sealed, Sealer, context_of
 ERASED_TEXT = "[erased]"
 """Stands where a text was whose child is erased."""
 
+CONCERN = "concern"
+"""The field that every flagged concern's text is sealed for."""
+
+_CONCERNS = "concerns/"
+
 Texts = Mapping[str, SealedText]
 """Sealed texts by the name of their box."""
 
@@ -74,8 +79,20 @@ async def seal(sealer: Sealer, child: UUID, stream: UUID, texts: Iterable[tuple[
 
 async def unseal(sealer: Sealer, child: UUID, stream: UUID, texts: Texts) -> dict[str, str]:
     """Open the texts of one stream; an erased child's are all `[erased]`."""
-    opened = await sealer.unseal_many([Sealed(child, context_of(stream, box), text) for box, text in texts.items()])
+    opened = await sealer.unseal_many(
+        [Sealed(child, context_of(stream, _field_of(box)), text) for box, text in texts.items()]
+    )
     return {box: ERASED_TEXT if isinstance(text, Erased) else text for box, text in zip(texts, opened, strict=True)}
+
+
+def _field_of(box: str) -> str:
+    """Return the field a box's text was sealed for: concerns share one, as none knows its place when it is sealed."""
+    return CONCERN if box.startswith(_CONCERNS) else box
+
+
+def concern_box(number: int) -> str:
+    """Return the box of the n-th concern's text, counted from 1 as the audit's concerns are listed."""
+    return f"{_CONCERNS}{number}"
 
 
 def outcome_of(form: OutcomeForm, texts: Texts) -> Outcome:
@@ -109,20 +126,6 @@ def outcome_of(form: OutcomeForm, texts: Texts) -> Outcome:
     )
 
 
-def texts_of(outcome: Outcome) -> dict[str, SealedText]:
-    """Return an outcome's sealed texts by the names of their boxes."""
-    found = {
-        "overall_rationale": outcome.overall_rationale,
-        "concern_text": outcome.concern_text,
-        **{f"sections/{id_}/rationale": judged.rationale for id_, judged in outcome.sections.items()},
-    }
-    for id_, answer in outcome.answers.items():
-        found[f"answers/{id_}/text"] = answer.text
-        found[f"answers/{id_}/evidence"] = answer.evidence
-        found[f"answers/{id_}/impact"] = answer.impact
-    return {box: text for box, text in found.items() if text is not None}
-
-
 async def reseal(sealer: Sealer, child: UUID, stream: UUID, form: OutcomeForm, before: Outcome) -> Texts:
     """Seal the texts of an amendment; what is left out or not rewritten keeps its sealed text.
 
@@ -130,7 +133,7 @@ async def reseal(sealer: Sealer, child: UUID, stream: UUID, form: OutcomeForm, b
         ChildIsErased: there is new text, and the child was erased.
 
     """
-    old = texts_of(before)
+    old = before.texts()
     given = dict(form.texts())
     rewritten = {box: text for box, text in given.items() if text}
     known = await unseal(sealer, child, stream, {box: old[box] for box in rewritten if box in old})

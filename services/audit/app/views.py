@@ -94,7 +94,10 @@ class RecommendationView(View):
 
 
 class AuditView(View):
-    """An audit as it stands. `case_number` and `texts` (by the name of their box) only for those who may read them."""
+    """An audit as it stands. `case_number` and `texts` (by the name of their box) only for those who may read them.
+
+    The text of the first of `concerns` is in the box `concerns/1`, that of the second in `concerns/2`, and so on.
+    """
 
     audit_id: UUID
     status: str

@@ -31,10 +31,10 @@ from services.audit.domain.events import (
     ConcernFlagged,
     Event,
 )
-from services.audit.domain.outcome import Outcome
+from services.audit.domain.outcome import Outcome, Recommendation
 from services.audit.domain.states import Allocated, Completed, NotAllocated, State, Withdrawn
 from services.audit.domain.tool import ToolDocument
-from services.audit.domain.words import business_date
+from services.audit.domain.words import SealedText, business_date
 
 
 def decide(  # noqa: C901, PLR0911 - a table, one line a command, and mypy sees that none is left out
@@ -149,10 +149,15 @@ def _import(command: ImportCompletedAudit, state: State) -> Sequence[Event]:
 
 
 def _flag(command: FlagConcern, state: Allocated | Completed) -> Sequence[Event]:
+    """Flag a concern; a text is never lost, and as sealed texts cannot be compared, one with a text is always new."""
     latest = state.concerns[-1] if state.concerns else None
-    same = latest is not None and (
-        (latest.concern, latest.inadequate_likely, latest.by)
-        == (command.concern, command.inadequate_likely, command.by)
+    same = (
+        latest is not None
+        and command.text is None
+        and (
+            (latest.concern, latest.inadequate_likely, latest.by)
+            == (command.concern, command.inadequate_likely, command.by)
+        )
     )
     if same:
         return []
@@ -172,14 +177,23 @@ def _complete(command: CompleteAudit, state: Allocated | Completed) -> Sequence[
     if isinstance(state, Completed):
         made = {recommendation.coded() for recommendation in state.completion.recommendations}
         again = outcome.coded() == state.completion.outcome.coded()
-        if again and made == {recommendation.coded() for recommendation in command.recommendations}:
-            return []
-        raise refusals.AuditAlreadyCompleted
+        if not again or made != {recommendation.coded() for recommendation in command.recommendations}:
+            raise refusals.AuditAlreadyCompleted
+        kept = _sealed(state.completion.outcome, state.completion.recommendations)
+        if not _sealed(outcome, command.recommendations) <= kept:
+            raise refusals.AuditCompletedWithOtherText
+        return []
     recommending.check(command.recommendations, command.at)
     completed = AuditCompleted(at=command.at, by=command.by, outcome=outcome, recommendations=command.recommendations)
     if command.moderation is None:
         return [completed]
     return [completed, moderating.requested(command.moderation, command.at, command.by)]
+
+
+def _sealed(outcome: Outcome, recommendations: Sequence[Recommendation]) -> set[tuple[str, SealedText]]:
+    """Return every text of a completion with its place: one that is not stored may not be dropped in silence."""
+    made = {(f"recommendations/{each.id}", each.text) for each in recommendations if each.text is not None}
+    return made | set(outcome.texts().items())
 
 
 def _amend(command: AmendAudit, state: Completed) -> Sequence[Event]:

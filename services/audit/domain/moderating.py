@@ -11,7 +11,7 @@ from services.audit.domain.events import Event, ModerationDone, ModerationReques
 from services.audit.domain.refusals import Problem
 from services.audit.domain.states import Completed
 from services.audit.domain.tool import Judgement
-from services.audit.domain.words import Actor
+from services.audit.domain.words import Actor, SealedText
 
 
 def requested(selection: ModerationSelection, at: datetime, by: Actor) -> ModerationRequested:
@@ -72,9 +72,11 @@ def record(command: RecordModeration, state: Completed) -> Sequence[Event]:
     )
     if moderation.done is None:
         return [event]
-    if _coded(event) == _coded(moderation.done):
-        return []
-    raise refusals.ModerationAlreadyDone
+    if _coded(event) != _coded(moderation.done):
+        raise refusals.ModerationAlreadyDone
+    if not _texts(event) <= _texts(moderation.done):
+        raise refusals.ModerationDoneWithOtherText
+    return []
 
 
 def _check_independence(command: RecordModeration, state: Completed) -> None:
@@ -103,3 +105,9 @@ def _problems(command: RecordModeration, state: Completed) -> Iterator[Problem]:
 def _coded(event: ModerationDone) -> dict[str, object]:
     """Return what two recordings of a moderation are compared by: all but the moment and the sealed text."""
     return event.model_dump(exclude={"at", "by", "rationale", "concern_text", "auditor_grade"})
+
+
+def _texts(event: ModerationDone) -> set[tuple[str, SealedText]]:
+    """Return the texts with their places: one that is not stored may not be dropped in silence."""
+    found = {("rationale", event.rationale), ("concern_text", event.concern_text)}
+    return {(place, text) for place, text in found if text is not None}

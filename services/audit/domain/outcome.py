@@ -92,6 +92,19 @@ class Outcome(Stored):
             "themes": frozenset(self.themes),
         }
 
+    def texts(self) -> dict[str, SealedText]:
+        """Return its sealed texts by the names of their boxes."""
+        found = {
+            "overall_rationale": self.overall_rationale,
+            "concern_text": self.concern_text,
+            **{f"sections/{id_}/rationale": judged.rationale for id_, judged in self.sections.items()},
+        }
+        for id_, answer in self.answers.items():
+            found[f"answers/{id_}/text"] = answer.text
+            found[f"answers/{id_}/evidence"] = answer.evidence
+            found[f"answers/{id_}/impact"] = answer.impact
+        return {box: text for box, text in found.items() if text is not None}
+
 
 class Recommendation(Stored):
     """A recommendation: its category, who owns it, by when, and its sealed wording."""

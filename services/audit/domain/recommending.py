@@ -38,9 +38,11 @@ def make(command: MakeRecommendation, state: Completed) -> Sequence[Event]:
     recommendation = command.recommendation
     there = state.recommendations.get(recommendation.id)
     if there is not None:
-        if there.recommendation.coded() == recommendation.coded():
-            return []
-        raise refusals.RecommendationAlreadyMade
+        if there.recommendation.coded() != recommendation.coded():
+            raise refusals.RecommendationAlreadyMade
+        if recommendation.text not in (None, there.recommendation.text):
+            raise refusals.RecommendationMadeWithOtherText
+        return []
     check([recommendation], command.at)
     return [RecommendationMade(at=command.at, by=command.by, recommendation=recommendation)]
 

@@ -79,6 +79,14 @@ class AuditAlreadyCompleted(Refused):
     way_out = "Amend it, with a reason; both versions are kept."
 
 
+class AuditCompletedWithOtherText(Refused):
+    """The audit was completed alike before, and text came with the repeat: a sealed text cannot be compared."""
+
+    code = "audit-completed-with-other-text"
+    sentence = "The audit is completed already, with other text; what was sent now is not stored."
+    way_out = "Look at its texts; amend it, with a reason, where they should read otherwise."
+
+
 class AuditIsWithdrawn(Refused):
     """The audit was withdrawn and takes no more changes."""
 
@@ -143,6 +151,14 @@ class ModerationAlreadyDone(Refused):
     way_out = "Look at it; request another moderation if it must be graded again."
 
 
+class ModerationDoneWithOtherText(Refused):
+    """The moderation was recorded alike before, and text came with the repeat: a sealed text cannot be compared."""
+
+    code = "moderation-done-with-other-text"
+    sentence = "The moderation is recorded already, with other text; what was sent now is not stored."
+    way_out = "Look at its texts; flag a concern that is new, or request another moderation."
+
+
 class ModeratorIsTheAuditor(Refused):
     """Nobody moderates their own audit (domain.md section 3)."""
 
@@ -197,6 +213,14 @@ class RecommendationAlreadyMade(Refused):
     code = "recommendation-already-made"
     sentence = "The recommendation is made already, with other particulars."
     way_out = "Make a new one with an id of its own."
+
+
+class RecommendationMadeWithOtherText(Refused):
+    """The recommendation was made alike before, and text came with the repeat: a sealed text cannot be compared."""
+
+    code = "recommendation-made-with-other-text"
+    sentence = "The recommendation is made already, with other text; what was sent now is not stored."
+    way_out = "Look at its text; make a new one with an id of its own where it should read otherwise."
 
 
 class ToolInvalid(Refused):

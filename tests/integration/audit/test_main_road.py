@@ -163,6 +163,33 @@ async def test_of_two_moderators_the_second_is_told_so(audit: Service) -> None:
     assert second.json()["type"] == "urn:sightline:problem:moderation-already-done"
 
 
+async def test_every_text_of_a_concern_is_kept_and_can_be_read(audit: Service) -> None:
+    path = f"/audits/{await allocated(audit)}"
+    for key, text in (("one", "No visit since August."), ("two", "Nor any call."), ("two", "Nor any call.")):
+        body = {"concern": "practice", "text": text}
+        answer = await audit.post(f"{path}/concern", body, Role.AUDITOR, person=AUDITOR, key=f"{path}-{key}")
+        assert answer.status_code == 200, answer.text
+    seen = (await audit.get(path, Role.QA_OFFICER)).json()
+    assert len(seen["concerns"]) == 2
+    assert seen["texts"] == {"concerns/1": "No visit since August.", "concerns/2": "Nor any call."}
+
+
+async def test_other_text_under_a_new_key_is_refused_and_not_dropped(audit: Service) -> None:
+    path = f"/audits/{await completed(audit)}"
+    moderated = await audit.post(f"{path}/moderation", moderation(), Role.MODERATOR, person=MODERATOR, key=f"{path}-1")
+    assert moderated.status_code == 200
+    again = await audit.post(f"{path}/moderation", moderation(), Role.MODERATOR, person=MODERATOR, key=f"{path}-1")
+    assert again.json()["replayed"] is True
+    other = moderation(rationale="Read once more.")
+    refused = await audit.post(f"{path}/moderation", other, Role.MODERATOR, person=MODERATOR, key=f"{path}-2")
+    assert refused.status_code == 409
+    assert refused.json()["type"] == "urn:sightline:problem:moderation-done-with-other-text"
+    body = completion(overall_rationale="Read once more.")
+    twice = await audit.post(f"{path}/completion", body, Role.AUDITOR, person=AUDITOR, key=f"{path}-3")
+    assert twice.status_code == 409
+    assert twice.json()["type"] == "urn:sightline:problem:audit-completed-with-other-text"
+
+
 async def test_a_moderator_of_the_team_is_refused(audit: Service) -> None:
     audit_id = await completed(audit, organisation={"area": "north", "district": "riverside", "team": "riverside-2"})
     own = UUID("c0000000-0000-4000-8000-000000000002")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from services.audit.domain.events import (
 from services.audit.domain.evolving import evolve
 from services.audit.domain.outcome import SectionJudgement
 from services.audit.domain.states import INITIAL
-from services.audit.domain.words import Concern, Grade
+from services.audit.domain.words import Concern, Grade, SealedText
 from tests.unit.audit import builders as b
 from tests.unit.audit.stories import after, completed, nothing
 
@@ -70,8 +71,19 @@ class TestFlagConcern:
             )
         )
 
-    def test_the_same_again_changes_nothing(self) -> None:
-        after(b.allocate(), b.flag()).when(b.flag()).then_nothing_happened()
+    def test_the_same_again_without_a_text_changes_nothing(self) -> None:
+        after(b.allocate(), b.flag()).when(b.flag(text=None)).then_nothing_happened()
+
+    @pytest.mark.parametrize("before", ["s1.sealed-concern", None])
+    def test_a_text_is_never_lost(self, before: str | None) -> None:
+        story = after(b.allocate(), b.flag(text=before))
+        [event] = story.when(b.flag(text=SealedText("s1.sealed-later"))).then_events()
+        assert isinstance(event, ConcernFlagged)
+        assert event.text == "s1.sealed-later"
+
+    def test_the_same_of_somebody_else_is_another_flag(self) -> None:
+        story = after(b.allocate(), b.flag())
+        assert len(story.when(b.flag(by=b.BY_MODERATOR, text=None)).then_events()) == 1
 
     def test_another_concern_is_another_flag(self) -> None:
         story = after(b.allocate(), b.flag())
@@ -104,6 +116,20 @@ class TestComplete:
 
     def test_the_same_again_changes_nothing(self) -> None:
         after(b.allocate(), b.complete()).when(b.complete()).then_nothing_happened()
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"outcome": b.outcome(overall_rationale=SealedText("s1.other"))},
+            {"outcome": b.outcome(sections={"planning": SectionJudgement(grade=Grade.GOOD, rationale=b.SEEN)})},
+            {"recommendations": (b.recommendation(text=SealedText("s1.other")),)},
+        ],
+        ids=["outcome", "section", "recommendation"],
+    )
+    def test_alike_with_other_text_is_refused_and_not_dropped(self, changes: dict[str, Any]) -> None:
+        first = b.complete(recommendations=(b.recommendation(),))
+        again = replace(first, **changes)
+        after(b.allocate(), first).when(again).refused(refusals.AuditCompletedWithOtherText)
 
     def test_otherwise_than_before_is_refused(self) -> None:
         other = b.complete(outcome=b.outcome(overall_grade=Grade.OUTSTANDING))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from services.audit.domain import refusals
 from services.audit.domain.events import (
     ModerationDone,
@@ -11,7 +13,7 @@ from services.audit.domain.events import (
     RecommendationFollowedUp,
     RecommendationMade,
 )
-from services.audit.domain.words import Difference, Grade
+from services.audit.domain.words import Difference, Grade, SealedText
 from tests.unit.audit import builders as b
 from tests.unit.audit.stories import after, completed
 
@@ -75,6 +77,16 @@ class TestModeration:
         story = after(b.allocate(), b.complete(moderation=b.selection()), b.moderate())
         story.when(b.moderate()).then_nothing_happened()
 
+    @pytest.mark.parametrize("place", ["rationale", "concern_text"])
+    def test_done_twice_with_other_text_is_refused_and_not_dropped(self, place: str) -> None:
+        story = after(b.allocate(), b.complete(moderation=b.selection()), b.moderate())
+        again = b.moderate(**{place: SealedText("s1.other")})
+        story.when(again).refused(refusals.ModerationDoneWithOtherText)
+
+    def test_done_twice_the_second_time_without_text_changes_nothing(self) -> None:
+        story = after(b.allocate(), b.complete(moderation=b.selection()), b.moderate())
+        story.when(b.moderate(rationale=None)).then_nothing_happened()
+
     def test_of_two_moderators_the_second_is_refused(self) -> None:
         story = after(b.allocate(), b.complete(moderation=b.selection()), b.moderate())
         story.when(b.moderate(moderator=b.OTHER_MODERATOR)).refused(refusals.ModerationAlreadyDone)
@@ -126,6 +138,15 @@ class TestRecommendations:
     def test_made_again_otherwise_is_refused(self) -> None:
         other = b.recommend(recommendation=b.recommendation(category="recording"))
         after(b.allocate(), b.complete(), b.recommend()).when(other).refused(refusals.RecommendationAlreadyMade)
+
+    def test_made_again_with_other_text_is_refused_and_not_dropped(self) -> None:
+        other = b.recommend(recommendation=b.recommendation(text=SealedText("s1.other")))
+        story = after(b.allocate(), b.complete(), b.recommend())
+        story.when(other).refused(refusals.RecommendationMadeWithOtherText)
+
+    def test_made_again_without_text_changes_nothing(self) -> None:
+        story = after(b.allocate(), b.complete(), b.recommend())
+        story.when(b.recommend(recommendation=b.recommendation(text=None))).then_nothing_happened()
 
     def test_made_before_completion_is_refused(self) -> None:
         after(b.allocate()).when(b.recommend()).refused(refusals.AuditNotCompleted)
