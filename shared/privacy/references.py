@@ -5,6 +5,7 @@ alone, or a backup of it, cannot be searched by trying numbers.
 """
 
 import hmac
+import re
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -23,8 +24,54 @@ MIGRATIONS: Final = Path(__file__).parent / "schema" / "references"
 """The migrations of the tables in audit's own database."""
 
 _FIELD = "case-number"
+_UNSEEN: Final = frozenset({"Cc", "Cf"})
+_FILLERS: Final = re.compile(
+    r"[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Default ignorable characters of other classes, and the blank Braille pattern."""
 _PAGE = 20_000
 _log = logs.get_logger()
+
+
+class NumberEmpty(ValueError):
+    """A case or staff number of which nothing is left but spaces and characters nobody sees."""
+
+    def __init__(self) -> None:
+        super().__init__("This number holds no character that can be seen. Type it as it stands in the case system.")
+
+
+def normal_form(number: str) -> str:
+    """Give the one form of a case or staff number, however it was typed or copied.
+
+    Spaces, case, widths and characters that are not seen (Unicode classes Cc and Cf, fillers, variation selectors)
+    make no difference: two children that look the same to whoever erases one would be a half-erased child.
+
+    Raises:
+        NumberEmpty: nothing is left of it.
+
+    """
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", _visible(number)).casefold())
+    normal = "".join(_visible(folded).split())
+    if not normal:
+        raise NumberEmpty
+    return normal
+
+
+def checked_number(number: str) -> str:
+    """Give a number back as it came; raises `NumberEmpty`. For the forms in which numbers come in."""
+    normal_form(number)
+    return number
+
+
+def _visible(text: str) -> str:
+    """Leave out what is not seen; of the control characters those that part words count as a space."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        " " if one.isspace() else one
+        for one in text
+        if one.isspace() or (unicodedata.category(one) not in _UNSEEN and not _FILLERS.match(one))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +101,7 @@ class References:
     async def reference_for(self, connection: Connection, authority: str, case_number: str) -> UUID | ErasedCase:
         """Give a case's reference, made at first use; `ERASED_CASE` when its child was erased.
 
-        Raises `ValueError` for an empty case number.
+        Raises `NumberEmpty` for a case number nothing of which can be seen.
         """
         [reference] = await self.references_for(connection, authority, [case_number])
         return reference
@@ -197,7 +244,7 @@ class References:
                 ordered,
             )
             sealed = await self._sealer.seal_many(
-                [Plain(row["reference"], _FIELD, missing[row["case_hash"]].strip()) for row in rows]
+                [Plain(row["reference"], _FIELD, _visible(missing[row["case_hash"]]).strip()) for row in rows]
             )
             await connection.execute(
                 "UPDATE privacy.case_references AS c SET sealed_case_number = made.sealed "
@@ -210,8 +257,5 @@ class References:
         return {**made, **(await self._known(connection, authority, lost) if lost else {})}
 
     def _hash(self, kind: str, authority: str, number: str) -> bytes:
-        """Hash a number as people write it: spaces and case make no difference."""
-        normal = "".join(unicodedata.normalize("NFKC", number).split()).casefold()
-        if not normal:
-            raise ValueError("a case or staff number is needed, and this one is empty")
+        normal = normal_form(number)
         return hmac.digest(self._pepper, f"{kind}\x1f{authority}\x1f{normal}".encode(), "sha256")

@@ -20,6 +20,7 @@ from services.audit.domain.words import (
     TookPart,
     readable,
 )
+from shared.privacy.references import checked_number
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Nothing here happened before: a year like 0025 is a slip of the pen."""
@@ -30,7 +31,9 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000
 CodedValue = bool | int | float | Annotated[str, StringConstraints(max_length=80)] | tuple[str, ...]
 """A coded answer as it comes in; the tool says which are possible."""
 
-Number = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
+Number = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(checked_number)
+]
 """A case number or staff number: never stored as it is."""
 
 
