@@ -102,8 +102,11 @@ class WorkingCalendar:
 
 
 def london_date(moment: datetime) -> date:
-    """Give the date it is in London at a moment (aware)."""
-    return moment.astimezone(LONDON).date()
+    """Give the date it is in London at a moment (aware); raises `BeyondCalendar` where that is no date."""
+    try:
+        return moment.astimezone(LONDON).date()
+    except OverflowError:
+        raise BeyondCalendar("This moment lies before the year 1 or after the year 9999: correct its date.") from None
 
 
 def _digest(closures: Mapping[date, str]) -> str:

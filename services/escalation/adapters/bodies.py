@@ -5,13 +5,19 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Literal
+from datetime import UTC, date, datetime
+from typing import Final, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from services.escalation.domain.model import Category, Code, Organisation
+
+EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
+"""Nothing here happened before: a year like 0025 is a slip of the pen."""
+
+LATEST_DUE: Final = date(2099, 12, 31)
+"""No action is due after: a year like 2206 is one as well."""
 
 
 class Body(BaseModel):
@@ -20,7 +26,9 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     happened_at: AwareDatetime | None = Field(
-        default=None, description="when it happened, with its offset; left out, it happened now"
+        default=None,
+        ge=EARLIEST,
+        description="when it happened, with its offset, never in the future; left out, it happened now",
     )
 
 
@@ -58,7 +66,7 @@ class NewAction(Body):
     """An action added to the child's file."""
 
     kind: Code
-    due_on: date | None = None
+    due_on: date | None = Field(default=None, ge=EARLIEST.date(), le=LATEST_DUE)
 
 
 class Done(Body):

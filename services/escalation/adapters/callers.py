@@ -8,6 +8,7 @@ from typing import Any
 
 from services.escalation.domain.commands import Command
 from services.escalation.domain.model import Actor
+from services.escalation.domain.refusals import MomentImpossible
 from services.escalation.domain.roles import MAY, SERVICE
 from shared.web.access import allowed
 from shared.web.idempotency import Idempotency
@@ -43,7 +44,14 @@ def allowed_for(command: type[Command]) -> Principal:
 def acting(
     principal: Principal, command: type[Command], happened_at: datetime | None, now: datetime, idempotency: Idempotency
 ) -> Caller:
-    """Return the caller in the role this step is taken in; without a moment of its own the step happened now."""
+    """Return the caller in the role this step is taken in; without a moment of its own the step happened now.
+
+    Raises:
+        MomentImpossible: the moment is still to come.
+
+    """
+    if happened_at is not None and happened_at > now:
+        raise MomentImpossible("This lies in the future.", bound=now)
     role = next(role for role in roles_for(command) if principal.has(role))
     return Caller(
         actor=Actor(role=role.value, reference=principal.person),

@@ -172,3 +172,9 @@ def test_raised_on_a_day_off_is_as_raised_on_the_working_day_before(day: date, c
         PLAIN.due(datetime.combine(day, noon, LONDON), count).due_on
         == PLAIN.due(datetime.combine(before, noon, LONDON), count).due_on
     )
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_outside_every_calendar_is_beyond_this_one(text: str) -> None:
+    with pytest.raises(BeyondCalendar, match="correct its date"):
+        PLAIN.due(datetime.fromisoformat(text), 1)

@@ -177,6 +177,9 @@ async def test_the_same_words_after_a_re_opening_are_a_step_of_their_own(office:
         ({"case_reference": "ABC-123"}, "case_reference"),
         ({"happened_at": "2026-01-15T12:00:00"}, "happened_at"),
         ({"happened_at": "2026-01-16T12:00:00+00:00"}, "happened_at"),
+        ({"happened_at": "0001-01-01T00:00:00+14:00"}, "happened_at"),
+        ({"happened_at": "1989-12-31T23:59:59+00:00"}, "happened_at"),
+        ({"happened_at": "9999-12-31T23:59:59-14:00"}, "happened_at"),
         ({"note": "told by the neighbour"}, "note"),
     ],
 )
@@ -228,6 +231,34 @@ async def test_moments_that_cannot_be_are_refused_with_their_field(office: o.Off
     before = await office.post(o.QA, f"{o.ID}/raise", {"happened_at": "2026-01-13T10:00:00+00:00"})
     assert (before.status_code, field(before)) == (422, "happened_at")
     assert "before it came to be considered" in before.json()["detail"]
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize(
+    ("who", "path", "body"),
+    [
+        (o.QA, "raise", {}),
+        (o.QA, "decision-not-required", {"reason": "already-acted-on"}),
+        (o.DSM, "reclassification", {"category": "safeguarding", "reason": "new-information"}),
+        (o.TEAM_MANAGER, "actions", {"kind": "supervision"}),
+        (o.TEAM_MANAGER, f"actions/{UUID(int=201)}/completion", {}),
+        (o.DSM, "oversight", {}),
+        (o.DSM, "sign-off", {}),
+        (o.DSM, "closure", {}),
+    ],
+)
+async def test_a_moment_no_clock_knows_is_refused_in_every_step(
+    office: o.Office, who: o.Person, path: str, body: dict[str, str], moment: str
+) -> None:
+    answer = await office.post(who, f"{o.ID}/{path}", body | {"happened_at": moment})
+    assert (answer.status_code, field(answer)) == (422, "happened_at")
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1989-12-31", "2100-01-01", "9999-12-31"])
+async def test_an_action_is_due_on_a_day_that_can_be(office: o.Office, day: str) -> None:
+    await raised(office)
+    answer = await office.post(o.TEAM_MANAGER, f"{o.ID}/actions", {"kind": "supervision", "due_on": day})
+    assert (answer.status_code, field(answer)) == (422, "due_on")
 
 
 async def test_a_raise_beyond_the_calendar_is_refused_rather_than_guessed(office: o.Office, rig: Rig) -> None:
