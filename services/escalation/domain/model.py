@@ -123,6 +123,11 @@ class Actor(Value):
     role: Code
     reference: UUID | None = None
 
+    @property
+    def is_somebody(self) -> bool:
+        """Return whether it is a person who can be told from others; the nil UUID stands for nobody in particular."""
+        return self.reference is not None and self.reference.int != 0
+
 
 class LeftOut(Value):
     """A day the clock did not count, and why: a weekend, a bank holiday, a closure day."""

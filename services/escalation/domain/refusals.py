@@ -58,6 +58,17 @@ class NotIndependent(Refused):
     """Who raised it, or did an action, may not sign it off."""
 
 
+class PersonNeeded(Refused):
+    """Nobody in particular asks for a step that is checked for who took it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Who takes this step must be known, since whoever raises an escalation or does its actions does not sign "
+            "it off.",
+            way_out="Use a token of your own; locally: sightline token --person with your reference.",
+        )
+
+
 class NotTheirs(Refused):
     """The step belongs to another role, or to another district."""
 

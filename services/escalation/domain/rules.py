@@ -14,6 +14,7 @@ from services.escalation.domain.refusals import (
     NotIndependent,
     NotTheirs,
     OversightMissing,
+    PersonNeeded,
     SecondPersonNeeded,
     StepOutOfOrder,
     UnknownAction,
@@ -125,6 +126,7 @@ def find_not_required(command: commands.RecordDecisionNotRequired, state: Consid
 
 def raise_escalation(command: commands.RaiseEscalation, state: Considering) -> Sequence[Event]:
     """Raise it in the category of its causes, or lifted to safeguarding by whoever raises it."""
+    _require_person(command)
     _require_moment(command, state.considered_at, "it came to be considered")
     category = command.category or state.category
     if state.category.is_graver_than(category):
@@ -149,10 +151,11 @@ def reclassify(command: commands.Reclassify, state: Raised) -> Sequence[Event]:
     """Change the category; from safeguarding down only with a second person."""
     if command.category is state.category:
         return []
+    _require_person(command)
     _require_moment(command, state.raised_at, "it was raised")
     if state.category.is_graver_than(command.category):
         second = command.second_person
-        if second is None or second.reference is None or _same_person(second, command.actor):
+        if second is None or not second.is_somebody or _same_person(second, command.actor):
             raise SecondPersonNeeded(
                 "A safeguarding concern becomes a practice one only when a second person agrees.",
                 way_out="Name the second person who agreed, someone else than yourself.",
@@ -200,6 +203,7 @@ def complete_action(command: commands.CompleteAction, state: Raised) -> Sequence
         raise UnknownAction(command.action_id)
     if action.completed_at is not None:
         return []
+    _require_person(command)
     _require_moment(command, action.added_at, "the action was added")
     return [events.ActionCompleted(at=command.happened_at, action_id=action.id, by=command.actor)]
 
@@ -218,6 +222,7 @@ def sign_off(command: commands.SignOff, state: Raised) -> Sequence[Event]:
 
     Whether the clock was met goes by when it happened, not by when it was recorded.
     """
+    _require_person(command)
     district = state.facts.place.organisation.district_path
     if not covers(command.scope, district):
         raise NotTheirs(
@@ -233,7 +238,7 @@ def sign_off(command: commands.SignOff, state: Raised) -> Sequence[Event]:
         raise NotIndependent(
             "Who raised an escalation does not sign it off.", way_out="Ask another service manager who covers it."
         )
-    if command.actor.reference is None or any(
+    if any(
         action.completed_by is not None and _same_person(command.actor, action.completed_by) for action in state.actions
     ):
         raise NotIndependent(
@@ -281,6 +286,12 @@ def _require_actions(state: Raised) -> None:
             "No action has been added to the child's file yet.",
             way_out="The team manager adds the actions first.",
         )
+
+
+def _require_person(command: commands.Step) -> None:
+    """Refuse a step by nobody in particular: whether who signs off is someone else could not be told."""
+    if not command.actor.is_somebody:
+        raise PersonNeeded
 
 
 def _require_moment(command: commands.Step, earliest: datetime, what: str) -> None:

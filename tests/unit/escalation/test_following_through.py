@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from services.escalation.domain import events
+from services.escalation.domain.commands import Command
 from services.escalation.domain.refusals import (
     ActionsOpen,
     MomentImpossible,
     NotIndependent,
     NotTheirs,
     OversightMissing,
+    PersonNeeded,
+    SecondPersonNeeded,
     StepOutOfOrder,
     UnknownAction,
 )
@@ -113,6 +117,31 @@ def test_who_raised_it_does_not_sign_it_off() -> None:
     given(*history).when(s.sign_off(actor=s.OTHER_DSM)).then(
         events.ActionsSignedOff(at=s.january(15, 16), due_at=s.END_OF_21, within_clock=True, by=s.OTHER_DSM)
     )
+
+
+@pytest.mark.parametrize("reference", [None, UUID(int=0)])
+@pytest.mark.parametrize(
+    ("history", "step"),
+    [
+        ((s.OPENED,), s.raise_()),
+        (s.RAISED_PRACTICE, s.reclassify(s.SAFEGUARDING)),
+        ((*s.RAISED_PRACTICE, s.was_added()), s.complete_action()),
+        (s.READY, s.sign_off()),
+    ],
+    ids=["raise", "reclassify", "complete an action", "sign off"],
+)
+def test_nobody_in_particular_takes_no_step_that_is_checked_for_who_took_it(
+    history: tuple[events.Event, ...], step: Command, reference: UUID | None
+) -> None:
+    nobody = replace(step, actor=step.actor.model_copy(update={"reference": reference}))
+    given(*history).when(nobody).then_refused(PersonNeeded, "must be known", way_out="a token of your own")
+
+
+def test_nobody_in_particular_is_no_second_person() -> None:
+    nobody = s.DSM.model_copy(update={"reference": UUID(int=0)})
+    given(*s.RAISED_SAFEGUARDING).when(
+        s.reclassify(s.PRACTICE, s.january(15), actor=s.OTHER_DSM, second=nobody)
+    ).then_refused(SecondPersonNeeded, "second person")
 
 
 def test_who_did_an_action_does_not_sign_it_off() -> None:

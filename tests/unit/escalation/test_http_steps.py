@@ -11,6 +11,7 @@ import pytest
 import pytest_asyncio
 
 from shared.eventstore.errors import VersionConflict
+from shared.web.principal import Role
 from tests.unit.escalation import office as o
 from tests.unit.escalation import scenes as s
 from tests.unit.escalation.rig import Rig
@@ -223,6 +224,13 @@ async def test_a_step_out_of_order_says_what_is_missing_and_the_way_out(office: 
     assert "actions on the child's file, management oversight, sign-off" in close.json()["detail"]
     [problem] = close.json()["problems"]
     assert problem["way_out"]
+
+
+async def test_a_token_for_nobody_in_particular_does_not_sign_off(office: o.Office) -> None:
+    await ready(office)
+    nobody = o.Person(Role.SERVICE_MANAGER, ("north/riverside",), UUID(int=0))
+    answer = await office.post(nobody, f"{o.ID}/sign-off")
+    assert (answer.status_code, kind(answer)) == (403, "person-needed")
 
 
 async def test_moments_that_cannot_be_are_refused_with_their_field(office: o.Office) -> None:
