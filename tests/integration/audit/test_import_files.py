@@ -10,6 +10,7 @@ import pytest_asyncio
 from tests.integration.audit.sheets import XLSX, csv_of, row, take, xlsx_of
 from tests.integration.audit.support import Service, publish_tool, service
 from tests.support.stack import Stack
+from tests.unit.audit.test_reading import cell_in, sheet_of, workbook
 
 pytestmark = pytest.mark.stack
 
@@ -29,6 +30,9 @@ FILES: dict[str, bytes] = {
     "old or locked workbook": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(64),
     "zip that is no workbook": b"PK\x03\x04" + bytes(64),
     "torn workbook": xlsx_of(row())[:2000],
+    "workbook with a row far below": workbook(sheet_of('<row r="99999999999"/>')),
+    "workbook with a row that is no number": workbook(sheet_of(cell_in("zz"))),
+    "workbook with torn XML": workbook(sheet_of(cell_in("2"))[:-30]),
     "unclosed quotation mark": csv_of(row()) + b'"never closed',
     "no header": b",,,\n1,2,3\n",
 }

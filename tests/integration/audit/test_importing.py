@@ -158,6 +158,8 @@ CELLS: list[tuple[str, Any, list[str]]] = [
     ("Completed on", "yesterday", ["completed_on"]),
     ("Completed on", "2026-03-03", ["completed_on"]),
     ("Allocated on", "2025-11-21", ["allocated_on"]),
+    ("Allocated on", "31/12/1989", ["allocated_on"]),
+    ("Completed on", "0025-11-20", ["completed_on"]),
     ("Due on", "2025-11-02", ["due_on"]),
     ("Due on", "soon", ["due_on"]),
     ("Took part", "everyone", ["took_part"]),

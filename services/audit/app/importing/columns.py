@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from services.audit.app.forms import AllocationForm, CompletionForm
+from services.audit.app.forms import EARLIEST, AllocationForm, CompletionForm
 from services.audit.app.importing import cells
 from services.audit.app.importing.problems import HEADER_ROW, RowProblem, column_of
 from services.audit.app.importing.reading import Cell, Row
@@ -40,6 +40,7 @@ _BY_TOOL: Final = re.compile(
 """Columns named by the tool's sections and questions, and numbered recommendations."""
 
 _DATES: Final = ("completed_on", "allocated_on", "due_on")
+_HAPPENED: Final = ("completed_on", "allocated_on")
 _FEEDBACK: Final = ("child_feedback", "parent_feedback", "practitioner_feedback")
 
 
@@ -88,6 +89,11 @@ def forms_of(row: Row, tool: ToolDocument) -> tuple[RowForms | None, list[RowPro
         _fault(row, column, "the cell is no date", "Write it as YYYY-MM-DD or DD/MM/YYYY.")
         for column, found in dates.items()
         if found is None
+    ]
+    problems += [
+        _fault(row, column, f"the day lies before {EARLIEST.year}", "Check the year.")
+        for column in _HAPPENED
+        if (day := dates.get(column)) is not None and day < EARLIEST.date()
     ]
     completed = dates.get("completed_on")
     allocation = _validated(row, AllocationForm, _allocation(given, dates), problems)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any, Final
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
+from services.audit.app.importing import workbook
 from services.audit.app.importing.problems import HEADER_ROW, RowProblem, refuse
 
 MOST_ROWS: Final = 20_000
 MOST_COLUMNS: Final = 1_000
-MOST_UNPACKED_BYTES: Final = 300_000_000
+LAST_ROW: Final = 200_000
+"""The last row number a file may have: empty rows cost time too, and a workbook's row may claim any number."""
+MOST_EMPTY_ROWS: Final = 10_000
+"""How many empty rows may lie between two that hold something."""
 _LONGEST_CELL: Final = 100_000
 _ZIP: Final = b"PK\x03\x04"
 _OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0"
@@ -55,7 +55,9 @@ def read_sheet(content: bytes) -> Sheet:
         raise refuse("the file is empty", "Send a CSV or XLSX file with a header and a row for each audit.")
     if content.startswith(_OLD_OFFICE):
         raise refuse("the file is an old .xls or locked with a password", "Save it as .xlsx without a password.")
-    lines = _xlsx(content) if content.startswith(_ZIP) else _csv(content)
+    lines: Iterator[Sequence[Any]] = (
+        workbook.lines_of(content, up_to=LAST_ROW + 1) if content.startswith(_ZIP) else _csv(content)
+    )
     header = next(lines, None)
     if header is None:
         raise refuse("the file has no header", "Name the columns in the first row.")
@@ -81,36 +83,45 @@ def _columns(header: Sequence[Any]) -> tuple[str, ...]:
 
 
 def _rows(columns: tuple[str, ...], lines: Iterable[Sequence[Any]]) -> Iterator[Row]:
-    found = 0
+    found, last = 0, HEADER_ROW
     for number, line in enumerate(lines, HEADER_ROW + 1):
-        cells: dict[str, Cell] = {}
-        problems: list[RowProblem] = []
-        for place, raw in enumerate(line):
-            cell = _cell(raw)
-            if cell is None:
-                continue
-            if place >= len(columns) or not columns[place]:
-                way_out = "Name the column in the first row, or empty the cell; check for a stray comma."
-                problems.append(
-                    RowProblem(
-                        row=number, column="", problem="a cell stands in a column without a name", way_out=way_out
-                    )
-                )
-            elif isinstance(cell, str) and cell in _SPREADSHEET_ERRORS:
-                way_out = "Mend the formula, or put the value in its place."
-                problems.append(
-                    RowProblem(
-                        row=number, column=columns[place], problem="the cell is a spreadsheet error", way_out=way_out
-                    )
-                )
-            else:
-                cells[columns[place]] = cell
-        if not cells and not problems:
+        if number > LAST_ROW:
+            way_out = f"Delete the rows below the last audit, or send smaller parts: row {LAST_ROW:,} is the last."
+            raise refuse("the file has rows far below what an import may have", way_out)
+        if len(line) > MOST_COLUMNS:
+            way_out = f"Keep to {MOST_COLUMNS:,} columns, and delete what stands right of the table."
+            raise refuse(f"row {number:,} has too many columns", way_out)
+        row = _row(columns, number, line)
+        if row is None:
             continue
-        found += 1
+        if number - last - 1 > MOST_EMPTY_ROWS:
+            way_out = f"Delete the empty rows before row {number:,}, or what stands in it by mistake."
+            raise refuse("the file has too many empty rows between two that hold something", way_out)
+        found, last = found + 1, number
         if found > MOST_ROWS:
             raise refuse("the file has too many rows", f"Send at most {MOST_ROWS:,} audits in one file.")
-        yield Row(number, cells, tuple(problems))
+        yield row
+
+
+def _row(columns: tuple[str, ...], number: int, line: Sequence[Any]) -> Row | None:
+    """Return what a line holds, None where every cell is empty."""
+    cells: dict[str, Cell] = {}
+    problems: list[RowProblem] = []
+    for place, raw in enumerate(line):
+        cell = _cell(raw)
+        if cell is None:
+            continue
+        if place >= len(columns) or not columns[place]:
+            way_out = "Name the column in the first row, or empty the cell; check for a stray comma."
+            problem = "a cell stands in a column without a name"
+            problems.append(RowProblem(row=number, column="", problem=problem, way_out=way_out))
+        elif isinstance(cell, str) and cell in _SPREADSHEET_ERRORS:
+            way_out = "Mend the formula, or put the value in its place."
+            problem = "the cell is a spreadsheet error"
+            problems.append(RowProblem(row=number, column=columns[place], problem=problem, way_out=way_out))
+        else:
+            cells[columns[place]] = cell
+    return Row(number, cells, tuple(problems)) if cells or problems else None
 
 
 def _cell(raw: Any) -> Cell | None:
@@ -148,24 +159,3 @@ def _csv(content: bytes) -> Iterator[list[str]]:
                 "Check the quotation marks there: a text with a quotation mark in it has it doubled.",
             ) from None
         yield line
-
-
-def _xlsx(content: bytes) -> Iterator[tuple[Any, ...]]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > MOST_UNPACKED_BYTES:
-            raise refuse("the workbook is too large when unpacked", "Send it in smaller parts.")
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError):
-        raise refuse(
-            "the file is no readable XLSX workbook", "Open it in a spreadsheet and save it as .xlsx."
-        ) from None
-    try:
-        if not book.worksheets:
-            raise refuse("the workbook has no sheet", "Put the audits on the first sheet.")
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()
-        yield from sheet.iter_rows(values_only=True)
-    finally:
-        book.close()
