@@ -48,20 +48,39 @@ class MessageTooLarge(EventStoreError):
 class TopicAhead(EventStoreError):
     """A topic holds events that the store does not: the store was restored to an earlier state.
 
-    To go on would give the numbers of those events to other events, which every reader would then ignore.
+    To go on would give the numbers of those events to other events, which every reader would then ignore. `on_topic`
+    above `in_store`: the store has not come so far; else it has, with `another` event under that number.
     """
 
-    def __init__(self, topic: str, stream_id: UUID, on_topic: int, in_store: int, streams: int) -> None:
+    def __init__(
+        self, topic: str, stream_id: UUID, on_topic: int, in_store: int, streams: int, *, another: bool = False
+    ) -> None:
+        store = "another one under that number" if another else f"published only {in_store} of it"
         super().__init__(
-            f"{topic} holds event {on_topic} of stream {stream_id}, and the store has published only {in_store} of it "
+            f"{topic} holds event {on_topic} of stream {stream_id}, and the store has {store} "
             f"({streams} such streams in the last messages looked at). The store was restored to an earlier state, so "
             "nothing is sent. Restore the newest backup or replay the archived write-ahead log; or accept the loss: "
-            "make a new, empty topic, run `sightline republish`, and rebuild the readers from it."
+            "stop the service, make a new, empty topic, run `sightline republish`, and rebuild the readers from it."
         )
         self.topic = topic
         self.stream_id = stream_id
         self.on_topic = on_topic
         self.in_store = in_store
+
+
+class TopicEmptied(TopicAhead):
+    """A topic that was ahead of the store holds nothing now, and the store's events are not on it yet.
+
+    To go on would send new events before the old ones, which readers would then take for repeats.
+    """
+
+    def __init__(self, ahead: TopicAhead) -> None:
+        super().__init__(ahead.topic, ahead.stream_id, ahead.on_topic, ahead.in_store, 0)
+        sentence = (
+            f"{ahead.topic} was ahead of the store and is empty now, so nothing is sent: "
+            "stop the service, run `sightline republish`, start it, and rebuild the readers."
+        )
+        self.args = (sentence,)
 
 
 class MigrationEdited(EventStoreError):

@@ -31,9 +31,19 @@ RELAY_EVENTS = (
         "relay_refuses",
         "error",
         ("topic", "stream_id", "sequence", "found", "error", "where"),
-        "The topic holds event `sequence` of a stream of which the store has published only `found`: the store was "
-        "restored to an earlier state. The process ends.",
-        "Restore the newest backup, or follow the runbook: new topic, `sightline republish`, rebuild the readers.",
+        "The topic holds event `sequence` of a stream of which the store has published only `found`, or another event "
+        "under that number: the store was restored to an earlier state. Nothing is sent, what is recorded waits in the "
+        "outbox, and the relay looks again twice a minute. Said at once and then every ten minutes or so.",
+        "Restore the newest backup, or follow the runbook: stop the service, new topic, `sightline republish`, start, "
+        "rebuild the readers.",
+    ),
+    LogEvent(
+        "relay_ignores",
+        "warning",
+        ("topic", "count", "partition", "offset", "reason_code"),
+        "So many of the newest messages on the service's own topic were not published by it, the last one at this "
+        "place; they say nothing about its store, and the relay goes on.",
+        "Find out who wrote them, and let only the service write to its topic (Kafka's access rules).",
     ),
 )
 

@@ -18,13 +18,13 @@ import asyncpg
 from aiokafka.errors import KafkaError
 
 from shared.eventstore.database import is_connection_error
-from shared.eventstore.errors import TopicAhead
+from shared.eventstore.errors import TopicAhead, TopicEmptied
 from shared.messaging.kafka import KafkaSettings
 from shared.outbox import events, queue
 from shared.outbox.failpoints import hit
 from shared.outbox.queue import Waiting
 from shared.outbox.sending import Compression, Sender
-from shared.outbox.tail import highest_numbers, refuse_topic_ahead
+from shared.outbox.tail import Foreign, Ownership, read_tail, refuse_topic_ahead
 from shared.telemetry import logs, metrics
 
 LEADER_LOCK: Final = 0x53_6F_75_74_62_6F_78
@@ -36,6 +36,8 @@ _STANDBY_SECONDS: Final = 0.5
 _MEASURE_SECONDS: Final = 1.0
 _ROUND_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 10.0
+_LOOK_AGAIN_SECONDS: Final = 30.0
+_TELL_EVERY_LOOKS: Final = 20
 _READ_BYTES: Final = 8_000_000
 _READ_FEWEST: Final = 64
 _READ_MOST: Final = 8192
@@ -64,7 +66,9 @@ class Relay:
     """Sends the outbox in the database at `dsn` to Kafka, while it leads.
 
     `topics` (without prefix) are those the service publishes to; they are compared with the store before anything is
-    sent. A leader that stands still (a stopped process, a lost host) is put off by the database after
+    sent. What counts there as the service's own says `ownership`: unless given, events of the contracts with the
+    service's name as their source. While a topic is ahead, nothing is sent, and it is looked at again every
+    `look_again_seconds`. A leader that stands still (a stopped process, a lost host) is put off by the database after
     `session_seconds`, and another relay takes over.
     """
 
@@ -76,14 +80,18 @@ class Relay:
         topic_prefix: str = "",
         *,
         topics: Sequence[str] | None = None,
+        ownership: Ownership | None = None,
         compression: Compression = "none",
         session_seconds: float = 15.0,
+        look_again_seconds: float = _LOOK_AGAIN_SECONDS,
     ) -> None:
         self._dsn = dsn
         self._kafka = kafka
         self._service = service
         self._topics = [topic_prefix + topic for topic in (topics or [f"{service}.events"])]
+        self._ownership = ownership or Ownership({f"/{service}"})
         self._session_seconds = session_seconds
+        self._look_again_seconds = look_again_seconds
         self._sender = Sender(kafka, topic_prefix=topic_prefix, compression=compression)
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -93,6 +101,8 @@ class Relay:
         self._oldest_age = 0.0
         self._measured_at = float("-inf")
         self._last_error: str | None = None
+        self._refused: TopicAhead | None = None
+        self._foreign: dict[str, list[Foreign]] = {}
         self._limit = _READ_FEWEST
 
     async def start(self) -> None:
@@ -101,7 +111,7 @@ class Relay:
             self._running = asyncio.create_task(self.run(), name=f"relay of {self._service}")
 
     async def wait(self) -> None:
-        """Wait until the relay ends: after `stop`, or by raising what it died of, such as `TopicAhead`."""
+        """Wait until the relay ends: after `stop`, or by raising what it died of (see `run`)."""
         if self._running is not None:
             await asyncio.shield(self._running)
 
@@ -128,7 +138,6 @@ class Relay:
         """Lead or stand by until stopped.
 
         Raises:
-            TopicAhead: the store was restored to an earlier state than the topic; nothing is sent.
             asyncpg.PostgresError: the outbox is not there or may not be read; waiting would not help.
 
         """
@@ -137,16 +146,6 @@ class Relay:
             try:
                 await self._session()
                 wait_seconds = 0.1
-            except TopicAhead as ahead:
-                self._last_error = str(ahead)
-                log.exception(
-                    "relay_refuses",
-                    topic=ahead.topic,
-                    stream_id=ahead.stream_id,
-                    sequence=ahead.on_topic,
-                    found=ahead.in_store,
-                )
-                raise
             except Exception as error:
                 if not _passes(error):
                     self._last_error = f"The relay ended: {type(error).__name__}."
@@ -191,9 +190,8 @@ class Relay:
             await _pause(self._stopping, _STANDBY_SECONDS)
 
     async def _lead(self, connection: _Session) -> None:
-        for topic in self._topics:
-            on_topic = await self._while_in_session(connection, highest_numbers(self._kafka, topic))
-            await refuse_topic_ahead(connection, topic, on_topic)
+        if not await self._agrees(connection):
+            return
         self._set_leader(leads=True)
         self._last_error = None
         log.info("relay_leads")
@@ -208,6 +206,58 @@ class Relay:
                 break
             woken = await _pause(self._woken, pause)
             pause = _BUSY_SECONDS if woken else min(pause * 1.5, _IDLE_SECONDS)
+
+    async def _agrees(self, connection: _Session) -> bool:
+        """Wait until no topic is ahead of the store, saying so while one is; False when stopped before.
+
+        The lock is kept meanwhile, so that nobody else sends or republishes.
+        """
+        looks = 0
+        while not self._stopping.is_set():
+            try:
+                for topic in self._topics:
+                    await self._compare(connection, topic)
+            except TopicAhead as ahead:
+                self._refused, self._last_error = ahead, str(ahead)
+                if looks % _TELL_EVERY_LOOKS == 0:
+                    log.exception(
+                        "relay_refuses",
+                        topic=ahead.topic,
+                        stream_id=ahead.stream_id,
+                        sequence=ahead.on_topic,
+                        found=ahead.in_store,
+                    )
+                looks += 1
+                await self._wait_in_session(connection)
+            else:
+                self._refused = None
+                return True
+        return False
+
+    async def _compare(self, connection: _Session, topic: str) -> None:
+        tail = await self._while_in_session(connection, read_tail(self._kafka, topic, self._ownership))
+        if tail.foreign and tail.foreign != self._foreign.get(topic):
+            self._foreign[topic] = tail.foreign
+            one = tail.foreign[-1]
+            log.warning(
+                "relay_ignores",
+                topic=topic,
+                count=len(tail.foreign),
+                partition=one.partition,
+                offset=one.offset,
+                reason_code=one.reason_code,
+            )
+        if self._refused is not None and self._refused.topic == topic and not tail.newest:
+            raise TopicEmptied(self._refused)
+        await refuse_topic_ahead(connection, topic, tail.newest)
+
+    async def _wait_in_session(self, connection: _Session) -> None:
+        """Wait for the time of the next look, measuring the outbox, which grows meanwhile."""
+        until = time.monotonic() + self._look_again_seconds
+        while not self._stopping.is_set() and (left := until - time.monotonic()) > 0:
+            await connection.execute("SELECT 1")
+            await self._measure(connection)
+            await _pause(self._stopping, min(left, _MEASURE_SECONDS, self._session_seconds / 3))
 
     async def _round(self, connection: _Session) -> bool:
         """Read, send, delete; tell whether there was anything to send."""

@@ -212,7 +212,7 @@ def _consumer(parts: ServiceParts, runtime: Runtime, spec: ConsumerSpec) -> Cons
 
 
 async def _relay(relay: Relay) -> None:
-    """Relay until it ends; a store restored to an earlier state than its topic (`TopicAhead`) ends the process."""
+    """Relay until it ends, which ends the process; a topic ahead of the store only holds up the sending."""
     await relay.start()
     await relay.wait()
     raise RuntimeError("the relay ended")

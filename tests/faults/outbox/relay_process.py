@@ -7,10 +7,12 @@ import sys
 
 from shared.messaging.kafka import KafkaSettings
 from shared.outbox.relay import Relay
+from tests.support.outboxes import NOTES
 
 
 async def main(dsn: str, bootstrap: str, prefix: str, session_seconds: str) -> None:
-    relay = Relay(dsn, KafkaSettings(bootstrap=bootstrap), "audit", prefix, session_seconds=float(session_seconds))
+    kafka, seconds = KafkaSettings(bootstrap=bootstrap), float(session_seconds)
+    relay = Relay(dsn, kafka, "audit", prefix, ownership=NOTES, session_seconds=seconds)
     await relay.start()
     await relay.wait()
 
