@@ -32,6 +32,7 @@ SECURITY_HEADERS: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = ("/health/", "/metrics")
 
 
@@ -60,7 +61,7 @@ class Guard:
         started = time.perf_counter()
         with (
             context.bind(correlation_id=correlation),
-            tracing.span("http_request", traceparent=headers.get("traceparent"), method=scope["method"]),
+            tracing.span("http_request", traceparent=headers.get("traceparent"), method=_method(scope)),
         ):
             try:
                 refusal = _refuse_early(scope["method"], headers, self._limit)
@@ -69,7 +70,7 @@ class Guard:
                 else:
                     await self._app(scope, exchange.receive, exchange.send)
             except Exception as error:  # noqa: BLE001 - the last place where a fault can become an answer
-                _log.error("request_failed", method=scope["method"], route=_route(scope), status=500, error=error)
+                _log.error("request_failed", method=_method(scope), route=_route(scope), status=500, error=error)
                 if not exchange.started:
                     await _fault().response(correlation)(scope, receive, exchange.send)
             finally:
@@ -150,11 +151,16 @@ def _route(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", None) or "unmatched")
 
 
+def _method(scope: Scope) -> str:
+    """Give the method as logs, metrics and traces name it: one that HTTP does not know is the caller's own text."""
+    method = str(scope["method"])
+    return method if method in _METHODS else "OTHER"
+
+
 def _account(scope: Scope, status: int, seconds: float) -> None:
     route = _route(scope)
-    metrics.HTTP_REQUESTS.labels(scope["method"] if scope["method"].isalpha() else "-", route, str(status)).inc()
-    metrics.HTTP_DURATION.labels(scope["method"] if scope["method"].isalpha() else "-", route).observe(seconds)
+    method = _method(scope)
+    metrics.HTTP_REQUESTS.labels(method, route, str(status)).inc()
+    metrics.HTTP_DURATION.labels(method, route).observe(seconds)
     if not scope["path"].startswith(_QUIET):
-        _log.info(
-            "request_handled", method=scope["method"], route=route, status=status, duration_ms=round(seconds * 1000, 1)
-        )
+        _log.info("request_handled", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1))

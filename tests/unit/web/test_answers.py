@@ -225,3 +225,29 @@ async def test_static_files_are_served_and_only_those(tmp_path: Path) -> None:
         assert (await one.get("/static/page.css")).status_code == 200
         for path in ("/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static/none.css"):
             assert (await one.get(path)).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["JANEEXAMPLE", "GETX", "get", "X" * 200])
+async def test_a_method_http_does_not_know_is_the_callers_text_and_written_nowhere(
+    caller: httpx.AsyncClient, capsys: pytest.CaptureFixture[str], method: str
+) -> None:
+    scope: dict[str, Any] = {
+        "type": "http", "http_version": "1.1", "method": method, "path": "/audits/search", "raw_path": b"",
+        "query_string": b"", "headers": [], "root_path": "", "scheme": "http", "server": ("service.test", 80),
+    }  # fmt: skip
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    transport = caller._transport  # httpx itself writes every method in capitals
+    assert isinstance(transport, httpx.ASGITransport)
+    await transport.app(scope, receive, send)
+    assert sent[0]["status"] == 405
+    written = capsys.readouterr()
+    measured = (await caller.get("/metrics")).text
+    assert '"method":"OTHER"' in written.err + written.out
+    assert f'"{method}"' not in written.err + written.out + measured
