@@ -53,7 +53,12 @@ def list_command(
         return
     table = Table(box=None, padding=(0, 1), pad_edge=False)
     for heading in ("message", "type", "state", "reason", "since", "tried", "concern"):
-        table.add_column(heading, justify="right" if heading in {"since", "tried"} else "left")
+        table.add_column(
+            heading,
+            justify="right" if heading in {"since", "tried"} else "left",
+            no_wrap=heading == "message",  # it is typed after `show`, `retry` or `discard`
+            overflow="fold",
+        )
     for name, messages in found.items():
         for message in messages:
             table.add_row(
