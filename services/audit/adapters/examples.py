@@ -1,4 +1,4 @@
-"""Examples of the OpenAPI document: made up, and complete enough to be sent as they are."""
+"""Examples of the OpenAPI document: made up, and complete enough to be sent as they are to a demonstration."""
 
 from __future__ import annotations
 
@@ -19,18 +19,46 @@ _OUTCOME: dict[str, Any] = {
     "inadequate_likely": False,
     "concern": "none",
     "sections": {
-        "theme": {"grade": "good", "rationale": "Supervision is regular and reflective."},
+        "assessment": {"grade": "good"},
+        "planning-and-review": {"grade": "good", "rationale": "Each step has a name and a date."},
+        "safety-and-risk": {"grade": "good"},
+        "impact-and-oversight": {"grade": "requires-improvement"},
     },
     "answers": {
-        "family-knows-manager": {"value": True},
-        "supervision-held": {"value": True},
-        "supervision-reflective": {"value": 2},
-        "oversight-changes-course": {
-            "value": True,
-            "evidence": "The manager's note of the review asked for a family network meeting.",
-            "impact": "The meeting was held, and the grandmother now helps at weekends.",
+        "family-asked": {"value": True},
+        "family-felt-heard": {"value": 3},
+        "family-understands-plan": {"value": "yes"},
+        "family-difference": {"value": 2},
+        "family-own-words": {"text": "She listens, and she comes when she says she will."},
+        "assessment-up-to-date": {"value": True},
+        "chronology-current": {"value": True},
+        "assessment-analysis": {"value": "good"},
+        "assessment-history": {"value": True},
+        "father-included": {"value": "not-applicable"},
+        "plan-in-place": {"value": True},
+        "plan-smart": {"value": True},
+        "plan-reviewed-on": {"value": "2026-09-15"},
+        "visits-in-timescale": {"value": True},
+        "plan-progress": {"value": "good"},
+        "risk-understood": {"value": "good"},
+        "extra-familial-harm": {"value": "not-applicable"},
+        "contingency-plan": {"value": "not-seen"},
+        "strategy-discussions-timely": {"value": "not-applicable"},
+        "partners-involved": {"value": ["health", "school"]},
+        "child-seen-alone": {"value": True},
+        "child-voice": {"value": "good"},
+        "child-told-outcome": {"value": False},
+        "lived-experience": {
+            "value": "good",
+            "evidence": "The visits of June and July say how mornings go at home.",
+            "impact": "Breakfast club was found, and the child is in school on time.",
         },
-        "strengths": {"value": ["reflective-supervision"]},
+        "supervision-frequency": {"value": False},
+        "management-oversight": {"value": "requires-improvement"},
+        "practitioner-supported": {"value": 2},
+        "practitioner-agrees": {"value": "yes"},
+        "strengths": {"value": ["voice-of-the-child"]},
+        "areas-to-develop": {"value": ["management-oversight"]},
     },
     **_FEEDBACK,
 }
@@ -41,20 +69,20 @@ def _one(summary: str, value: dict[str, Any]) -> dict[str, Example]:
 
 
 ALLOCATION = _one(
-    "A thematic audit of a child in need",
+    "A case file audit of a child in need",
     {
-        "kind": "thematic",
+        "kind": "case-file",
         "cycle": "2026-11",
         "organisation": {"area": "east", "district": "hallow-bay", "team": "hallow-bay-assessment"},
         "case_number": "RS-000123",
         "child_status": "in-need",
-        "tool": "thematic-audit",
+        "tool": "standard-case-file-audit",
         "auditor_staff_number": "4711",
         "selected_because": "random",
     },
 )
 COMPLETION = _one(
-    "A completed thematic audit with a recommendation",
+    "A completed case file audit with a recommendation",
     {
         **_OUTCOME,
         "recommendations": [
@@ -71,11 +99,11 @@ MODERATION = _one(
     "A moderator grades lower",
     {
         "overall_grade": "requires-improvement",
-        "sections": {"theme": "requires-improvement"},
+        "sections": {"planning-and-review": "requires-improvement"},
         "audit_quality": "good",
         "met_team_manager": True,
         "met_practitioner": True,
-        "rationale": "Supervision is regular, and does not yet change the course of the work.",
+        "rationale": "The plan has dates, and supervision does not yet ask whether they were kept.",
     },
 )
 RECOMMENDATION = _one(

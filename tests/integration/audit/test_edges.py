@@ -54,8 +54,9 @@ def examples(document: dict[str, Any], path: str) -> Any:
 
 async def test_the_examples_of_the_openapi_document_work_as_pasted(audit: Service) -> None:
     document = (await audit.http.get("/openapi.json")).json()
-    tool = json.loads((ROOT / "infra/sample/tools/thematic-audit.1.json").read_text(encoding="utf-8"))
-    await publish_tool(audit, tool)
+    for version in (1, 2):
+        file = ROOT / f"infra/sample/tools/standard-case-file-audit.{version}.json"
+        await publish_tool(audit, json.loads(file.read_text(encoding="utf-8")))
     published = await audit.post("/tools", examples(document, "/v1/tools"), Role.QA_MANAGER)
     assert published.status_code == 201
     begun = await audit.post("/audits", examples(document, "/v1/audits"), Role.QA_MANAGER)
