@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -92,7 +93,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         moderator: UUID | None = None,
         cycle: Code | None = None,
         kind: Code | None = None,
-        due_on: Annotated[str | None, Query(pattern=r"^\d{4}-\d{2}-\d{2}$")] = None,
+        due_on: date | None = None,
         moderation: Annotated[str | None, Query(pattern="^(none|requested|done)$")] = None,
         case_reference: UUID | None = None,
         limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE)] = 100,
