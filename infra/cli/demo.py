@@ -1,5 +1,6 @@
 """`sightline demo`: everything started, two made-up authorities' year loaded, and the reports to look at."""
 
+import asyncio
 import os
 import signal
 import threading
@@ -8,6 +9,7 @@ from typing import Annotated, Any, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
+import asyncpg
 import httpx
 import typer
 from rich.console import Console
@@ -52,7 +54,11 @@ def demo(
     """
     told = errors if as_json else console  # with --json, standard output is JSON and nothing else
     home = Home(default_home())
-    wanted = _wanted(home, Wanted(seed, _day(as_of), audits))
+    asked = Wanted(seed, _day(as_of), audits)
+    noted = Remembered(home.root).read()
+    had_data = noted is None and home.postgres.exists()
+    if had_data and named_elsewhere():
+        raise _not_the_demonstrations(home)  # whose data it is cannot be asked there
     was_running = named_elsewhere() or running(home) is not None
     if not was_running:
         told.print(f"Starting Sightline in {home.root} (the first time fetches Kafka, which can take a minute).")
@@ -61,6 +67,9 @@ def demo(
     try:
         if not named_elsewhere():
             os.environ.update(environment(home))
+        if had_data and asyncio.run(_holds_events(os.environ["SIGHTLINE_AUDIT_DATABASE"])):
+            raise _not_the_demonstrations(home)
+        wanted = noted or asked
         _load(home, wanted, told)
         if as_json:
             print_json({"reports": _links(home), "figures": _figures(home)})
@@ -84,22 +93,23 @@ def _day(given: datetime | None) -> date:
     return given.date()
 
 
-def _wanted(home: Home, asked: Wanted) -> Wanted:
-    """Give the year this home folder holds, or the one asked for where it holds none yet.
+def _not_the_demonstrations(home: Home) -> SightlineError:
+    return SightlineError(
+        f"{home.root} holds data that is not the demonstration's: choose another folder with --home, "
+        "or remove that one with `make clean DATA=yes`."
+    )
 
-    Raises:
-        SightlineError: the folder holds other data, which the demonstration must not be mixed into.
 
-    """
-    noted = Remembered(home.root).read()
-    if noted is not None:
-        return noted
-    if home.postgres.exists():
-        raise SightlineError(
-            f"{home.root} holds data that is not the demonstration's: choose another folder with --home, "
-            "or remove that one with `make clean DATA=yes`."
-        )
-    return asked
+async def _holds_events(dsn: str) -> bool:
+    """Tell whether anything was ever told to the audit service: a folder that was only started holds nothing."""
+    try:
+        connection = await asyncpg.connect(dsn, timeout=10)
+        try:
+            return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM eventstore.events)"))
+        finally:
+            await connection.close()
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
+        raise SightlineError("The database of audit does not answer: `sightline status` shows what runs.") from away
 
 
 def _load(home: Home, wanted: Wanted, told: Console) -> None:
