@@ -37,6 +37,14 @@ class Who:
     person: UUID
 
 
+class Refused(SightlineError):
+    """A service refused what was asked. `problem` is the stable kind of its answer, such as `published-already`."""
+
+    def __init__(self, message: str, problem: str) -> None:
+        super().__init__(message)
+        self.problem = problem
+
+
 class Client:
     """Asks one authority's services; what they refuse becomes a `SightlineError` with their own words."""
 
@@ -87,13 +95,20 @@ class Client:
                     break
             await asyncio.sleep(_AGAIN_AFTER_SECONDS)  # then the same key again: whatever happened, it happens once
         if answer.is_error:
-            raise SightlineError(f"{method} {url} was refused: {_words(answer)}")
+            raise Refused(f"{method} {url} was refused: {_words(answer)}", _problem(answer))
         return answer.json()
 
     def _token(self, who: Who) -> str:
         if who not in self._tokens:
             self._tokens[who] = self._issuer.issue(who.role, self._authority, person=who.person, hours=2)
         return self._tokens[who]
+
+
+def _problem(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["type"]).rpartition(":")[2]
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 def _words(answer: httpx.Response) -> str:

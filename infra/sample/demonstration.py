@@ -89,8 +89,9 @@ class Remembered:
 
 
 def load(home: Path, addresses: Addresses, wanted: Wanted, progress: Callable[[str, str, int, int], None]) -> None:
-    """Load both years; `progress` hears the authority's name, the step, and how much of how much is done.
+    """Load both years, and publish the reports of the windows that have ended.
 
+    `progress` hears the authority's name, the step, and how much of how much is done.
     Safe to repeat after an interruption: every command carries its own idempotency key.
     """
     asyncio.run(_load(home, addresses, wanted, progress))
@@ -108,6 +109,8 @@ async def _load(
             progress(name, step, done, total)
 
         try:
-            await Loader(client, settings, year, heard).load(tools)
+            loader = Loader(client, settings, year, heard)
+            await loader.load(tools)
+            await loader.publish()
         finally:
             await client.close()

@@ -18,6 +18,7 @@ from infra.sample import bodies
 from infra.sample.client import Client, Who
 from infra.sample.outcomes import Tool
 from infra.sample.plan import PlannedAudit, PlannedEscalation, PlannedModeration, PlannedYear
+from infra.sample.publishing import publish_everything
 from infra.sample.table import csv_of
 from shared.authority.settings import AuthoritySettings
 from shared.web.principal import Role
@@ -67,6 +68,12 @@ class Loader:
 
         await self._each("Escalating", escalated, steps)
         await self._read_by_reporting()
+
+    async def publish(self) -> None:
+        """Publish the reports of the windows that have ended, as the QA manager; what is published stays as it is."""
+        self._progress("Publishing reports", 0, 1)
+        await publish_everything(self._client, self._qa)
+        self._progress("Publishing reports", 1, 1)
 
     def _by_hand(self, audit: PlannedAudit) -> bool:
         return audit.outcome is None or audit.flagged_on is not None

@@ -13,7 +13,9 @@ from services.reporting.adapters.decisions import DECISIONS, Decisions
 from services.reporting.adapters.ends import LogEnds
 from services.reporting.facts.fold import INTERESTED
 from services.reporting.facts.live import FactsOfAnotherShape, ensure_live
-from services.reporting.pages.routes import STATIC, Desk, router
+from services.reporting.pages.desk import Desk
+from services.reporting.pages.publishing import publishing_router
+from services.reporting.pages.routes import STATIC, router
 from services.reporting.settings import ReportingSettings
 from shared.authority.settings import SettingsInvalid, load_authorities
 from shared.eventstore.database import borrow
@@ -52,9 +54,10 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
             raise CannotStart(str(other)) from other
         names = [runtime.topics.name(topic) for topic in TOPICS]
         ends = LogEnds(runtime.kafka, runtime.topics.name(f"sightline.{NAME}"), names)
+        desk = Desk(runtime.pool, authorities, ends.known, _now)
         try:
             yield Opened(
-                routers=[router(Desk(runtime.pool, authorities, ends.known, _now))],
+                routers=[router(desk), publishing_router(desk)],
                 static=STATIC,
                 consumer=ConsumerSpec(
                     topics=TOPICS,

@@ -62,6 +62,7 @@ def test_a_link_signs_a_reader_in_and_shows_nothing_of_another_authority(home: I
         )
         assert page.status_code == httpx.codes.OK
         assert "Saltmere" in page.text
+        assert "Published on" in page.text
         assert "Northmoor" not in page.text
         other = browser.get(f"{reporting}/reports/triannual", params={"authority": LARGE})
         assert other.status_code == httpx.codes.NOT_FOUND

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from fastapi.routing import APIRoute
 
 from services.reporting.facts.live import freshness, read_facts
-from services.reporting.pages import view
+from services.reporting.pages import published, view
 from services.reporting.pages.access import (
     BOARD_READERS,
     HOME_READERS,
@@ -22,25 +20,17 @@ from services.reporting.pages.access import (
     may_open,
     role_in_words,
 )
-from services.reporting.reports.build import Asked, Kind, build_report, rhythm_of, windows_with_facts
-from services.reporting.reports.windows import Window, WindowUnknown, london_date
-from shared.authority.settings import Authorities, AuthoritySettings
-from shared.eventstore.database import Connection, Pool
+from services.reporting.pages.desk import HEADERS, Desk, PageRoute, settings_for, window_of
+from services.reporting.publications import storing
+from services.reporting.reports.build import KINDS, Asked, Kind, build_report, rhythm_of, windows_with_facts
+from services.reporting.reports.windows import Window, london_date
+from shared.authority.settings import AuthoritySettings
+from shared.eventstore.database import Connection, borrow
 from shared.web.access import allow
 from shared.web.principal import Principal
-from shared.web.problems import Problem, invalid, not_found
 
 STATIC: Final = Path(__file__).parent / "static"
 """The styles and the font of the pages, to be served under /static."""
-
-HEADERS: Final = {
-    "Cache-Control": "private, no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
-"""No page asks another host for anything, runs a script, or is kept by a cache."""
 
 _ABOUT: Final = {
     "triannual": "All of the QA unit's activity of four months: grades before and after moderation, audit escalations "
@@ -48,56 +38,6 @@ _ABOUT: Final = {
     "quality-board": "What lies behind the patterns: signals and noise month by month, districts that stand out, "
     "clocks met and breached, the gap between auditors and moderators.",
 }
-
-Ends = Callable[[datetime], Mapping[tuple[str, int], int] | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """What pages are made with: the facts' pool, the authorities' settings, the log's ends, and a clock."""
-
-    pool: Pool
-    authorities: Authorities
-    ends: Ends
-    now: Callable[[], datetime]
-
-
-class PageRoute(APIRoute):
-    """A route whose errors are pages for whoever reads pages, and problem+json for everyone else."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the handler, with refusals rendered for the one who asks."""
-        handler = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            try:
-                return await handler(request)
-            except Problem as problem:
-                if "text/html" not in request.headers.get("accept", ""):
-                    raise
-                return message(problem)
-
-        return handle
-
-
-def message(problem: Problem) -> HTMLResponse:
-    """Return a problem as a page with its sentence."""
-    title = {401: "Please sign in", 403: "This page is not for your role", 404: "Not found"}.get(
-        problem.status, problem.title
-    )
-    sentence = " ".join([problem.detail, *(f"{one.message} {one.way_out}".strip() for one in problem.problems)])
-    page = view.render(
-        "message.html",
-        {
-            "title": title,
-            "sentence": sentence,
-            "authority_name": "",
-            "links": [view.Link("/", "Start page")],
-            "links_heading": "Where to go",
-        },
-    )
-    return HTMLResponse(page, problem.status, headers={**HEADERS, **problem.headers})
-
 
 AuthorityParameter = Annotated[str | None, Query(description="Key of the authority; the reader's own if not given")]
 WindowParameter = Annotated[
@@ -157,28 +97,12 @@ def router(desk: Desk) -> APIRouter:
     return routes
 
 
-def _settings(desk: Desk, principal: Principal, authority: str | None) -> AuthoritySettings:
-    """Return the settings of the reader's own authority; another's is not found, known or not."""
-    key = authority or principal.authority
-    if not principal.belongs_to(key) or key not in desk.authorities:
-        raise not_found("a report of that authority")
-    return desk.authorities.get(key)
-
-
-def _window(settings: AuthoritySettings, key: str) -> Window:
-    try:
-        return rhythm_of(settings).parse(key)
-    except WindowUnknown as unknown:
-        raise invalid(
-            [{"field": "window", "place": "query/window", "message": str(unknown), "way_out": "For example 2026-06."}],
-            detail="That window does not exist.",
-        ) from unknown
-
-
 async def _report(
     desk: Desk, principal: Principal, kind: Kind, authority: str | None, key: str | None, *, as_json: bool = False
 ) -> Response:
-    settings = _settings(desk, principal, authority)
+    settings = settings_for(desk, principal, authority)
+    if not is_of_qa_unit(principal):
+        return await published.published_report(desk, principal, kind, settings, key, as_json=as_json)
     now = desk.now()
     async with read_facts(desk.pool) as connection:
         windows = await windows_with_facts(connection, settings)
@@ -186,14 +110,15 @@ async def _report(
         if key is None:
             latest = _latest(windows, settings, now)
             return RedirectResponse(view.address(kind, settings.key, latest, suffix), 303, headers=HEADERS)
-        asked = Asked(kind, _window(settings, key), is_of_qa_unit(principal))
+        asked = Asked(kind, window_of(settings, key), for_qa_unit=True)
         report = await build_report(connection, settings, asked)
         fresh = await freshness(connection, now, desk.ends(now))
+        publications = await storing.published(connection, settings.key)
     if as_json:
         return Response(view.report_json(report, fresh), headers=HEADERS, media_type="application/json")
-    return HTMLResponse(
-        view.report_page(report, fresh, windows, _sibling(principal, kind, settings, asked)), headers=HEADERS
-    )
+    standing = published.standing(publications, kind, asked.window.key, ended=asked.window.ends_at <= now)
+    sibling = _sibling(principal, kind, settings, asked)
+    return HTMLResponse(view.report_page(report, fresh, windows, sibling, standing=standing), headers=HEADERS)
 
 
 def _latest(windows: list[Window], settings: AuthoritySettings, now: datetime) -> Window:
@@ -212,30 +137,38 @@ def _sibling(principal: Principal, kind: Kind, settings: AuthoritySettings, aske
 
 
 async def _home(desk: Desk, principal: Principal) -> Response:
-    settings = _settings(desk, principal, None)
+    settings = settings_for(desk, principal, None)
     now = desk.now()
-    async with read_facts(desk.pool) as connection:
-        windows = await windows_with_facts(connection, settings)
-        fresh = await freshness(connection, now, desk.ends(now))
-    reports = [
-        {
-            "title": view.TITLES[kind],
-            "path": path,
-            "href": view.address(kind, settings.key, windows[0]) if windows else path,
-            "about": _ABOUT[kind],
+    fresh = None
+    links: dict[Kind, Sequence[view.Link]]
+    if is_of_qa_unit(principal):
+        async with read_facts(desk.pool) as connection:
+            windows = await windows_with_facts(connection, settings)
+            fresh = await freshness(connection, now, desk.ends(now))
+        links = {
+            kind: [view.Link(view.address(kind, settings.key, window), window.label) for window in windows]
+            for kind in KINDS
         }
-        for kind, path in view.PATHS.items()
-        if may_open(principal, kind)
-    ]
+        nothing = f"Nothing is recorded for {settings.name} yet. Reports appear here once a first audit is completed."
+    else:
+        async with borrow(desk.pool) as connection:
+            publications = await storing.published(connection, settings.key)
+        links = {kind: published.links(settings, publications, kind) for kind in KINDS}
+        nothing = f"The QA unit of {settings.name} has not published a report yet. Reports appear here once it has."
+    readable = [kind for kind in KINDS if may_open(principal, kind)]
     page = view.render(
         "home.html",
         {
-            "authority": settings.key,
             "authority_name": settings.name,
             "role": role_in_words(principal),
             "freshness": fresh,
-            "reports": reports,
-            "windows": windows,
+            "may_read": bool(readable),
+            "offers": [
+                {"title": view.TITLES[kind], "about": _ABOUT[kind], "links": links[kind]}
+                for kind in readable
+                if links[kind]
+            ],
+            "nothing": nothing,
         },
     )
     return HTMLResponse(page, headers=HEADERS)

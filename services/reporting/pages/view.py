@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import orjson
@@ -16,7 +17,6 @@ from services.reporting.facts.live import Freshness
 from services.reporting.pages import wording
 from services.reporting.pages.charts import draw
 from services.reporting.reports.figures import Cell, Count, Decimal, Report, Share, Table
-from services.reporting.reports.windows import Window
 
 PATHS = {"triannual": "/reports/triannual", "quality-board": "/boards/quality"}
 TITLES = {"triannual": "Triannual report", "quality-board": "Quality Assurance Board"}
@@ -30,7 +30,21 @@ class Link:
     text: str
 
 
-def address(kind: str, authority: str, window: Window | str, suffix: str = "") -> str:
+class Named(Protocol):
+    """A window with its words, of the log's figures or of a published report."""
+
+    @property
+    def key(self) -> str:
+        """Return what addresses name it by."""
+        ...
+
+    @property
+    def label(self) -> str:
+        """Return it in words."""
+        ...
+
+
+def address(kind: str, authority: str, window: Named | str, suffix: str = "") -> str:
     """Return the stable address of a report."""
     key = window if isinstance(window, str) else window.key
     return f"{PATHS[kind]}{suffix}?{urlencode({'authority': authority, 'window': key})}"
@@ -81,6 +95,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "cell": wording.cell,
+        "day": wording.day,
         "moment": wording.moment,
         "is_hidden": is_hidden,
         "has_hidden": has_hidden,
@@ -96,8 +111,20 @@ def render(template: str, values: Mapping[str, Any]) -> str:
     return _environment().get_template(template).render(**values).replace("&#39;", "\N{RIGHT SINGLE QUOTATION MARK}")
 
 
-def report_page(report: Report, freshness: Freshness, windows: Sequence[Window], sibling: Link | None) -> str:
-    """Return a report as an HTML page. `windows` are those with figures, newest first."""
+def report_page(
+    report: Report,
+    freshness: Freshness,
+    windows: Sequence[Named],
+    sibling: Link | None,
+    *,
+    published_at: datetime | None = None,
+    standing: str = "",
+) -> str:
+    """Return a report as an HTML page. `windows` are those to link to, newest first.
+
+    `published_at` is given where the page is the published report; `standing` is a sentence beside live figures that
+    says what of them is published.
+    """
     keys = [window.key for window in windows]
     earlier = next((window for window in windows if window.key < report.window.key), None)
     later = next((window for window in reversed(windows) if window.key > report.window.key), None)
@@ -106,6 +133,8 @@ def report_page(report: Report, freshness: Freshness, windows: Sequence[Window],
         {
             "report": report,
             "freshness": freshness,
+            "published_at": published_at,
+            "standing": standing,
             "topics": {section.id: section.topic for section in report.sections},
             "source": source_line(freshness),
             "others": [_to(report, window) for window in windows if keys],
@@ -117,12 +146,12 @@ def report_page(report: Report, freshness: Freshness, windows: Sequence[Window],
     )
 
 
-def _to(report: Report, window: Window) -> Link:
+def _to(report: Report, window: Named) -> Link:
     return Link(address(report.kind, report.authority, window), window.label)
 
 
-def report_json(report: Report, freshness: Freshness) -> bytes:
-    """Return a report as JSON: the same figures, with what they are true for beside them."""
+def report_json(report: Report, freshness: Freshness, publication: Mapping[str, Any] | None = None) -> bytes:
+    """Return a report as JSON: the same figures, with what they are true for beside them, and its publication."""
     positions = [
         {"topic": topic, "partition": partition, "next_offset": offset}
         for (topic, partition), offset in sorted(freshness.positions.items())
@@ -135,6 +164,7 @@ def report_json(report: Report, freshness: Freshness) -> bytes:
             "behind": freshness.behind,
             "positions": positions,
         },
+        **({} if publication is None else {"publication": publication}),
         "report": report.model_dump(mode="json", by_alias=True),
     }
     return orjson.dumps(document, option=orjson.OPT_INDENT_2)

@@ -55,3 +55,8 @@ def moment(when: datetime) -> str:
     """Return a moment as England's clocks show it: `23 November 2026, 14:05`."""
     local = when.astimezone(LONDON)
     return f"{long_date(local.date())}, {local:%H:%M}"
+
+
+def day(when: datetime) -> str:
+    """Return the day of a moment in England: `23 November 2026`."""
+    return long_date(when.astimezone(LONDON).date())

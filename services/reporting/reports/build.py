@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Final, Literal, get_args
 
 from services.reporting.reports.counts import Counter, Reader
 from services.reporting.reports.figures import Finding, Report, Section, WindowFacts
@@ -31,6 +31,7 @@ from services.reporting.reports.windows import Rhythm, Window
 from shared.authority.settings import AuthoritySettings
 
 Kind = Literal["triannual", "quality-board"]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _MOST_FINDINGS = 7
 _TITLES: dict[Kind, str] = {"triannual": "Triannual report", "quality-board": "Quality Assurance Board"}
 _FOR_QA_ALONE = frozenset({"consistency"})

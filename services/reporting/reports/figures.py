@@ -9,7 +9,7 @@ import math
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 
 class Shape(BaseModel):
@@ -231,8 +231,8 @@ class WindowFacts(Shape):
 
     key: str
     label: str
-    start: date = Field(serialization_alias="from")
-    last: date = Field(serialization_alias="to")
+    start: date = Field(validation_alias=AliasChoices("start", "from"), serialization_alias="from")
+    last: date = Field(validation_alias=AliasChoices("last", "to"), serialization_alias="to")
     provisional: bool
 
 

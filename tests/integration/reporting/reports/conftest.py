@@ -15,7 +15,9 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
-from services.reporting.pages.routes import STATIC, Desk, router
+from services.reporting.pages.desk import Desk
+from services.reporting.pages.publishing import publishing_router
+from services.reporting.pages.routes import STATIC, router
 from shared.authority.settings import Authorities, AuthoritySettings
 from shared.eventstore.database import Pool, open_pool
 from shared.web.app import create_app
@@ -25,6 +27,7 @@ from tests.support.stack import Stack
 
 FIRST, LAST = date(2024, 10, 1), date(2026, 9, 30)
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+PUBLISHED = ("2025-10", "2026-06")
 
 
 @dataclass(frozen=True)
@@ -83,11 +86,32 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> LocalIssuer:
     return LocalIssuer(Path(tmp_path_factory.mktemp("issuer")))
 
 
-@pytest.fixture(scope="session")
-def app(world: World, pool: Pool, issuer: LocalIssuer) -> FastAPI:
+def served(desk: Desk, issuer: LocalIssuer) -> FastAPI:
+    """Serve everything reporting answers with."""
+    return create_app("Reports", "reporting", issuer.verifier(), [router(desk), publishing_router(desk)], static=STATIC)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def app(world: World, pool: Pool, issuer: LocalIssuer) -> FastAPI:
+    """Two windows of both authorities are published; how far the log goes is not known afterwards."""
     authorities = Authorities([world.large, world.small, world.none])
-    desk = Desk(pool, authorities, lambda _now: None, lambda: NOW)
-    return create_app("Reports", "reporting", issuer.verifier(), [router(desk)], static=STATIC)
+    publishing = served(Desk(pool, authorities, lambda _now: {}, lambda: NOW), issuer)
+    for authority in (world.large.key, world.small.key):
+        manager = client_of(publishing, issuer.issue("qa-manager", authority))
+        for window in PUBLISHED:
+            for kind in ("triannual", "quality-board"):
+                answer = await manager.post("/v1/publications", json={"kind": kind, "window": window})
+                assert answer.status_code == 201, answer.text
+    return served(Desk(pool, authorities, lambda _now: None, lambda: NOW), issuer)
+
+
+def client_of(app: FastAPI, token: str) -> httpx.AsyncClient:
+    """Give a client that asks an app with a token."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app),
+        base_url="http://reports",
+        headers={"Authorization": f"Bearer {token}"},
+    )
 
 
 @dataclass(frozen=True)
@@ -106,12 +130,6 @@ class Reader:
 @pytest.fixture(scope="session")
 def reader(app: FastAPI, issuer: LocalIssuer) -> Callable[[str, str], Reader]:
     def make(role: str, authority: str = "westshire") -> Reader:
-        token = issuer.issue(role, authority)
-        transport = httpx.ASGITransport(app=app)
-        return Reader(
-            httpx.AsyncClient(
-                transport=transport, base_url="http://reports", headers={"Authorization": f"Bearer {token}"}
-            )
-        )
+        return Reader(client_of(app, issuer.issue(role, authority)))
 
     return make

@@ -13,7 +13,8 @@ import pytest
 
 from services.reporting.facts.live import live_schema
 from services.reporting.pages.access import BOARD_READERS, HOME_READERS, QA_UNIT, REPORT_READERS
-from services.reporting.pages.routes import STATIC, Desk, router
+from services.reporting.pages.desk import Desk
+from services.reporting.pages.routes import STATIC, router
 from shared.authority.settings import Authorities
 from shared.eventstore.database import Pool
 from shared.web.app import create_app
@@ -270,7 +271,7 @@ async def test_an_address_without_a_window_leads_to_the_latest_that_has_ended(re
 
 
 async def test_a_window_without_data_says_so_and_links_to_those_with_some(reader: ReaderOf) -> None:
-    answer = await reader("director").page("/reports/triannual", authority="westshire", window="2021-06")
+    answer = await reader("qa-manager").page("/reports/triannual", authority="westshire", window="2021-06")
     assert answer.status_code == 200
     assert "Nothing is recorded for Westshire County Council from June to September 2021" in answer.text
     links = [link.attributes["href"] for link in Page(answer.text).root.all("a")]
@@ -287,11 +288,11 @@ async def test_a_window_that_does_not_start_there_is_refused_with_the_way_out(re
 
 async def test_every_page_says_what_it_is_true_for(reader: ReaderOf) -> None:
     for path in (*PATHS, "/"):
-        text = (await reader("director").page(path, authority="westshire", window="2026-06")).text
+        text = (await reader("qa-manager").page(path, authority="westshire", window="2026-06")).text
         assert re.search(r'<time id="moment" datetime="2026-10-30T12:00:00\+00:00">30 October 2026, 12:00</time>', text)
         assert "how far behind the log is not known" in text
         assert "Log position: audit.events 0:" in text
-    fresh = (await reader("director").json("/boards/quality", authority="westshire", window="2026-06")).json()[
+    fresh = (await reader("qa-manager").json("/boards/quality", authority="westshire", window="2026-06")).json()[
         "freshness"
     ]
     assert fresh["lag"] is None
@@ -311,7 +312,7 @@ async def test_a_page_says_whether_it_is_behind_the_log(
     ends = {("audit.events", 0): 1720 + more}
     desk = Desk(pool, Authorities([world.large]), lambda _now: ends, lambda: NOW)
     app = create_app("Reports", "reporting", issuer.verifier(), [router(desk)], static=STATIC)
-    headers = {"Authorization": f"Bearer {issuer.issue('director', 'westshire')}"}
+    headers = {"Authorization": f"Bearer {issuer.issue('qa-manager', 'westshire')}"}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://reports", headers=headers
     ) as client:

@@ -1,0 +1,83 @@
+"""What readers outside the QA unit get: published reports, rendered as they were published, and nothing live."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from fastapi import Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from services.reporting.pages import view, wording
+from services.reporting.pages.access import may_open
+from services.reporting.pages.desk import HEADERS, Desk, NotPublished, window_of
+from services.reporting.publications import storing
+from services.reporting.publications.storing import Publication
+from services.reporting.reports.build import Kind
+from shared.authority.settings import AuthoritySettings
+from shared.eventstore.database import borrow
+from shared.web.principal import Principal
+
+
+async def published_report(
+    desk: Desk, principal: Principal, kind: Kind, settings: AuthoritySettings, key: str | None, *, as_json: bool
+) -> Response:
+    """Give a window's published report, or lead to the newest one where no window is named.
+
+    Raises:
+        NotPublished: the QA unit has not published it, whether it has figures or not.
+
+    """
+    async with borrow(desk.pool) as connection:
+        everything = await storing.published(connection, settings.key)
+        own = [one for one in everything if one.kind == kind]
+        if key is None and own:
+            target = view.address(kind, settings.key, own[0], ".json" if as_json else "")
+            return RedirectResponse(target, 303, headers=HEADERS)
+        asked = next((one for one in own if one.key == key), None)
+        if asked is None:
+            raise _not_published(kind, settings, key, own)
+        report = await storing.content(connection, settings.key, asked)
+    if as_json:
+        publication = {"published_at": asked.published_at, "sha256": asked.sha256}
+        return Response(
+            view.report_json(report, asked.fresh, publication), headers=HEADERS, media_type="application/json"
+        )
+    sibling = next(
+        (one for one in everything if one.key == key and one.kind != kind and may_open(principal, one.kind)), None
+    )
+    link = None
+    if sibling is not None:
+        words = f"{view.TITLES[sibling.kind]} of this window"
+        link = view.Link(view.address(sibling.kind, settings.key, sibling), words)
+    page = view.report_page(report, asked.fresh, own, link, published_at=asked.published_at)
+    return HTMLResponse(page, headers=HEADERS)
+
+
+def standing(publications: Sequence[Publication], kind: Kind, key: str, *, ended: bool) -> str:
+    """Return the sentence for the QA unit that says whether others read a window, and since when."""
+    found = next((one for one in publications if (one.kind, one.key) == (kind, key)), None)
+    if found is not None:
+        return (
+            f"Published on {wording.day(found.published_at)}: readers outside the QA unit see the figures of "
+            f"{wording.moment(found.fresh.moment or found.published_at)}."
+        )
+    if not ended:
+        return "Not published: readers outside the QA unit see no window before it has ended."
+    return "Not published yet: readers outside the QA unit do not see this window."
+
+
+def links(settings: AuthoritySettings, publications: Sequence[Publication], kind: Kind) -> list[view.Link]:
+    """Return links to the published reports of a kind, newest first."""
+    return [view.Link(view.address(kind, settings.key, one), one.label) for one in publications if one.kind == kind]
+
+
+def _not_published(
+    kind: Kind, settings: AuthoritySettings, key: str | None, own: Sequence[Publication]
+) -> NotPublished:
+    what = view.TITLES[kind] if key is None else f"{view.TITLES[kind]}: {window_of(settings, key).label}"
+    return NotPublished(
+        "Not published yet",
+        f"{what}. The QA unit of {settings.name} has not published it yet.",
+        settings.name,
+        links(settings, own, kind),
+    )
