@@ -229,6 +229,7 @@ class Loader:
             for name in readers
         ]
         waiting = sum(int(one["outbox"]["depth"]) for one in answers)
+        waiting += sum(not one["ready"] for one in answers)  # one that is not ready does not know its lag yet
         return waiting + sum(int(count) for one in answers for count in (one["lag"] or {}).values())
 
     async def _post(self, path: str, body: Any, key: str) -> Any:

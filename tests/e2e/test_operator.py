@@ -118,7 +118,7 @@ async def test_republishing_repeats_every_event_with_its_id_and_changes_no_repor
 
     async def read() -> bool:
         status = await running.get("reporting", "/operations/status", Role.OPERATOR)
-        return bool(sum(status["lag"].values()) == 0)
+        return bool(status["ready"] and sum(status["lag"].values()) == 0)
 
     await until(read, "reporting reads the repeated events")
     after = await report(running)
