@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.quick:
         plan = Plan(repetitions=2, seconds=2.0, scale=0.1, wanted=wanted, say=say)
     else:
-        plan = Plan(repetitions=5, seconds=8.0, scale=1.0, wanted=wanted, say=say)
+        plan = Plan(repetitions=3, seconds=3.0, scale=1.0, wanted=wanted, say=say)
     chosen = {name: program for name, program in programs.items() if any(map(wanted, program.NAMES))}
     machine = figures.machine()
     with serve() as servers, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
