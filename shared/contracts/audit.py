@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, Strict
 
 from shared.contracts.base import (
     AUDIT_EVENTS,
@@ -29,7 +29,10 @@ from shared.contracts.base import (
     TookPart,
 )
 
-AnswerValue = bool | int | float | Code | tuple[Code, ...]
+AnswerValue = Annotated[
+    Annotated[bool, Strict()] | Annotated[int, Strict()] | Annotated[float, Strict()] | Code | tuple[Code, ...],
+    Field(union_mode="left_to_right"),
+]
 """A coded answer: yes or no, a number, a grade or choice, several choices, or `not-applicable` or `not-seen`."""
 
 
@@ -40,6 +43,17 @@ class ToolQuestion(Contract):
     text: Title
     scale: Code
     compliance: bool = False
+    answered_by: Code = Field(default="auditor", description="auditor, practitioner, family or moderator")
+    replaces: Code | None = Field(default=None, description="the question of an earlier version that it re-means")
+    comparable: bool = Field(default=False, description="whether its answers carry on those of what it replaces")
+
+
+class ToolTheme(Contract):
+    """A theme of a published tool, in words, with its component of the practice framework."""
+
+    code: Code
+    label: Title
+    component: FrameworkComponent | None = None
 
 
 class ToolSection(Contract):
@@ -63,6 +77,10 @@ class ToolPublishedV1(PublicEvent):
     kinds: tuple[Code, ...] = Field(description="the kinds of audit it may be used for")
     graded: bool = True
     sections: tuple[ToolSection, ...]
+    themes: tuple[ToolTheme, ...] = ()
+    in_practice_figures: bool = Field(
+        default=True, description="whether its audits count as practice: calibration and inspection audits do not"
+    )
 
 
 class AuditPlace(Contract):
@@ -75,6 +93,9 @@ class AuditPlace(Contract):
     service: Code
     case_reference: UUID
     child_status: ChildStatus
+    settings_version: int | None = Field(
+        default=None, ge=1, description="version of the authority's settings document that this was done by"
+    )
 
 
 class AuditAllocatedV1(AuditPlace, PublicEvent):
@@ -88,6 +109,8 @@ class AuditAllocatedV1(AuditPlace, PublicEvent):
     auditor_reference: UUID
     selected_because: Code = Field(description="how the case was picked, e.g. random, theme, vulnerability-register")
     due_on: date
+    in_practice_figures: bool = True
+    re_audit_of: UUID | None = Field(default=None, description="the audit that this one looks at again")
 
 
 class ConcernFlaggedV1(AuditPlace, PublicEvent):
@@ -115,6 +138,7 @@ class ThemeMention(Contract):
     theme: Code
     polarity: Polarity
     component: FrameworkComponent | None = None
+    section: Code | None = Field(default=None, description="the section of the tool it was found in, where it is known")
 
 
 class Feedback(Contract):
@@ -131,6 +155,8 @@ class RecommendationReference(Contract):
     id: UUID
     category: Code
     due_on: date
+    owner_role: Code | None = None
+    supervision_on: date | None = Field(default=None, description="the supervision it is to be discussed in")
 
 
 class AuditOutcome(AuditPlace):
@@ -153,6 +179,14 @@ class AuditOutcome(AuditPlace):
     recommendations: tuple[RecommendationReference, ...]
     due_on: date
     completed_on: date
+    not_took_part_because: Code | None = Field(default=None, description="why neither worker nor manager took part")
+    reflective_discussion_on: date | None = None
+    reflective_discussion_with: tuple[Code, ...] = Field(default=(), description="roles")
+    overridden_limits: tuple[Code, ...] = Field(
+        default=(), description="limits of the tool on the overall grade that were set aside, with a reason"
+    )
+    in_practice_figures: bool = True
+    re_audit_of: UUID | None = None
 
 
 class AuditCompletedV1(AuditOutcome, PublicEvent):
@@ -194,6 +228,9 @@ class ModerationRequestedV1(AuditPlace, PublicEvent):
     selected_because: Code = Field(description="all, sample, inadequate, concern, ... by the authority's policy")
     policy_version: Code
     due_on: date
+    number: int = Field(default=1, ge=1, description="first, second, ... moderation of the audit")
+    final: bool = Field(default=False, description="whether its grade settles a dispute or a difference of two grades")
+    blind: bool | None = None
 
 
 class Direction(StrEnum):
@@ -210,6 +247,31 @@ class SectionDifference(Contract):
     section: Code
     auditor_grade: Grade | None
     moderator_grade: Grade | None
+
+
+class Extent(StrEnum):
+    """How far something is so."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
+
+
+class AuditQuality(Contract):
+    """The quality of the audit itself, apart from the grade of practice (practice.md section 4)."""
+
+    thorough: Extent
+    evidenced: Extent
+    actions_right: Extent
+
+
+class Decider(StrEnum):
+    """Whose grade stands."""
+
+    AUDITOR = "auditor"
+    MODERATOR = "moderator"
+    SECOND_MODERATOR = "second-moderator"
+    PANEL = "panel"
 
 
 class ModerationDoneV1(AuditPlace, PublicEvent):
@@ -238,6 +300,76 @@ class ModerationDoneV1(AuditPlace, PublicEvent):
     met_team_manager: bool
     met_practitioner: bool
     moderated_on: date
+    number: int = Field(default=1, ge=1, description="first, second, ... moderation of the audit")
+    final: bool = Field(default=False, description="whether it settles a dispute or a difference of two grades")
+    decided_by: Decider | None = Field(default=None, description="whose grade the standing one is")
+    missed_inadequate: bool = Field(default=False, description="the auditor above inadequate, the moderator inadequate")
+    section_grades: tuple[SectionResult, ...] = Field(default=(), description="the moderator's own grades")
+    quality_of_audit: AuditQuality | None = None
+    days_since_completion: int | None = Field(default=None, ge=0, description="days from completion to moderation")
+
+
+class ModerationDisputedV1(AuditPlace, PublicEvent):
+    """A moderated grade is disputed, or differs by two grades: a second moderator or a panel is to decide."""
+
+    TYPE: ClassVar[str] = "moderation-disputed.v1"
+    TOPIC: ClassVar[str] = AUDIT_EVENTS
+
+    dispute_id: UUID
+    moderation_id: UUID
+    disputed_by: Actor
+    reason: Code = Field(description="grade, evidence, fairness, two-grades-apart, ...")
+    disputed_grade: Grade | None
+    disputed_on: date
+
+
+class DisputeOutcome(StrEnum):
+    """How a dispute ended."""
+
+    UPHELD = "upheld"
+    CHANGED = "changed"
+    NOTED = "noted"
+
+
+class DisputeSettledV1(AuditPlace, PublicEvent):
+    """A dispute was settled: the grade that stands from now on, and who decided it. The decision is final."""
+
+    TYPE: ClassVar[str] = "dispute-settled.v1"
+    TOPIC: ClassVar[str] = AUDIT_EVENTS
+
+    dispute_id: UUID
+    moderation_id: UUID
+    outcome: DisputeOutcome = Field(
+        description="upheld: the disputed grade stands; changed: another one; noted: nothing to decide"
+    )
+    decided_by: Decider
+    settled_by: Actor
+    grade_before: Grade | None
+    standing_grade: Grade | None
+    settled_on: date
+
+
+class ReflectiveNoteRecordedV1(AuditPlace, PublicEvent):
+    """The auditee's manager recorded a reflective case note on disagreeing with the outcome; its text stays home."""
+
+    TYPE: ClassVar[str] = "reflective-note-recorded.v1"
+    TOPIC: ClassVar[str] = AUDIT_EVENTS
+
+    note_id: UUID
+    recorded_by: Actor
+    discussed_with: tuple[Code, ...] = Field(default=(), description="roles")
+    recorded_on: date
+
+
+class PractitionerRespondedV1(AuditPlace, PublicEvent):
+    """The practitioner saw the outcome of the audit and responded; what they wrote stays home."""
+
+    TYPE: ClassVar[str] = "practitioner-responded.v1"
+    TOPIC: ClassVar[str] = AUDIT_EVENTS
+
+    agrees: Extent
+    feedback: Feedback
+    responded_on: date
 
 
 class RecommendationMadeV1(AuditPlace, PublicEvent):
@@ -250,6 +382,7 @@ class RecommendationMadeV1(AuditPlace, PublicEvent):
     category: Code
     owner_role: Code
     due_on: date
+    supervision_on: date | None = Field(default=None, description="the supervision it is to be discussed in")
 
 
 class RecommendationFollowedUpV1(AuditPlace, PublicEvent):
