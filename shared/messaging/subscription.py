@@ -59,6 +59,8 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         self._hurry = hurry
         self._closing = False
         self._paused = False
+        self._handed_out: dict[TopicPartition, int] = {}
+        self._astray = False
         self._broker = KafkaBroker(
             kafka.bootstrap_servers,
             security=kafka.faststream_security(),
@@ -135,6 +137,22 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
         for partition, offset in earliest.items():
             if partition in client.assignment():
                 client.seek(partition, offset)
+                self._handed_out[partition] = offset
+
+    async def _find_back(self) -> None:
+        """Go back to the first message not handed out yet, in each partition.
+
+        A call for messages that fails may have moved on in partitions that it had drained before it failed: what it
+        took from them would be stepped over.
+        """
+        client = self._client()
+        for partition in client.assignment():
+            offset = self._handed_out.get(partition)
+            if offset is None:  # nothing of it was handed out yet: it began where the group's offset is
+                offset = await client.committed(partition)
+            if offset is not None:
+                client.seek(partition, offset)
+        self._astray = False
 
     def pause(self) -> None:
         """Stop reading, and stay in the group: heartbeats go on."""
@@ -165,6 +183,7 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         """Remember what is ours; in a pause, new partitions pause too."""
         self.assigned = frozenset((partition.topic, partition.partition) for partition in assigned)
+        self._handed_out.clear()
         self.joined = True
         if self._paused and assigned:
             self._client().pause(*assigned)
@@ -203,12 +222,16 @@ class Subscription(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka
             found: Any = {}
             while not found and self._subscriber.running:
                 try:
+                    if self._astray:
+                        await self._find_back()
                     found = await inner(*partitions, timeout_ms=max(timeout_ms, _POLL_MS), max_records=max_records)
                 except Exception as error:
+                    self._astray = True
                     self.last_error = type(error).__name__  # FastStream tries again; health and readiness tell
                     raise
                 else:
                     self.last_error = None
+                    self._handed_out |= {partition: records[-1].offset + 1 for partition, records in found.items()}
                 finally:
                     self.turned_at = monotonic()
             return found
