@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import Request, Response
@@ -86,6 +87,13 @@ def message(problem: Problem) -> HTMLResponse:
     )
     sentence = " ".join([problem.detail, *(f"{one.message} {one.way_out}".strip() for one in problem.problems)])
     name, heading, links = "", "Where to go", [view.Link("/", "Start page")]
+    if problem.status == HTTPStatus.UNAUTHORIZED:
+        links = []  # every page would ask the same
+        if problem.type == "no-token":
+            sentence = (
+                "Open the link to Sightline that you were given: it signs you in. If it has run out, ask whoever runs "
+                "Sightline for a new one; for the demonstration, sightline demo prints them anew."
+            )
     if isinstance(problem, NotPublished):
         title, sentence, name = problem.title, problem.detail, problem.authority_name
         if problem.links:

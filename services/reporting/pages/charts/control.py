@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from markupsafe import Markup
 
@@ -16,7 +17,8 @@ _STEP = 10
 _DIAMOND = "M0 -8 L8 0 L0 8 L-8 0 Z"
 _SQUARE = "M-7 -7 H7 V7 H-7 Z"
 _LABELS = 6
-_NEAR = 6
+_NEAR = 3
+"""A label at a side has so many points above or below it."""
 
 
 def draw_control(chart: ControlChart) -> Markup:
@@ -85,14 +87,21 @@ def _limits(chart: ControlChart, low: int, high: int) -> Iterator[Markup]:
         name = f"{label} {whole_percent(value)}%"
         y = _y(value, low, high)
         yield line(_LEFT - 2, y, 100, y, kind)
-        at_left = _room(chart.points[:_NEAR], value) > _room(chart.points[-_NEAR:], value)
+        sides = {"limit": (label.startswith("Lower"),), "mean": (False, True)}[kind]
+        below, at_left = max(
+            itertools.product(sides, (False, True)),
+            key=lambda place: _room(chart, _y(value, low, high) + (12 if place[0] else -12), low, high, left=place[1]),
+        )
         x, anchor = (_LEFT - 2, "start") if at_left else (100, "end")
-        yield text(x, y + 17 if name.startswith("Lower") else y - 7, name, "note backed", anchor)
+        yield text(x, y + 17 if below else y - 7, name, "note backed", anchor)
 
 
-def _room(points: Sequence[Point], value: float) -> float:
-    """Return how far the nearest of some points is from a value, in percent."""
-    return min((abs(one.share.percent - value) for one in points if one.share.percent is not None), default=100.0)
+def _room(chart: ControlChart, centre: float, low: int, high: int, *, left: bool) -> float:
+    """Return how far the joined points at one side stay from a label's middle line, in the picture's own units."""
+    near = chart.points[:_NEAR] if left else chart.points[-_NEAR:]
+    values = [float(one.share.percent) for one in near if one.share.percent is not None]
+    between = [(before + after) / 2 for before, after in itertools.pairwise(values)]
+    return min((abs(_y(value, low, high) - centre) for value in (*values, *between)), default=_HEIGHT)
 
 
 def _marks(chart: ControlChart) -> Iterator[Markup]:

@@ -160,6 +160,23 @@ def test_a_signal_has_another_shape_and_the_chart_says_trial_limits_and_marks_in
     assert {"Upper trial limit 60%", "Lower trial limit 40%", "Mean 50%", "New tool version"} <= set(letters(drawing))
 
 
+@pytest.mark.parametrize(
+    ("percents", "free"),
+    [
+        ((52, 50, 51, 50, 50, 44, 44, 45), "right, above"),
+        ((52, 50, 51, 50, 50, 56, 56, 57), "right, below"),
+        ((44, 44, 45, 50, 50, 52, 50, 51), "left, above"),
+    ],
+)
+def test_the_mean_is_named_where_no_point_lies_under_the_words(percents: tuple[int, ...], free: str) -> None:
+    drawing = parsed(draw(control([share(percent, 100) for percent in percents])))
+    name = next(one for one in drawing.iter(f"{SVG}text") if "".join(one.itertext()) == "Mean 50%")
+    mean = next(one for one in drawing.iter(f"{SVG}line") if one.attrib["class"] == "mean")
+    side = "right" if name.attrib["text-anchor"] == "end" else "left"
+    height = "above" if float(name.attrib["y"]) < float(mean.attrib["y1"]) else "below"
+    assert f"{side}, {height}" == free
+
+
 def test_letters_are_escaped_and_no_style_is_written_inline() -> None:
     bar = Bar(
         key="x",
