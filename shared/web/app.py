@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
-from starlette.routing import Mount, Route
+from starlette.routing import Match, Mount, Route
 
 from shared.telemetry import metrics
 from shared.telemetry.health import Probe
@@ -90,7 +90,7 @@ def _add_error_answers(app: FastAPI, error_types: Mapping[type[Exception], Calla
 
     async def http(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return _from_http(error, app.state.body_limit).response(_correlation(request))
+        return _from_http(error, app.state.body_limit, _methods(request)).response(_correlation(request))
 
     async def validation(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -110,7 +110,16 @@ def _translated(translate: Callable[[Any], Problem]) -> Callable[[Request, Excep
     return answer
 
 
-def _from_http(error: HTTPException, body_limit: int) -> Problem:
+def _methods(request: Request) -> str:
+    """Return what an address takes: each of its methods is a route of its own, and the framework names the first."""
+    taken: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        if route.matches(request.scope)[0] is not Match.NONE:
+            taken |= set(route.methods or ())
+    return ", ".join(sorted(taken))
+
+
+def _from_http(error: HTTPException, body_limit: int, methods: str) -> Problem:
     headers = dict(error.headers or {})
     match error.status_code:
         case 404:
@@ -119,8 +128,8 @@ def _from_http(error: HTTPException, body_limit: int) -> Problem:
             return Problem(
                 405,
                 "method-not-allowed",
-                detail=f"This address takes {headers.get('Allow', 'other methods')} only.",
-                headers=headers,
+                detail=f"This address takes {methods or 'other methods'} only.",
+                headers={**headers, "Allow": methods} if methods else headers,
             )
         case 413:
             return too_large(body_limit)

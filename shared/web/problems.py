@@ -158,10 +158,8 @@ _SAFE_KINDS_WITH_EXPECTATION = ("literal_error", "enum")
 
 def _message(kind: str, error: Mapping[str, Any]) -> str:
     """Give a sentence made of the rule alone; a rule of our own (`value_error`) must word itself without the value."""
-    if kind == "missing":
-        return "This field is required."
-    if kind == "extra_forbidden":
-        return "This field is not known here."
+    if kind in _SENTENCES:
+        return _SENTENCES[kind]
     if kind in {"value_error", "assertion_error"}:
         return str(error.get("msg", "Not valid.")).removeprefix("Value error, ").removeprefix("Assertion failed, ")
     context = error.get("ctx", {})
@@ -170,6 +168,20 @@ def _message(kind: str, error: Mapping[str, Any]) -> str:
     if kind in _MESSAGES_OF_THE_RULE or kind.endswith(("_type", "_too_long", "_too_short")):
         return str(error.get("msg", "Not valid."))
     return f"Not valid ({kind.replace('_', ' ')})."
+
+
+_SENTENCES = {
+    "missing": "This field is required.",
+    "extra_forbidden": "This field is not known here.",
+    "int_parsing": "This must be a whole number.",
+    "float_parsing": "This must be a number.",
+    "bool_parsing": "This must be true or false.",
+    "uuid_parsing": "This must be a UUID.",
+    "date_parsing": "This must be a date, such as 2026-11-23.",
+    "date_from_datetime_parsing": "This must be a date, such as 2026-11-23.",
+    "datetime_parsing": "This must be a time with its offset, such as 2026-11-23T16:40:00+00:00.",
+    "datetime_from_date_parsing": "This must be a time with its offset, such as 2026-11-23T16:40:00+00:00.",
+}
 
 
 _MESSAGES_OF_THE_RULE = frozenset({

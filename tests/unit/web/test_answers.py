@@ -70,6 +70,11 @@ async def test_broken_json_is_400(caller: httpx.AsyncClient) -> None:
     problem(await caller.post("/audits/complete", content=b'{"grade": "\xff"}', headers=headers), 400, "not-readable")
 
 
+async def test_a_number_that_is_none_is_refused_in_words(caller: httpx.AsyncClient) -> None:
+    body = problem(await caller.get("/audits/search", params={"limit": SECRET}), 422, "invalid")
+    assert body["problems"][0]["message"] == "This must be a whole number."
+
+
 async def test_a_fault_of_ours_says_nothing_of_its_cause(caller: httpx.AsyncClient) -> None:
     problem(await caller.get("/audits/broken"), 500, "fault")
 
@@ -78,8 +83,8 @@ async def test_refusals_of_the_domain_and_of_the_protocol(caller: httpx.AsyncCli
     problem(await caller.get("/audits/late"), 409, "already-completed")
     problem(await caller.get(f"/nothing/{SECRET}"), 404, "not-found")
     answer = await caller.delete("/audits/late")
-    problem(answer, 405, "method-not-allowed")
-    assert "GET" in answer.headers["Allow"]
+    assert problem(answer, 405, "method-not-allowed")["detail"] == "This address takes GET, POST only."
+    assert answer.headers["Allow"] == "GET, POST"
     plain = {"Content-Type": "text/plain"}
     problem(await caller.post("/audits/complete", content=SECRET.encode(), headers=plain), 415, "media-type")
     form = {"Content-Type": "application/x-www-form-urlencoded"}
