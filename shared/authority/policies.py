@@ -4,6 +4,7 @@ Where each default comes from: the two clocks and the roles told from Kent's App
 windows from its triannual report (section 6), the moderation choices from section 3. None is a constant in code.
 """
 
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -32,6 +33,43 @@ class ModerationRule(StrEnum):
     EVERY_LIKELY_INADEQUATE = "every-likely-inadequate"
 
 
+class Stratum(StrEnum):
+    """What a sample may be stratified by: each part then gets its share of it."""
+
+    SERVICE = "service"
+    AREA = "area"
+    DISTRICT = "district"
+    TEAM = "team"
+    KIND = "kind"
+
+
+class Independence(StrEnum):
+    """How far a moderator's own work reaches: there they may not moderate (domain.md section 3)."""
+
+    OWN_TEAM = "own-team"
+    OWN_AREA = "own-area"
+
+
+class StratumRate(Strict):
+    """A rate of its own for some strata, e.g. half of early help; what it does not name has the policy's rate."""
+
+    of: Mapping[Stratum, str] = Field(min_length=1, description="e.g. {service: early-help}; a team by its whole path")
+    sample_rate: Share
+
+
+class Drift(Strict):
+    """When an auditor has drifted: their grade was lowered in `lowered` of their last `of_last` moderations."""
+
+    lowered: int = Field(ge=1)
+    of_last: int = Field(ge=1, le=100)
+
+    @model_validator(mode="after")
+    def _can_happen(self) -> "Drift":
+        if self.lowered > self.of_last:
+            raise ValueError("lowered is more than of_last, so that no auditor would ever have drifted")
+        return self
+
+
 class ModerationPolicy(Strict):
     """Which completed audits are moderated, by whom, and how soon (domain.md section 3)."""
 
@@ -40,19 +78,62 @@ class ModerationPolicy(Strict):
     )
     sample_rate: Share = Field(default=0.0, description="With share: sample, the part drawn at random, 0 to 1")
     seed: int = Field(default=0, description="The draw is reproducible: the same seed draws the same audits")
+    stratify_by: tuple[Stratum, ...] = Field(
+        default=(), description="Each stratum of a cycle gets its share; left out, every audit is drawn by itself"
+    )
+    stratum_rates: tuple[StratumRate, ...] = Field(default=(), description="Rates of single strata; the first holds")
     rules: tuple[ModerationRule, ...] = ()
+    first_audits_of_new_auditors: int = Field(
+        default=0, ge=0, le=100, description="So many first audits of an auditor are moderated, whatever the share"
+    )
+    drift: Drift | None = Field(default=None, description="Audits of an auditor who has drifted are moderated")
     blind: bool = Field(default=False, description="Whether the moderator grades before seeing the auditor's grade")
     within_days: int = Field(default=30, ge=1, description="Days from completion within which moderation is expected")
     capacity_a_month: int = Field(default=2, ge=1, description="Moderations one moderator does in a month")
+    capacity: int | None = Field(
+        default=None, ge=0, description="The same a cycle; left out, capacity_a_month times the cycle's months"
+    )
+    assign: bool = Field(
+        default=False, description="Whether the moderation queue gives moderators their audits by itself"
+    )
+    independence: Independence = Field(
+        default=Independence.OWN_TEAM, description="How far a moderator's own work reaches: own-team or own-area"
+    )
     own_team_allowed: bool = Field(default=False, description="Whether one may moderate one's own team's audits")
+    second_at_distance: int | None = Field(
+        default=2, ge=1, le=3, description="Grades apart from which a second moderation follows; null for never"
+    )
+    dispute_decided_by: Literal["second-moderator", "panel"] = "second-moderator"
+    dispute_within_days: int = Field(default=28, ge=1, le=366, description="Days within which a grade may be disputed")
 
     @model_validator(mode="after")
-    def _the_share_says_enough(self) -> "ModerationPolicy":
-        if self.share == "sample" and not 0 < self.sample_rate <= 1:
-            raise ValueError("share: sample needs a sample_rate above 0 and up to 1")
-        if self.share == "rules" and not self.rules:
-            raise ValueError("share: rules needs at least one rule under rules")
+    def _hangs_together(self) -> "ModerationPolicy":
+        problems = [*self._share_says_enough(), *self._strata_fit(), *self._independence_fits()]
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
+
+    def _share_says_enough(self) -> Iterator[str]:
+        if self.share == "sample" and not self.sample_rate and not any(one.sample_rate for one in self.stratum_rates):
+            yield "share: sample needs a sample_rate above 0 and up to 1"
+        if self.share == "rules" and not (self.rules or self.first_audits_of_new_auditors or self.drift):
+            yield "share: rules needs at least one rule under rules, or first_audits_of_new_auditors, or drift"
+        if len(set(self.rules)) < len(self.rules):
+            yield "a rule stands twice under rules"
+
+    def _strata_fit(self) -> Iterator[str]:
+        if self.stratify_by and self.share != "sample":
+            yield f"stratify_by is for share: sample, and the share is {self.share}"
+        if len(set(self.stratify_by)) < len(self.stratify_by):
+            yield "a name stands twice under stratify_by"
+        for number, one in enumerate(self.stratum_rates, 1):
+            for name in one.of:
+                if name not in self.stratify_by:
+                    yield f"stratum rate {number} is of a {name}, which is not under stratify_by"
+
+    def _independence_fits(self) -> Iterator[str]:
+        if self.own_team_allowed and self.independence is Independence.OWN_AREA:
+            yield "own_team_allowed and independence: own-area contradict each other"
 
 
 class Clock(Strict):

@@ -22,6 +22,7 @@ from shared.authority.policies import (
     ModerationPolicy,
     RecommendationPolicy,
     ReportingPolicy,
+    Stratum,
     Strict,
 )
 from shared.calendar.working_days import WorkingCalendar
@@ -81,6 +82,7 @@ class Person(Strict):
     person: UUID
     role: Role
     units: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
+    capacity: int | None = Field(default=None, ge=0, description="A moderator's own capacity a cycle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,13 @@ class AuthoritySettings(Strict):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "AuthoritySettings":
-        problems = [*self._twice(), *self._without_service(), *self._people_nowhere()]
+        problems = [
+            *self._twice(),
+            *self._without_service(),
+            *self._people_nowhere(),
+            *self._capacity_of_others(),
+            *self._strata_nowhere(),
+        ]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -134,6 +142,15 @@ class AuthoritySettings(Strict):
         """Give the team at a path, or None when the authority has none there."""
         area, district, team = path if len(path) == 3 else ("", "", "")  # noqa: PLR2004 - area, district, team
         return self.units.get((area, district, team))
+
+    @cached_property
+    def moderator_capacity(self) -> Mapping[UUID, int]:
+        """Moderations each moderator does in a cycle: the person's own number, or the policy's."""
+        policy = self.moderation
+        usual = policy.capacity_a_month * self.audit.cycle_months if policy.capacity is None else policy.capacity
+        moderators = [one for one in self.people if one.role is Role.MODERATOR]
+        own = {one.person: one.capacity for one in moderators if one.capacity is not None}
+        return {one.person: own.get(one.person, usual) for one in moderators}
 
     def people_in(self, role: Role, path: tuple[str, ...] = ()) -> list[UUID]:
         """Give the people who hold a role for a team, the most local ones first."""
@@ -176,6 +193,23 @@ class AuthoritySettings(Strict):
             for unit in one.units:
                 if unit not in prefixes:
                     yield f"person {number} under people has the unit {unit}, which is no area, district or team"
+
+    def _capacity_of_others(self) -> Iterator[str]:
+        for number, one in enumerate(self.people, 1):
+            if one.capacity is not None and one.role is not Role.MODERATOR:
+                yield f"person {number} under people has a capacity and is no moderator; take it out"
+
+    def _strata_nowhere(self) -> Iterator[str]:
+        known = {
+            Stratum.SERVICE: {one.key for one in self.services},
+            Stratum.AREA: {"/".join(path[:1]) for path in self.units},
+            Stratum.DISTRICT: {"/".join(path[:2]) for path in self.units},
+            Stratum.TEAM: {"/".join(path) for path in self.units},
+        }
+        for number, one in enumerate(self.moderation.stratum_rates, 1):
+            for name, value in one.of.items():
+                if name in known and value not in known[name]:
+                    yield f"stratum rate {number} under moderation is of the {name} {value}, which is not there"
 
 
 class Authorities:
