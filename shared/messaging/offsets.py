@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
+from shared.messaging.clients import start_client, stop_reader
 from shared.messaging.kafka import KafkaSettings
 from shared.messaging.storage import PartitionKey, ReadTo
 
@@ -139,8 +140,8 @@ class Scout:
             self._asker = AIOKafkaConsumer(
                 client_id=f"{self._group}-scout", group_id=None, enable_auto_commit=False, **options
             )
-            await self._admin.start()
-            await self._asker.start()
+            await start_client(self._admin)
+            await start_client(self._asker)
         return self._admin, self._asker
 
     async def close(self) -> None:
@@ -148,7 +149,7 @@ class Scout:
         admin, asker = self._admin, self._asker
         self._admin = self._asker = None
         if asker is not None:
-            await asker.stop()
+            await stop_reader(asker)
         if admin is not None:
             await admin.close()
 
@@ -171,8 +172,8 @@ class Scout:
         setter.assign(list(partitions))
         setter.pause(*partitions)
         try:
-            await setter.start()
+            await start_client(setter)
             async with asyncio.timeout(_REQUEST_TIMEOUT_MS / 1000):
                 await setter.commit(partitions)
         finally:
-            await setter.stop()
+            await stop_reader(setter)

@@ -22,6 +22,7 @@ from shared.contracts.base import PublicEvent
 from shared.contracts.envelope import Envelope, EnvelopeInvalid, decode, event_id, key_of
 from shared.eventstore.database import Connection
 from shared.eventstore.errors import TopicAhead
+from shared.messaging.clients import start_client, stop_reader
 from shared.messaging.kafka import KafkaSettings
 
 TAIL_MESSAGES: Final = 500
@@ -130,8 +131,8 @@ async def read_tail(kafka: KafkaSettings, topic: str, ownership: Ownership) -> T
 
 async def _read(kafka: KafkaSettings, topic: str, numbers: list[int], ownership: Ownership) -> Tail:
     consumer = AIOKafkaConsumer(**kafka.client_options(), enable_auto_commit=False, auto_offset_reset="earliest")
-    await consumer.start()
     try:
+        await start_client(consumer)
         partitions = [TopicPartition(topic, number) for number in numbers]
         consumer.assign(partitions)
         ends = await consumer.end_offsets(partitions)
@@ -145,13 +146,13 @@ async def _read(kafka: KafkaSettings, topic: str, numbers: list[int], ownership:
                     _note(tail, record, ownership)
         return tail
     finally:
-        await consumer.stop()
+        await stop_reader(consumer)
 
 
 async def _partition_numbers(kafka: KafkaSettings, topic: str) -> list[int]:
     admin = AIOKafkaAdminClient(**kafka.client_options())
-    await admin.start()
     try:
+        await start_client(admin)
         (description,) = await admin.describe_topics([topic])
     finally:
         await admin.close()

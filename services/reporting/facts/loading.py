@@ -21,6 +21,7 @@ from services.reporting.facts.quick import QuickWay
 from services.reporting.facts.rows import FIXED, Table
 from services.reporting.facts.tables import merge_positions, quoted
 from shared.eventstore.database import Connection
+from shared.messaging.clients import start_client, stop_reader
 from shared.messaging.kafka import KafkaSettings
 from shared.messaging.plan import Hole, ToPark
 from shared.messaging.records import RawRecord
@@ -67,14 +68,14 @@ async def log_reader(kafka: KafkaSettings, partitions: Mapping[PartitionKey, int
         **kafka.client_options(),
     )
     try:  # from the start on: cancelled in its middle, it has connections to close already
-        await reader.start()
+        await start_client(reader)
         await asyncio.sleep(0)  # its own task has to have begun: stopped before that, the client raises
         reader.assign([TopicPartition(*partition) for partition in partitions])
         for partition, offset in partitions.items():
             reader.seek(TopicPartition(*partition), offset)
         yield reader
     finally:
-        await reader.stop()
+        await stop_reader(reader)
 
 
 async def read_until(

@@ -29,6 +29,7 @@ from services.reporting.facts.parallel import load_all
 from services.reporting.facts.sieve import Sieve
 from services.reporting.facts.tables import create_indexes, create_tables, load_current, note_positions, quoted, write
 from shared.eventstore.database import Connection
+from shared.messaging.clients import start_client, stop_reader
 from shared.messaging.kafka import KafkaSettings
 from shared.messaging.plan import read_all, streams_of
 from shared.messaging.records import RawRecord, StreamKey
@@ -125,7 +126,7 @@ async def _edges(kafka: KafkaSettings, topics: Sequence[str]) -> dict[PartitionK
     """Return where each partition of the topics begins and ends now."""
     admin = AIOKafkaAdminClient(**kafka.client_options())
     try:
-        await admin.start()
+        await start_client(admin)
         # All topics, since asking for one by name would create it where brokers create topics unasked.
         described = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics()}
     finally:
@@ -136,11 +137,11 @@ async def _edges(kafka: KafkaSettings, topics: Sequence[str]) -> dict[PartitionK
     partitions = [TopicPartition(topic, partition["partition"]) for topic in topics for partition in described[topic]]
     asker = AIOKafkaConsumer(group_id=None, enable_auto_commit=False, **kafka.client_options())
     try:
-        await asker.start()
+        await start_client(asker)
         begins = await asker.beginning_offsets(partitions)
         ends = await asker.end_offsets(partitions)
     finally:
-        await asker.stop()
+        await stop_reader(asker)
     return {(at.topic, at.partition): (begins[at], ends[at]) for at in partitions}
 
 
