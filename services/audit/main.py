@@ -12,7 +12,7 @@ from uuid_utils.compat import uuid7
 from services.audit.adapters.errors import ERROR_TYPES
 from services.audit.adapters.http import routers
 from services.audit.app.aggregates import AGGREGATES, CHILD
-from services.audit.app.handlers import Parts
+from services.audit.app.handling import Parts
 from services.audit.app.tools import Tools
 from services.audit.domain.child import EraseChild
 from services.audit.domain.words import Actor

@@ -64,11 +64,12 @@ _OUTCOME: dict[str, Any] = {
 }
 
 
-def _one(summary: str, value: dict[str, Any]) -> dict[str, Example]:
+def one(summary: str, value: dict[str, Any]) -> dict[str, Example]:
+    """Return a body's one example."""
     return {"example": Example(summary=summary, value=value)}
 
 
-ALLOCATION = _one(
+ALLOCATION = one(
     "A case file audit of a child in need",
     {
         "kind": "case-file",
@@ -81,7 +82,7 @@ ALLOCATION = _one(
         "selected_because": "random",
     },
 )
-COMPLETION = _one(
+COMPLETION = one(
     "A completed case file audit with a recommendation",
     {
         **_OUTCOME,
@@ -90,31 +91,20 @@ COMPLETION = _one(
         ],
     },
 )
-AMENDMENT = _one("The grade was mistyped", {**_OUTCOME, "overall_grade": "requires-improvement", "reason": "mistyped"})
-CONCERN = _one(
+AMENDMENT = one("The grade was mistyped", {**_OUTCOME, "overall_grade": "requires-improvement", "reason": "mistyped"})
+CONCERN = one(
     "A safeguarding concern before completion",
     {"concern": "safeguarding", "inadequate_likely": True, "text": "The child has not been seen for six weeks."},
 )
-MODERATION = _one(
-    "A moderator grades lower",
-    {
-        "overall_grade": "requires-improvement",
-        "sections": {"planning-and-review": "requires-improvement"},
-        "audit_quality": "good",
-        "met_team_manager": True,
-        "met_practitioner": True,
-        "rationale": "The plan has dates, and supervision does not yet ask whether they were kept.",
-    },
-)
-RECOMMENDATION = _one(
+RECOMMENDATION = one(
     "A recommendation from the moderation",
     {"recommendation": {"category": "management-oversight", "owner_role": "team-manager", "text": "Plan for drift."}},
 )
-FOLLOW_UP = _one(
+FOLLOW_UP = one(
     "Discussed in supervision and done",
     {"discussed_in_supervision_on": "2026-11-20", "done": True, "made_a_difference": "not-yet-known"},
 )
-TOOL = _one(
+TOOL = one(
     "A small tool",
     {
         "tool": "supervision-check",

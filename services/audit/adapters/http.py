@@ -8,18 +8,23 @@ from fastapi import APIRouter
 
 from services.audit.adapters.http_asking import Asking
 from services.audit.adapters.http_audits import audits_router
+from services.audit.adapters.http_beginning import Beginning
 from services.audit.adapters.http_imports import imports_router
+from services.audit.adapters.http_moderation import moderation_router
 from services.audit.adapters.http_tools import children_router, tools_router
-from services.audit.app.handlers import Audits, Parts
+from services.audit.app.handlers import Audits
+from services.audit.app.handling import Parts
 from services.audit.app.importing.service import Importing
+from services.audit.app.moderation_handlers import Moderations
 from services.audit.app.queries import Queries
 
 
 def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:
     """Build every route of the service; `secret` keys what is remembered of requests."""
-    audits, asking = Audits(parts), Asking(secret, parts.clock)
+    audits, queries, asking = Audits(parts), Queries(parts), Asking(secret, parts.clock)
     return (
-        audits_router(audits, Queries(parts), asking),
+        audits_router(audits, queries, asking),
+        moderation_router(Moderations(parts), Beginning(queries, asking)),
         tools_router(parts.tools, asking),
         imports_router(Importing(parts, secret), asking),
         children_router(audits, asking),

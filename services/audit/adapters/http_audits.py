@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Query, Request
@@ -15,10 +15,10 @@ from services.audit.adapters.examples import (
     COMPLETION,
     CONCERN,
     FOLLOW_UP,
-    MODERATION,
     RECOMMENDATION,
 )
 from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_for, not_yours
+from services.audit.adapters.http_beginning import Beginning, answered
 from services.audit.app import access
 from services.audit.app.forms import (
     AllocationForm,
@@ -26,45 +26,24 @@ from services.audit.app.forms import (
     CompletionForm,
     ConcernForm,
     FollowUpForm,
-    Form,
-    ModerationForm,
-    ModerationRequestForm,
     NewRecommendationForm,
     WithdrawalForm,
 )
 from services.audit.app.handlers import Audits
 from services.audit.app.queries import Queries
-from services.audit.app.views import AuditAnswer, AuditPage, AuditView, answer_of
-from services.audit.domain.events import Event
-from services.audit.domain.states import Allocated, Completed, State, Withdrawn
+from services.audit.app.views import AuditAnswer, AuditPage, AuditView
 from services.audit.domain.words import Code
-from shared.eventstore.handling import Handled
 from shared.web.access import allowed, check_scope
-from shared.web.idempotency import Idempotency, IdempotencyOf
+from shared.web.idempotency import IdempotencyOf
 from shared.web.principal import Principal, Role
-from shared.web.problems import FieldProblem, invalid
 
-_RUNNING = (*access.QA, Role.SERVICE)
 _LARGEST_PAGE = 500
-_MODERATOR_MISSING = FieldProblem(
-    field="moderator",
-    place="body/moderator",
-    message="The token stands for nobody in particular.",
-    way_out="Name the moderator by their reference.",
-)
 
 
-def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter:  # noqa: C901, PLR0915 - one route after the other, each a few lines
+def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter:  # noqa: C901 - one route after the other, each a few lines
     """Build the routes of audits."""
     router = APIRouter(prefix="/v1/audits", tags=["audits"])
-
-    async def begin(
-        audit_id: UUID, principal: Principal, request: Request, idempotency: Idempotency, form: Form
-    ) -> tuple[Allocated | Completed | Withdrawn, Any]:
-        """Return the audit, if the caller may see it, and the command's `Asked`."""
-        state, _ = await queries.stand(audit_id, principal)
-        authority = state.allocation.authority
-        return state, asking(request, principal, idempotency, authority=authority, happened_at=form.happened_at)
+    begin = Beginning(queries, asking)
 
     @router.post("", status_code=201, summary="Allocate an audit")
     async def allocate(
@@ -72,13 +51,13 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         form: Annotated[AllocationForm, Body(openapi_examples=ALLOCATION)],
         idempotency: IdempotencyOf,
         authority: AuthorityOf = None,
-        principal: Principal = allowed(*_RUNNING),
+        principal: Principal = allowed(*access.RUNNING),
     ) -> AuditAnswer:
         """Give an auditor a child's file to audit. The case number is turned into a random reference at once."""
         key = authority_for(principal, authority)
         check_scope(principal, key, str(form.organisation))
         asked = asking(request, principal, idempotency, authority=key, happened_at=form.happened_at)
-        return _answer(await audits.allocate(form, form.audit_id or uuid7(), asked))
+        return answered(await audits.allocate(form, form.audit_id or uuid7(), asked))
 
     @router.get("", summary="List audits within your own")
     async def list_audits(
@@ -132,13 +111,13 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         request: Request,
         form: Annotated[ConcernForm, Body(openapi_examples=CONCERN)],
         idempotency: IdempotencyOf,
-        principal: Principal = allowed(Role.AUDITOR, Role.MODERATOR, Role.TEAM_MANAGER, *_RUNNING),
+        principal: Principal = allowed(Role.AUDITOR, Role.MODERATOR, Role.TEAM_MANAGER, *access.RUNNING),
     ) -> AuditAnswer:
         """Flag a practice or safeguarding concern at any time; it goes out at once."""
         state, asked = await begin(audit_id, principal, request, idempotency, form)
         if not access.flags(principal, state.allocation):
             raise not_yours("A concern is flagged by the auditor, a moderator, the team manager or the QA unit.")
-        return _answer(await audits.flag(state, form, asked))
+        return answered(await audits.flag(state, form, asked))
 
     @router.post("/{audit_id}/completion", summary="Complete an audit")
     async def complete(
@@ -146,13 +125,13 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         request: Request,
         form: Annotated[CompletionForm, Body(openapi_examples=COMPLETION)],
         idempotency: IdempotencyOf,
-        principal: Principal = allowed(Role.AUDITOR, *_RUNNING),
+        principal: Principal = allowed(Role.AUDITOR, *access.RUNNING),
     ) -> AuditAnswer:
         """Complete an audit: the answers are held to its tool and every fault is listed at once."""
         state, asked = await begin(audit_id, principal, request, idempotency, form)
         if not access.completes(principal, state.allocation):
             raise not_yours("An audit is completed by its auditor or the QA unit.")
-        return _answer(await audits.complete(state, form, asked))
+        return answered(await audits.complete(state, form, asked))
 
     @router.post("/{audit_id}/amendment", summary="Amend a completed audit")
     async def amend(
@@ -160,13 +139,13 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         request: Request,
         form: Annotated[AmendmentForm, Body(openapi_examples=AMENDMENT)],
         idempotency: IdempotencyOf,
-        principal: Principal = allowed(Role.AUDITOR, *_RUNNING),
+        principal: Principal = allowed(Role.AUDITOR, *access.RUNNING),
     ) -> AuditAnswer:
         """Correct a completed audit: both versions are kept, its dates never change."""
         state, asked = await begin(audit_id, principal, request, idempotency, form)
         if not access.completes(principal, state.allocation):
             raise not_yours("An audit is amended by its auditor or the QA unit.")
-        return _answer(await audits.amend(state, form, asked))
+        return answered(await audits.amend(state, form, asked))
 
     @router.post("/{audit_id}/withdrawal", summary="Withdraw an audit")
     async def withdraw(
@@ -174,46 +153,13 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         request: Request,
         form: WithdrawalForm,
         idempotency: IdempotencyOf,
-        principal: Principal = allowed(*_RUNNING),
+        principal: Principal = allowed(*access.RUNNING),
     ) -> AuditAnswer:
         """Take an audit out of the figures; it is not forgotten."""
         state, asked = await begin(audit_id, principal, request, idempotency, form)
         if not access.runs(principal, state.allocation):
             raise not_yours("An audit is withdrawn by the QA unit.")
-        return _answer(await audits.withdraw(state, form, asked))
-
-    @router.post("/{audit_id}/moderation-request", summary="Ask for a moderation")
-    async def request_moderation(
-        audit_id: UUID,
-        request: Request,
-        form: ModerationRequestForm,
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(*_RUNNING),
-    ) -> AuditAnswer:
-        """Ask for a moderation beside the authority's policy, or for a second one."""
-        state, asked = await begin(audit_id, principal, request, idempotency, form)
-        if not access.runs(principal, state.allocation):
-            raise not_yours("A moderation is asked for by the QA unit.")
-        return _answer(await audits.request_moderation(state, form, asked))
-
-    @router.post("/{audit_id}/moderation", summary="Record a moderation")
-    async def moderate(
-        audit_id: UUID,
-        request: Request,
-        form: Annotated[ModerationForm, Body(openapi_examples=MODERATION)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(Role.MODERATOR, *_RUNNING),
-    ) -> AuditAnswer:
-        """Record what a moderator found. Of two moderators of one moderation the second is told it is recorded."""
-        state, asked = await begin(audit_id, principal, request, idempotency, form)
-        if not access.moderates(principal, state.allocation, access.moderators_of(state)):
-            raise not_yours("A moderation is recorded by a moderator of that part of the authority.")
-        moderator = form.moderator or principal.person
-        if moderator != principal.person and not access.on_behalf(principal):
-            raise not_yours("Only the QA unit records a moderation on another person's behalf.")
-        if moderator == access.NOBODY:
-            raise invalid([_MODERATOR_MISSING])
-        return _answer(await audits.moderate(state, form, moderator, asked))
+        return answered(await audits.withdraw(state, form, asked))
 
     @router.post("/{audit_id}/recommendations", status_code=201, summary="Make a recommendation")
     async def recommend(
@@ -221,13 +167,13 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         request: Request,
         form: Annotated[NewRecommendationForm, Body(openapi_examples=RECOMMENDATION)],
         idempotency: IdempotencyOf,
-        principal: Principal = allowed(Role.AUDITOR, Role.MODERATOR, Role.TEAM_MANAGER, *_RUNNING),
+        principal: Principal = allowed(Role.AUDITOR, Role.MODERATOR, Role.TEAM_MANAGER, *access.RUNNING),
     ) -> AuditAnswer:
         """Make a recommendation after completion, to be followed through into the next supervision."""
         state, asked = await begin(audit_id, principal, request, idempotency, form)
         if not access.recommends(principal, state.allocation):
             raise not_yours("A recommendation is made by the auditor, a moderator, the team manager or the QA unit.")
-        return _answer(await audits.recommend(state, form, uuid7(), asked))
+        return answered(await audits.recommend(state, form, uuid7(), asked))
 
     @router.post("/{audit_id}/recommendations/{recommendation_id}/follow-up", summary="Follow up a recommendation")
     async def follow_up(
@@ -237,16 +183,12 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         request: Request,
         form: Annotated[FollowUpForm, Body(openapi_examples=FOLLOW_UP)],
         idempotency: IdempotencyOf,
-        principal: Principal = allowed(Role.TEAM_MANAGER, *_RUNNING),
+        principal: Principal = allowed(Role.TEAM_MANAGER, *access.RUNNING),
     ) -> AuditAnswer:
         """Say whether it was discussed in supervision, done, and made a difference: each its own answer."""
         state, asked = await begin(audit_id, principal, request, idempotency, form)
         if not access.follows_up(principal, state.allocation):
             raise not_yours("A recommendation is followed up by the team manager or the QA unit.")
-        return _answer(await audits.follow_up(state, recommendation_id, form, asked))
+        return answered(await audits.follow_up(state, recommendation_id, form, asked))
 
     return router
-
-
-def _answer(handled: Handled[State, Event]) -> AuditAnswer:
-    return answer_of(handled.stream_id, handled.state, handled.version, replayed=handled.replayed)

@@ -13,6 +13,8 @@ from shared.web.principal import Principal, Role
 
 QA = (Role.QA_OFFICER, Role.QA_MANAGER)
 MANAGERS = (Role.TEAM_MANAGER, Role.SERVICE_MANAGER, Role.ASSISTANT_DIRECTOR, Role.PRINCIPAL_SOCIAL_WORKER)
+RUNNING = (*QA, Role.SERVICE)
+"""Roles that run audits: the QA unit, and other services for it."""
 READERS = (Role.AUDITOR, Role.MODERATOR, *MANAGERS, *QA, Role.SERVICE)
 """Roles that read audits, each within its own."""
 

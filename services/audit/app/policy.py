@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from uuid import UUID, uuid5
 
-from services.audit.domain.commands import ModerationSelection
+from services.audit.domain.moderation_commands import ModerationSelection
 from services.audit.domain.outcome import Outcome
 from services.audit.domain.words import Concern, Grade
 from shared.authority.policies import ModerationPolicy, ModerationRule

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, assert_never
 
+from services.audit.app import publishing_moderation
+from services.audit.app.publishing_places import actor_of, grade_of, place_of
 from services.audit.domain.events import (
     AuditAllocated,
     AuditAmended,
@@ -15,16 +17,15 @@ from services.audit.domain.events import (
     AuditWithdrawn,
     ConcernFlagged,
     Event,
-    ModerationDone,
-    ModerationRequested,
     RecommendationFollowedUp,
     RecommendationMade,
 )
+from services.audit.domain.moderation_events import ModerationDone, ModerationRequested
 from services.audit.domain.outcome import Feedback, Outcome, Recommendation
 from services.audit.domain.states import Allocated, Completed, FollowedRecommendation, NotAllocated, State, Withdrawn
 from services.audit.domain.tool import Judgement
 from services.audit.domain.tool_decider import ToolPublished, ToolState
-from services.audit.domain.words import Actor, Grade, Place, business_date
+from services.audit.domain.words import business_date
 from shared.contracts import audit as contracts
 from shared.contracts import base
 from shared.contracts.base import PublicEvent
@@ -48,10 +49,8 @@ def publish(  # noqa: PLR0911 - a table, one return an event, and mypy sees that
             return [Publication(_amended(_completed_state(before), event), event.at)]
         case AuditWithdrawn():
             return [Publication(_withdrawn(_allocation(before), event), event.at)]
-        case ModerationRequested():
-            return [Publication(_requested(_allocation(before), event), event.at)]
-        case ModerationDone():
-            return [Publication(_moderated(_completed_state(before), event), event.at)]
+        case ModerationRequested() | ModerationDone():
+            return publishing_moderation.publish(_completed_state(before), event)
         case RecommendationMade():
             return [Publication(_recommendation(_allocation(before), event.recommendation), event.at)]
         case RecommendationFollowedUp():
@@ -100,36 +99,13 @@ def _completed_state(state: State) -> Completed:
     return state
 
 
-def _place(allocation: AuditAllocated) -> dict[str, Any]:
-    """Return the fields of `AuditPlace`."""
-    place: Place = allocation.place
-    where = place.organisation
-    return {
-        "audit_id": allocation.audit_id,
-        "kind": place.kind,
-        "cycle": place.cycle,
-        "organisation": base.OrganisationPath(area=where.area, district=where.district, team=where.team),
-        "service": place.service,
-        "case_reference": place.case_reference,
-        "child_status": base.ChildStatus(place.child_status.value),
-    }
-
-
-def _grade(grade: Grade | None) -> base.Grade | None:
-    return None if grade is None else base.Grade(grade.value)
-
-
-def _actor(actor: Actor) -> base.Actor:
-    return base.Actor(role=actor.role, reference=actor.reference)
-
-
 def _feedback(feedback: Feedback) -> contracts.Feedback:
     return contracts.Feedback(obtained=feedback.obtained, why_not=feedback.why_not, score=feedback.score)
 
 
 def _allocated(event: AuditAllocated) -> PublicEvent:
     return contracts.AuditAllocatedV1(
-        **_place(event),
+        **place_of(event),
         tool=event.tool,
         tool_version=event.tool_version,
         auditor_reference=event.auditor,
@@ -140,27 +116,27 @@ def _allocated(event: AuditAllocated) -> PublicEvent:
 
 def _concern(allocation: AuditAllocated, event: ConcernFlagged) -> PublicEvent:
     return contracts.ConcernFlaggedV1(
-        **_place(allocation),
+        **place_of(allocation),
         concern=base.Concern(event.concern.value),
         inadequate_likely=event.inadequate_likely,
-        flagged_by=_actor(event.by),
+        flagged_by=actor_of(event.by),
     )
 
 
 def _outcome(allocation: AuditAllocated, outcome: Outcome, recommendations: Sequence[Recommendation]) -> dict[str, Any]:
     """Return the fields of `AuditOutcome` but the day of completion."""
     return {
-        **_place(allocation),
+        **place_of(allocation),
         "tool": allocation.tool,
         "tool_version": allocation.tool_version,
         "auditor_reference": allocation.auditor,
         "took_part": base.TookPart(outcome.took_part.value),
         "reflective_discussion": outcome.reflective_discussion,
-        "overall_grade": _grade(outcome.overall_grade),
+        "overall_grade": grade_of(outcome.overall_grade),
         "inadequate_likely": outcome.inadequate_likely,
         "concern": base.Concern(outcome.concern.value),
         "sections": tuple(
-            contracts.SectionResult(section=id_, grade=_grade(judged.grade), score=judged.score)
+            contracts.SectionResult(section=id_, grade=grade_of(judged.grade), score=judged.score)
             for id_, judged in outcome.sections.items()
         ),
         "answers": {id_: answer.value for id_, answer in outcome.answers.items() if answer.value is not None},
@@ -194,75 +170,18 @@ def _amended(state: Completed, event: AuditAmended) -> PublicEvent:
         **_outcome(state.allocation, event.outcome, [each.recommendation for each in made]),
         completed_on=state.completed_on,
         reason=event.reason,
-        amended_by=_actor(event.by),
+        amended_by=actor_of(event.by),
         changed=event.changed,
     )
 
 
 def _withdrawn(allocation: AuditAllocated, event: AuditWithdrawn) -> PublicEvent:
-    return contracts.AuditWithdrawnV1(**_place(allocation), reason=event.reason, withdrawn_by=_actor(event.by))
-
-
-def _requested(allocation: AuditAllocated, event: ModerationRequested) -> PublicEvent:
-    return contracts.ModerationRequestedV1(
-        **_place(allocation),
-        moderation_id=event.moderation_id,
-        moderator_reference=event.moderator,
-        selected_because=event.selected_because,
-        policy_version=event.policy_version,
-        due_on=event.due_on,
-    )
-
-
-def _moderated(state: Completed, event: ModerationDone) -> PublicEvent:
-    requested = state.moderations[event.moderation_id].requested
-    distance = (
-        0
-        if event.auditor_grade is None or event.moderator_grade is None
-        else event.moderator_grade.rank - event.auditor_grade.rank
-    )
-    return contracts.ModerationDoneV1(
-        **_place(state.allocation),
-        moderation_id=event.moderation_id,
-        moderator_reference=event.moderator,
-        moderator_type=event.moderator_type,
-        auditor_reference=state.allocation.auditor,
-        auditor_grade=_grade(event.auditor_grade),
-        moderator_grade=_grade(event.moderator_grade),
-        distance=distance,
-        direction=_direction(distance),
-        standing_grade=_grade(event.standing_grade),
-        section_differences=_differences(state.outcome, event),
-        concern=base.Concern(event.concern.value),
-        inadequate_likely=event.inadequate_likely,
-        blind=requested.blind,
-        selected_because=requested.selected_because,
-        audit_quality=_grade(event.audit_quality),
-        met_team_manager=event.met_team_manager,
-        met_practitioner=event.met_practitioner,
-        moderated_on=business_date(event.at),
-    )
-
-
-def _direction(distance: int) -> contracts.Direction:
-    if distance == 0:
-        return contracts.Direction.SAME
-    return contracts.Direction.RAISED if distance > 0 else contracts.Direction.LOWERED
-
-
-def _differences(outcome: Outcome, event: ModerationDone) -> tuple[contracts.SectionDifference, ...]:
-    """Return the sections the moderator graded otherwise; one left ungraded by the moderator is no difference."""
-    auditors = {id_: judged.grade for id_, judged in outcome.sections.items()}
-    return tuple(
-        contracts.SectionDifference(section=id_, auditor_grade=_grade(auditors.get(id_)), moderator_grade=_grade(grade))
-        for id_, grade in event.sections.items()
-        if auditors.get(id_) != grade
-    )
+    return contracts.AuditWithdrawnV1(**place_of(allocation), reason=event.reason, withdrawn_by=actor_of(event.by))
 
 
 def _recommendation(allocation: AuditAllocated, recommendation: Recommendation) -> PublicEvent:
     return contracts.RecommendationMadeV1(
-        **_place(allocation),
+        **place_of(allocation),
         recommendation_id=recommendation.id,
         category=recommendation.category,
         owner_role=recommendation.owner_role,
@@ -272,7 +191,7 @@ def _recommendation(allocation: AuditAllocated, recommendation: Recommendation) 
 
 def _followed_up(allocation: AuditAllocated, event: RecommendationFollowedUp) -> PublicEvent:
     return contracts.RecommendationFollowedUpV1(
-        **_place(allocation),
+        **place_of(allocation),
         recommendation_id=event.recommendation_id,
         discussed_in_supervision_on=event.discussed_in_supervision_on,
         done=event.done,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.audit.app import access, sealing
 from services.audit.app.aggregates import AUDIT
-from services.audit.app.handlers import Parts
+from services.audit.app.handling import Parts
 from services.audit.app.sealing import ERASED_TEXT
 from services.audit.app.views import AuditPage, AuditRow, AuditView, view_of
 from services.audit.domain.events import (
@@ -16,10 +16,10 @@ from services.audit.domain.events import (
     AuditCompleted,
     ConcernFlagged,
     Event,
-    ModerationDone,
     RecommendationFollowedUp,
     RecommendationMade,
 )
+from services.audit.domain.moderation_events import ModerationDone
 from services.audit.domain.refusals import AuditNotFound
 from services.audit.domain.states import Allocated, Completed, NotAllocated, Withdrawn
 from services.audit.domain.words import SealedText

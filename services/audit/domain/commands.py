@@ -5,26 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from services.audit.domain.moderation_commands import ModerationCommand, ModerationSelection
 from services.audit.domain.outcome import Outcome, Recommendation
 from services.audit.domain.tool import ToolDocument
-from services.audit.domain.words import Actor, Code, Concern, Difference, Grade, Place, SealedText
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ModerationSelection:
-    """Why and how an audit was picked for moderation, by the authority's policy."""
-
-    moderation_id: UUID
-    selected_because: Code
-    policy_version: Code
-    due_on: date
-    moderator: UUID | None = None
-    blind: bool = False
+from services.audit.domain.words import Actor, Code, Concern, Difference, Place, SealedText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,43 +89,6 @@ class WithdrawAudit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestModeration:
-    """Ask for a moderation of a completed audit."""
-
-    at: datetime
-    by: Actor
-    selection: ModerationSelection
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordModeration:
-    """Record what a moderator found.
-
-    `moderator_teams` are the teams the moderator belongs to, as `area/district/team`; `own_team_allowed` is the
-    authority's policy on independence. `standing_grade` is the moderator's grade where it is left out.
-    """
-
-    at: datetime
-    by: Actor
-    tool: ToolDocument
-    moderation_id: UUID
-    moderator: UUID
-    moderator_type: Code
-    overall_grade: Grade | None
-    concern: Concern
-    inadequate_likely: bool
-    met_team_manager: bool
-    met_practitioner: bool
-    moderator_teams: frozenset[str] = frozenset()
-    own_team_allowed: bool = False
-    sections: Mapping[Code, Grade] = field(default_factory=dict)
-    standing_grade: Grade | None = None
-    audit_quality: Grade | None = None
-    rationale: SealedText | None = None
-    concern_text: SealedText | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MakeRecommendation:
     """Make a recommendation after completion, e.g. from the moderation."""
 
@@ -166,8 +117,7 @@ Command = (
     | ImportCompletedAudit
     | AmendAudit
     | WithdrawAudit
-    | RequestModeration
-    | RecordModeration
+    | ModerationCommand
     | MakeRecommendation
     | FollowUpRecommendation
 )

@@ -19,8 +19,6 @@ from services.audit.domain.commands import (
     FollowUpRecommendation,
     ImportCompletedAudit,
     MakeRecommendation,
-    RecordModeration,
-    RequestModeration,
     WithdrawAudit,
 )
 from services.audit.domain.events import (
@@ -31,13 +29,14 @@ from services.audit.domain.events import (
     ConcernFlagged,
     Event,
 )
+from services.audit.domain.moderation_commands import ModerationCommand, RecordModeration, RequestModeration
 from services.audit.domain.outcome import Outcome, Recommendation
 from services.audit.domain.states import Allocated, Completed, NotAllocated, State, Withdrawn
 from services.audit.domain.tool import ToolDocument
 from services.audit.domain.words import SealedText, business_date
 
 
-def decide(  # noqa: C901, PLR0911 - a table, one line a command, and mypy sees that none is left out
+def decide(  # noqa: PLR0911 - a table, one line a command, and mypy sees that none is left out
     command: Command, state: State
 ) -> Sequence[Event]:
     """Return the events that follow, none where it was done before.
@@ -59,10 +58,8 @@ def decide(  # noqa: C901, PLR0911 - a table, one line a command, and mypy sees 
             return _complete(command, _under_way(command, state))
         case AmendAudit():
             return _amend(command, _completed(command, state))
-        case RequestModeration():
-            return moderating.request(command, _completed(command, state))
-        case RecordModeration():
-            return moderating.record(command, _completed(command, state))
+        case RequestModeration() | RecordModeration():
+            return moderating.decide(command, _completed(command, state))
         case MakeRecommendation():
             return recommending.make(command, _completed(command, state))
         case FollowUpRecommendation():
@@ -84,7 +81,7 @@ def _under_way(command: FlagConcern | CompleteAudit, state: State) -> Allocated 
 
 
 def _completed(
-    command: AmendAudit | RequestModeration | RecordModeration | MakeRecommendation | FollowUpRecommendation,
+    command: AmendAudit | ModerationCommand | MakeRecommendation | FollowUpRecommendation,
     state: State,
 ) -> Completed:
     match state:

@@ -5,15 +5,15 @@ A stored event is private to the audit service: app/publishing.py says what othe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
+from services.audit.domain.moderation_events import ModerationEvent
 from services.audit.domain.outcome import Outcome, Recommendation
-from services.audit.domain.words import Actor, Code, Concern, Difference, Grade, Place, SealedText, Stored
+from services.audit.domain.words import Actor, Code, Concern, Difference, Place, SealedText, Stored
 
 
 class AuditAllocated(Stored):
@@ -73,42 +73,6 @@ class AuditWithdrawn(Stored):
     reason: Code
 
 
-class ModerationRequested(Stored):
-    """The audit was selected for moderation."""
-
-    type: Literal["moderation-requested"] = "moderation-requested"
-    at: AwareDatetime
-    by: Actor
-    moderation_id: UUID
-    selected_because: Code
-    policy_version: Code
-    due_on: date
-    moderator: UUID | None = None
-    blind: bool = False
-
-
-class ModerationDone(Stored):
-    """A moderator graded the case; the grade that stands from now on."""
-
-    type: Literal["moderation-done"] = "moderation-done"
-    at: AwareDatetime
-    by: Actor
-    moderation_id: UUID
-    moderator: UUID
-    moderator_type: Code
-    auditor_grade: Grade | None
-    moderator_grade: Grade | None
-    standing_grade: Grade | None
-    sections: Mapping[Code, Grade] = Field(description="the moderator's grades, where given")
-    concern: Concern
-    inadequate_likely: bool
-    met_team_manager: bool
-    met_practitioner: bool
-    audit_quality: Grade | None = None
-    rationale: SealedText | None = None
-    concern_text: SealedText | None = None
-
-
 class RecommendationMade(Stored):
     """A recommendation was made after completion."""
 
@@ -137,8 +101,7 @@ Event = (
     | AuditCompleted
     | AuditAmended
     | AuditWithdrawn
-    | ModerationRequested
-    | ModerationDone
+    | ModerationEvent
     | RecommendationMade
     | RecommendationFollowedUp
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import assert_never
 
+from services.audit.domain import moderation_evolving
 from services.audit.domain.events import (
     AuditAllocated,
     AuditAmended,
@@ -12,16 +13,14 @@ from services.audit.domain.events import (
     AuditWithdrawn,
     ConcernFlagged,
     Event,
-    ModerationDone,
-    ModerationRequested,
     RecommendationFollowedUp,
     RecommendationMade,
 )
+from services.audit.domain.moderation_events import ModerationDone, ModerationRequested
 from services.audit.domain.states import (
     Allocated,
     Completed,
     FollowedRecommendation,
-    Moderation,
     NotAllocated,
     State,
     Withdrawn,
@@ -61,9 +60,7 @@ def _from_allocated(state: Allocated, event: Event) -> State:
             raise AssertionError(f"{event.type} before completion")
 
 
-def _from_completed(  # noqa: PLR0911 - a table, one return an event, and mypy sees that none is left out
-    state: Completed, event: Event
-) -> State:
+def _from_completed(state: Completed, event: Event) -> State:
     match event:
         case ConcernFlagged():
             return replace(state, concerns=(*state.concerns, event))
@@ -71,12 +68,8 @@ def _from_completed(  # noqa: PLR0911 - a table, one return an event, and mypy s
             return replace(state, outcome=event.outcome, amendments=state.amendments + 1)
         case AuditWithdrawn():
             return Withdrawn(state.allocation, event.reason, state)
-        case ModerationRequested():
-            return replace(state, moderations={**state.moderations, event.moderation_id: Moderation(event)})
-        case ModerationDone():
-            done = replace(state.moderations[event.moderation_id], done=event)
-            moderations = {**state.moderations, event.moderation_id: done}
-            return replace(state, moderations=moderations, last_moderation=event)
+        case ModerationRequested() | ModerationDone():
+            return moderation_evolving.evolve(state, event)
         case RecommendationMade():
             made = FollowedRecommendation(event.recommendation)
             return replace(state, recommendations={**state.recommendations, event.recommendation.id: made})

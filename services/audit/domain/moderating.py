@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import assert_never
 
 from services.audit.domain import refusals
-from services.audit.domain.commands import ModerationSelection, RecordModeration, RequestModeration
-from services.audit.domain.events import Event, ModerationDone, ModerationRequested
+from services.audit.domain.moderation_commands import (
+    ModerationCommand,
+    ModerationSelection,
+    RecordModeration,
+    RequestModeration,
+)
+from services.audit.domain.moderation_events import ModerationDone, ModerationEvent, ModerationRequested
 from services.audit.domain.refusals import Problem
 from services.audit.domain.states import Completed
 from services.audit.domain.tool import Judgement
 from services.audit.domain.words import Actor, SealedText
+
+
+def decide(command: ModerationCommand, state: Completed) -> Sequence[ModerationEvent]:
+    """Return what follows from a command on a completed audit's moderation."""
+    match command:
+        case RequestModeration():
+            return request(command, state)
+        case RecordModeration():
+            return record(command, state)
+    assert_never(command)
 
 
 def requested(selection: ModerationSelection, at: datetime, by: Actor) -> ModerationRequested:
@@ -28,7 +44,7 @@ def requested(selection: ModerationSelection, at: datetime, by: Actor) -> Modera
     )
 
 
-def request(command: RequestModeration, state: Completed) -> Sequence[Event]:
+def request(command: RequestModeration, state: Completed) -> Sequence[ModerationEvent]:
     """Ask for a moderation; one at a time is open."""
     if command.selection.moderation_id in state.moderations:
         return []
@@ -39,7 +55,7 @@ def request(command: RequestModeration, state: Completed) -> Sequence[Event]:
     return [requested(command.selection, command.at, command.by)]
 
 
-def record(command: RecordModeration, state: Completed) -> Sequence[Event]:
+def record(command: RecordModeration, state: Completed) -> Sequence[ModerationEvent]:
     """Record what a moderator found, once: of two moderators the second is told so."""
     moderation = state.moderations.get(command.moderation_id)
     if moderation is None:

@@ -11,10 +11,9 @@ from services.audit.domain.events import (
     AuditAllocated,
     AuditCompleted,
     ConcernFlagged,
-    ModerationDone,
-    ModerationRequested,
     RecommendationFollowedUp,
 )
+from services.audit.domain.moderation_events import ModerationDone, ModerationRequested
 from services.audit.domain.outcome import Outcome, Recommendation
 from services.audit.domain.words import Code, Grade, business_date
 

@@ -15,7 +15,7 @@ import httpx
 
 from services.audit.adapters.errors import ERROR_TYPES
 from services.audit.adapters.http import routers
-from services.audit.app.handlers import Parts
+from services.audit.app.handling import Parts
 from services.audit.main import open_parts
 from shared.authority.settings import Authorities, parse_settings
 from shared.eventstore.database import Pool, open_pool

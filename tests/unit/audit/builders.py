@@ -14,11 +14,9 @@ from services.audit.domain.commands import (
     FollowUpRecommendation,
     ImportCompletedAudit,
     MakeRecommendation,
-    ModerationSelection,
-    RecordModeration,
-    RequestModeration,
     WithdrawAudit,
 )
+from services.audit.domain.moderation_commands import ModerationSelection, RecordModeration, RequestModeration
 from services.audit.domain.outcome import Answer, Feedback, Outcome, Recommendation, SectionJudgement
 from services.audit.domain.tool import ToolDocument, read_tool
 from services.audit.domain.words import (

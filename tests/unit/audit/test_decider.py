@@ -17,9 +17,9 @@ from services.audit.domain.events import (
     AuditCompleted,
     AuditWithdrawn,
     ConcernFlagged,
-    ModerationRequested,
 )
 from services.audit.domain.evolving import evolve
+from services.audit.domain.moderation_events import ModerationRequested
 from services.audit.domain.outcome import SectionJudgement
 from services.audit.domain.states import INITIAL
 from services.audit.domain.words import Concern, Grade, SealedText

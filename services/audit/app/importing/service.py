@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 from services.audit.app import allocating, sealing
 from services.audit.app.allocating import Named
 from services.audit.app.asking import Asked, InTheFuture
-from services.audit.app.handlers import Parts
+from services.audit.app.handling import Parts
 from services.audit.app.importing.columns import RowForms, forms_of, header_problems, tool_of
 from services.audit.app.importing.problems import (
     FileRefused,

@@ -1,0 +1,82 @@
+"""What every handler of an audit's commands works with and does: settings, tool, sealing, storing, waking the relay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.audit.app import sealing
+from services.audit.app.aggregates import AUDIT
+from services.audit.app.asking import Asked
+from services.audit.app.making import settings_on
+from services.audit.app.sealing import Texts
+from services.audit.app.tools import Tools
+from services.audit.domain import refusals
+from services.audit.domain.commands import Command
+from services.audit.domain.events import AuditAllocated, Event
+from services.audit.domain.states import Allocated, Completed, State, Withdrawn
+from services.audit.domain.tool import ToolDocument
+from services.audit.domain.words import business_date
+from shared.authority.settings import Authorities, AuthoritySettings
+from shared.eventstore.database import Pool
+from shared.eventstore.handling import Handled, handle
+from shared.eventstore.store import EventStore
+from shared.privacy.keystore import KeyStore
+from shared.privacy.references import References
+from shared.privacy.sealing import Sealer
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the handlers work with."""
+
+    store: EventStore
+    pool: Pool
+    keys: KeyStore
+    sealer: Sealer
+    references: References
+    authorities: Authorities
+    tools: Tools
+    wake: Callable[[], None]
+    clock: Callable[[], datetime]
+
+
+Begun = Allocated | Completed | Withdrawn
+"""An audit as it stood when the request came; the decider sees it as it stands by then."""
+
+
+class Handling:
+    """The base of what handles commands."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+
+    def settings(self, asked: Asked) -> AuthoritySettings:
+        """Return the settings on the day it happened; the newest where that was before the first ones."""
+        return settings_on(self.parts.authorities, asked.authority, business_date(asked.at))
+
+    async def handle(
+        self, audit_id: UUID, command: Command, asked: Asked, *, expects_new: bool = False
+    ) -> Handled[State, Event]:
+        """Load, decide, store; then wake the relay."""
+        handled = await handle(self.parts.store, AUDIT, audit_id, command, asked.meta(), expects_new=expects_new)
+        self.parts.wake()
+        return handled
+
+    async def tool(self, allocation: AuditAllocated) -> ToolDocument:
+        """Return the tool an audit began with."""
+        return await self.parts.tools.get(allocation.authority, allocation.tool, allocation.tool_version)
+
+    async def seal(self, allocation: AuditAllocated, boxes: Sequence[tuple[str, str | None]]) -> Texts:
+        """Seal the texts of an audit's boxes with the child's key."""
+        return await sealing.seal(self.parts.sealer, allocation.place.case_reference, allocation.audit_id, boxes)
+
+
+def completed_of(state: Begun) -> Completed:
+    """Return the completed audit that a form speaks of; what became of it since is the decider's to judge."""
+    before = state.before if isinstance(state, Withdrawn) else state
+    if isinstance(before, Completed):
+        return before
+    raise refusals.AuditIsWithdrawn if isinstance(state, Withdrawn) else refusals.AuditNotCompleted
