@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from services.reporting.reports.figures import Bar, BarChart, Cell, Finding, Paragraph, Row, Section, Segment, Table
+from collections.abc import Sequence
+
+from services.reporting.reports.figures import (
+    Bar,
+    BarChart,
+    Cell,
+    Count,
+    Finding,
+    Paragraph,
+    Row,
+    Section,
+    Segment,
+    Table,
+)
 from services.reporting.reports.names import words
 from services.reporting.reports.sections.context import Context, code_rows, columns, count_and_share, in_words
 from services.reporting.reports.sentences import number, of_n, out_of, supported
@@ -124,6 +137,9 @@ def consistency(context: Context) -> Section:
     heading = "Too few audits were graded twice to say how far auditors and moderators agree"
     if exact.percent is not None:
         heading = f"Auditors and moderators gave the same grade in {out_of(exact)} audits"
+    nobody = all(figures.count(matrix_key(*pair)).value == 0 for pair in PAIRS)
+    if nobody:
+        heading = "No audit was graded twice except where its grade or a concern asked for it"
     return Section(
         id="consistency",
         topic="Consistency",
@@ -134,20 +150,20 @@ def consistency(context: Context) -> Section:
                 "that were selected because they were inadequate or raised a concern are left out: they would make "
                 "agreement look other than it is. Very high agreement is a question to ask, not a success."
             ),
-            Table(
-                id="agreement",
-                caption="Agreement of auditors and moderators",
-                row_heading="Measure",
-                columns=columns(("figure", "Figure"), ("n", "n")),
-                rows=tuple(
-                    Row(key=key, label=label, cells={"figure": figure, "n": figures.count("pool")})
-                    for key, label, figure in measures
-                ),
-                note="AC2 is 1 where all agree and about 0 where agreement is no better than chance; its 95% interval "
-                "stands beside it.",
-            ),
-            _matrix(context),
+            *(() if nobody else (_agreement(measures, figures.count("pool")), _matrix(context))),
         ),
+    )
+
+
+def _agreement(measures: Sequence[tuple[str, str, Cell]], pool: Count) -> Table:
+    return Table(
+        id="agreement",
+        caption="Agreement of auditors and moderators",
+        row_heading="Measure",
+        columns=columns(("figure", "Figure"), ("n", "n")),
+        rows=tuple(Row(key=key, label=label, cells={"figure": figure, "n": pool}) for key, label, figure in measures),
+        note="AC2 is 1 where all agree and about 0 where agreement is no better than chance; its 95% interval stands "
+        "beside it.",
     )
 
 
