@@ -27,6 +27,9 @@ _WORDS = {
     "healing-centred": "Healing-centred",
     "father-inclusive-practice": "Father-inclusive practice",
     "extra-familial-harm": "Extra-familial harm",
+    "trauma-informed-practice": "Trauma-informed practice",
+    "poverty-aware-practice": "Poverty-aware practice",
+    "multi-agency-working": "Multi-agency working",
 }
 
 
