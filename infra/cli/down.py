@@ -11,7 +11,7 @@ def down() -> None:
     """Stop services first, then Kafka, then PostgreSQL; the data stays where it is."""
     refuse_elsewhere()
     home = Home(default_home())
-    with Showing() as showing:
+    with Showing(stopping=True) as showing:
         stopped = stop(home, showing.show)
     if stopped.left_over:
         console.print(f"Ended what a killed start had left running: {', '.join(stopped.left_over)}.")

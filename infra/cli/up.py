@@ -53,14 +53,15 @@ def _tell_running(home: Home) -> None:
 
 
 class Showing:
-    """Live lines on a terminal; on a pipe or in a log, a line a change."""
+    """Live lines on a terminal; on a pipe or in a log, a line a change (of what stops only, where `stopping`)."""
 
-    def __init__(self, told: Console = console) -> None:
+    def __init__(self, told: Console = console, *, stopping: bool = False) -> None:
         self.when_ready = ""
         self._told_on = told
         self._live = Live(console=told, refresh_per_second=8) if told.is_terminal else None
         self._seen: dict[str, str] = {}
         self._told = False
+        self._passed_over = {"waiting", "ready"} if stopping else {"waiting"}
 
     def __enter__(self) -> Self:
         if self._live:
@@ -81,7 +82,7 @@ class Showing:
                 if part.phase in {"preparing", "restarting"} and part.detail:
                     words += f", {part.detail}"
                 kind = re.sub(r"\d+", "#", words)  # a count that goes up is no new line
-                if self._seen.get(name) != kind and part.phase != "waiting":
+                if self._seen.get(name) != kind and part.phase not in self._passed_over:
                     self._seen[name] = kind
                     self._told_on.print(words)
         if state.phase == "ready" and self.when_ready and not self._told:
