@@ -19,6 +19,7 @@ from services.audit.app.forms import (
 )
 from services.audit.app.handling import Begun, Handling, completed_of
 from services.audit.app.making import completion_of, recommendation_id, recommendations_of
+from services.audit.app.policy_facts import facts_for
 from services.audit.domain import commands
 from services.audit.domain.child import EraseChild
 from services.audit.domain.events import Event
@@ -63,8 +64,9 @@ class Audits(Handling):
         ids = [each.id or recommendation_id(audit_id, n) for n, each in enumerate(form.recommendations, 1)]
         boxes = [(f"recommendations/{id_}", each.text) for id_, each in zip(ids, form.recommendations, strict=True)]
         texts = await self.seal(allocation, [*form.texts(), *boxes])
-        command = completion_of(settings, tool, audit_id, form=form, texts=texts, asked=asked)
-        return await self.handle(state.allocation.audit_id, command, asked)
+        async with facts_for(self.parts.pool, settings, allocation.place, allocation.auditor) as (facts, connection):
+            command = completion_of(settings, tool, audit_id, form=form, texts=texts, asked=asked, facts=facts)
+            return await self.handle(audit_id, command, asked, connection=connection)
 
     async def amend(self, state: Begun, form: AmendmentForm, asked: Asked) -> Handled[State, Event]:
         """Amend a completed audit; texts that are not rewritten stay as they were sealed."""

@@ -20,7 +20,7 @@ from services.audit.domain.states import Allocated, Completed, State, Withdrawn
 from services.audit.domain.tool import ToolDocument
 from services.audit.domain.words import business_date
 from shared.authority.settings import Authorities, AuthoritySettings
-from shared.eventstore.database import Pool
+from shared.eventstore.database import Connection, Pool
 from shared.eventstore.handling import Handled, handle
 from shared.eventstore.store import EventStore
 from shared.privacy.keystore import KeyStore
@@ -58,10 +58,18 @@ class Handling:
         return settings_on(self.parts.authorities, asked.authority, business_date(asked.at))
 
     async def handle(
-        self, audit_id: UUID, command: Command, asked: Asked, *, expects_new: bool = False
+        self,
+        audit_id: UUID,
+        command: Command,
+        asked: Asked,
+        *,
+        expects_new: bool = False,
+        connection: Connection | None = None,
     ) -> Handled[State, Event]:
-        """Load, decide, store; then wake the relay."""
-        handled = await handle(self.parts.store, AUDIT, audit_id, command, asked.meta(), expects_new=expects_new)
+        """Load, decide, store (in the transaction of a connection, if one is given); then wake the relay."""
+        handled = await handle(
+            self.parts.store, AUDIT, audit_id, command, asked.meta(), expects_new=expects_new, connection=connection
+        )
         self.parts.wake()
         return handled
 

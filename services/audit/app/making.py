@@ -34,7 +34,14 @@ def settings_on(authorities: Authorities, authority: str, day: date) -> Authorit
 
 
 def completion_of(
-    settings: AuthoritySettings, tool: ToolDocument, audit_id: UUID, *, form: CompletionForm, texts: Texts, asked: Asked
+    settings: AuthoritySettings,
+    tool: ToolDocument,
+    audit_id: UUID,
+    *,
+    form: CompletionForm,
+    texts: Texts,
+    asked: Asked,
+    facts: policy.Facts = policy.NO_FACTS,
 ) -> commands.CompleteAudit:
     """Return the command of a completion, with what the authority's policy makes of it."""
     outcome = sealing.outcome_of(form, texts)
@@ -44,7 +51,7 @@ def completion_of(
         tool=tool,
         outcome=outcome,
         recommendations=tuple(recommendations_of(settings, audit_id, form.recommendations, texts, asked)),
-        moderation=policy.selection_for(settings, audit_id, outcome, business_date(asked.at)),
+        moderation=policy.selection_for(settings, audit_id, outcome, business_date(asked.at), facts),
     )
 
 

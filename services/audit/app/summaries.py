@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Any, assert_never
 
 from services.audit.domain.events import AuditAllocated
+from services.audit.domain.moderation_events import ModerationDone
 from services.audit.domain.states import Allocated, Completed, NotAllocated, State, Withdrawn
 from services.audit.domain.tool_decider import ToolState
 from shared.eventstore.model import Summary
@@ -67,7 +69,8 @@ def _of_allocation(allocation: AuditAllocated) -> dict[str, Any]:
 def _of_completion(state: Completed) -> dict[str, Any]:
     waiting = state.open_moderation
     moderator = None if waiting is None else waiting.requested.moderator
-    moderated = state.last_moderation is not None
+    last = state.last_moderation
+    moderated = last is not None
     return {
         "completed_on": state.completed_on.isoformat(),
         "late": state.completed_on > state.allocation.due_on,
@@ -77,7 +80,18 @@ def _of_completion(state: Completed) -> dict[str, Any]:
         "moderation": "requested" if waiting is not None else "done" if moderated else "none",
         "blind": waiting is not None and waiting.requested.blind,
         "moderator": None if moderator is None else str(moderator),
+        **(
+            {} if last is None else {"moderated_at": last.at.astimezone(UTC).isoformat(), "moderated": _direction(last)}
+        ),
         "open_recommendations": sum(
             followed.follow_up is None or not followed.follow_up.done for followed in state.recommendations.values()
         ),
     }
+
+
+def _direction(done: ModerationDone) -> str:
+    """Return which way a moderation moved the grade: what an auditor's drift is known by."""
+    if done.auditor_grade is None or done.moderator_grade is None:
+        return "same"
+    distance = done.moderator_grade.rank - done.auditor_grade.rank
+    return "same" if distance == 0 else "raised" if distance > 0 else "lowered"

@@ -29,6 +29,8 @@ from services.audit.app.importing.problems import (
 from services.audit.app.importing.reading import Row, Sheet, read_sheet
 from services.audit.app.importing.storing import Prepared, Storing
 from services.audit.app.making import completion_of, recommendation_id, settings_on
+from services.audit.app.policy import NO_FACTS, Facts
+from services.audit.app.policy_facts import ArrivingFacts
 from services.audit.app.sealing import Texts, ToSeal
 from services.audit.domain.commands import ImportCompletedAudit
 from services.audit.domain.decider import decide
@@ -148,13 +150,15 @@ class Importing:
             return list(row_problems(row.number, refused))
         return one
 
-    def _command(self, one: Checked, audit_id: UUID, who: Named, texts: Texts) -> ImportCompletedAudit:
+    def _command(
+        self, one: Checked, audit_id: UUID, who: Named, texts: Texts, facts: Facts = NO_FACTS
+    ) -> ImportCompletedAudit:
         settings = settings_on(self._parts.authorities, one.completed.authority, one.forms.completed_on)
         allocate = allocating.command_of(
             settings, one.tool, one.forms.allocation, audit_id=audit_id, who=who, asked=one.allocated
         )
         complete = completion_of(
-            settings, one.tool, audit_id, form=one.forms.completion, texts=texts, asked=one.completed
+            settings, one.tool, audit_id, form=one.forms.completion, texts=texts, asked=one.completed, facts=facts
         )
         return ImportCompletedAudit(allocate=allocate, complete=complete)
 
@@ -173,8 +177,9 @@ class Importing:
         self, storing: Storing, checked: Sequence[Checked], problems: list[RowProblem], *, all_or_nothing: bool
     ) -> None:
         prepared: list[Prepared] = []
+        counting = ArrivingFacts(self._parts.pool)
         for start in range(0, len(checked), _BATCH):
-            batch = await self._prepare(checked[start : start + _BATCH], problems)
+            batch = await self._prepare(checked[start : start + _BATCH], problems, counting)
             if all_or_nothing:
                 prepared += batch
             else:
@@ -183,7 +188,9 @@ class Importing:
             await storing.store_all(prepared, _BATCH)
         problems += storing.problems
 
-    async def _prepare(self, batch: Sequence[Checked], problems: list[RowProblem]) -> list[Prepared]:
+    async def _prepare(
+        self, batch: Sequence[Checked], problems: list[RowProblem], counting: ArrivingFacts
+    ) -> list[Prepared]:
         """Find or make the references of a batch, seal its texts, and decide each of its audits."""
         authority = batch[0].completed.authority
         async with self._parts.pool.acquire() as connection:
@@ -205,6 +212,10 @@ class Importing:
                 continue
             try:
                 command = self._command(each, id_, who, texts)
+                settings = settings_on(self._parts.authorities, authority, each.forms.completed_on)
+                facts = await counting.of(settings, command.allocate.place, who.auditor)
+                if facts is not NO_FACTS:
+                    command = self._command(each, id_, who, texts, facts)
                 prepared.append(Prepared.of(each.forms.row, id_, command, self._asked(each, id_).meta()))
             except Refused as refused:
                 problems += row_problems(each.forms.row, refused)
