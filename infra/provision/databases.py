@@ -7,9 +7,13 @@ from urllib.parse import unquote, urlsplit
 import asyncpg
 
 from infra.errors import SightlineError, Unreachable
+from shared.eventstore.database import CONNECTION_ERRORS, is_connection_error
 
 _LOCK = 7_265_001
 """One one-shot at a time: an advisory lock of the server, number chosen at random."""
+
+
+_FAULTS: tuple[type[BaseException], ...] = (*CONNECTION_ERRORS, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 async def provision_databases(administrator: str, databases: Sequence[str]) -> list[str]:
@@ -27,7 +31,7 @@ async def provision_databases(administrator: str, databases: Sequence[str]) -> l
             f"The certificate of PostgreSQL at {_where(administrator)} is not trusted ({reason}): name "
             "the file of its authority in the address's sslrootcert, and the host as its certificate does."
         ) from error
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+    except _FAULTS as error:
         raise Unreachable(
             f"PostgreSQL at {_where(administrator)} does not let the administrator in ({type(error).__name__}): "
             "check that it runs, and the administrator's address and password."
@@ -37,7 +41,14 @@ async def provision_databases(administrator: str, databases: Sequence[str]) -> l
         await connection.execute("select pg_advisory_lock($1)", _LOCK)
         for dsn in databases:
             made += await _provision(connection, dsn)
-    except asyncpg.PostgresError as error:
+    except _FAULTS as error:
+        if is_connection_error(error):
+            raise Unreachable(
+                f"PostgreSQL at {_where(administrator)} went away while roles and databases were made "
+                f"({type(error).__name__}): start again when it runs; what was made is kept."
+            ) from error
+        if not isinstance(error, asyncpg.PostgresError):
+            raise
         raise SightlineError(
             f"PostgreSQL at {_where(administrator)} refused to make a role or database ({error.sqlstate}): "
             "the administrator needs the rights CREATEROLE and CREATEDB."

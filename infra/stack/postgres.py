@@ -18,10 +18,13 @@ from infra.stack.child import Account, Command
 from infra.stack.home import Home
 from infra.stack.part import NotReady, Report, Setup, Unusable, disk_full, in_background, plain_environment, run_to_end
 from infra.stack.ports import LOOPBACK
+from shared.eventstore.database import CONNECTION_ERRORS
 
 MAJOR: Final = "18"
 USER: Final = "pgserver"
 """The system user it runs as when root starts it; the package that brings PostgreSQL names it so too."""
+
+_AWAY: Final[tuple[type[BaseException], ...]] = (*CONNECTION_ERRORS, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 _SETTINGS: Final = {
     "listen_addresses": LOOPBACK,
@@ -159,10 +162,12 @@ class PostgresPart:
                 f"PostgreSQL refuses the password in {setup.home.keys / 'passwords.json'}: "
                 f"put the file back that belongs to {setup.home.postgres}."
             ) from error
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+        except _AWAY as error:
             raise NotReady("it does not answer yet") from error
         try:
             await connection.execute("select 1")
+        except _AWAY as error:
+            raise NotReady("it went away while it was asked") from error
         finally:
             await connection.close()
 

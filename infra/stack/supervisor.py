@@ -175,10 +175,12 @@ class Supervisor:
             started = asyncio.get_running_loop().time()
             try:
                 reason = await self._live(run)
-            except (SightlineError, OSError) as error:
+            except Exception as error:
                 if self.state.phase == "starting":
                     raise
-                reason = str(error)  # once all was ready, what others still do goes on and this part is tried again
+                # Once all was ready, what others still do goes on, and this part is tried again: whatever a server
+                # makes its client raise when it goes in the middle of an answer.
+                reason = str(error) if isinstance(error, SightlineError | OSError) else type(error).__name__
                 await self._end(run)
             run.ready.clear()
             if asyncio.get_running_loop().time() - started > STEADY_AFTER:

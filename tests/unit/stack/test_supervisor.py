@@ -1,0 +1,79 @@
+"""The supervisor outlives whatever a part makes its client raise: one part's fault stops no other."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from infra.stack import supervisor
+from infra.stack.child import Command
+from infra.stack.home import Home
+from infra.stack.part import Report, Setup
+from infra.stack.supervisor import Supervisor
+from tests.support.platform import until
+
+
+@dataclass
+class Sleeper:
+    """A part that does nothing; when it is provisioned a second time, its server goes in the middle of an answer."""
+
+    name: str = "postgres"
+    listeners: Sequence[str] = ("postgres",)
+    needs: Sequence[str] = ()
+    ready_within: float = 30.0
+    provisioned: list[str] = field(default_factory=list)
+
+    def version(self) -> str:
+        return "1"
+
+    async def prepare(self, setup: Setup, report: Report) -> None:
+        """Nothing to prepare."""
+
+    def command(self, setup: Setup) -> Command:
+        wait = "import time; time.sleep(600)"
+        return Command([sys.executable, "-c", wait], setup.home.root, setup.home.log(self.name), stop_seconds=5)
+
+    async def probe(self, setup: Setup) -> None:
+        """Ready at once."""
+
+    async def provision(self, setup: Setup) -> None:
+        self.provisioned.append("asked")
+        if len(self.provisioned) == 2:
+            raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+    def diagnose(self, setup: Setup, log: str) -> str | None:
+        return None
+
+
+async def test_a_server_that_goes_while_it_is_provisioned_is_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = Sleeper()
+    monkeypatch.setattr(supervisor, "PARTS", {"postgres": part})
+    home = Home(tmp_path)
+    home.make()
+    running = Supervisor(home, ["postgres"])
+    task = asyncio.create_task(running.run())
+    state = running.state.parts["postgres"]
+
+    async def is_ready(times: int) -> bool:
+        if task.done():
+            task.result()
+        return len(part.provisioned) == times and state.phase == "ready"
+
+    await until(lambda: is_ready(1), "the part being ready")
+    assert state.process is not None
+    server = state.process.process()
+    assert server is not None
+    server.kill()
+    await until(lambda: is_ready(3), "the part being ready again")
+    running.stop()
+    await task
+    assert state.restarts == 2
+    assert "postgres ended (InternalClientError)" in home.log("supervisor").read_text()
