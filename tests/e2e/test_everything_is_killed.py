@@ -12,7 +12,6 @@ from datetime import date
 from itertools import cycle
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from infra.sample.client import Client
@@ -24,6 +23,7 @@ from infra.sample.truth import truth_of
 from shared.contracts.base import AUDIT_EVENTS, ESCALATION_EVENTS
 from tests.support.platform import PARTITIONS, SERVICES, Platform, platform, until
 from tests.support.servers import Stack
+from tests.support.stores import connected
 from tests.support.topics import compare, read_topic
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(400)]
@@ -90,11 +90,10 @@ async def test_what_was_told_is_there_however_often_services_are_killed(stack: S
 async def _compare_topics(running: Platform) -> None:
     """Every public event of every store is on its topic, in the order of its stream."""
     for service, topic in (("audit", AUDIT_EVENTS), ("escalation", ESCALATION_EVENTS)):
-        connection = await asyncpg.connect(running.dsns[service])
-        rows = await connection.fetch(
-            "select stream_id, max(public_sequence) as published from eventstore.events group by stream_id"
-        )
-        await connection.close()
+        async with connected(running.dsns[service]) as connection:
+            rows = await connection.fetch(
+                "select stream_id, max(public_sequence) as published from eventstore.events group by stream_id"
+            )
         stored = {row["stream_id"]: row["published"] for row in rows if row["published"]}
         records = await read_topic(running.bootstrap, running.topic(topic), partitions=PARTITIONS)
         assert compare(records, stored).faults == ({}, [], [])
@@ -103,28 +102,27 @@ async def _compare_topics(running: Platform) -> None:
 async def _compare_facts(running: Platform, year: PlannedYear) -> None:
     """The facts of the whole year count what the plan counts."""
     truth = truth_of(year, date(2000, 1, 1), date(2100, 1, 1))
-    connection = await asyncpg.connect(running.dsns["reporting"])
-    schema = await connection.fetchval("select schema_name from reporting.live")
-    await connection.execute(f"set search_path to {schema}")
-    now = "known_until = 'infinity'"
-    counted = await connection.fetch(
-        f"select grade, count(*) as audits from audits where {now} and state = 'completed' group by grade"
-    )
-    assert {row["grade"]: row["audits"] for row in counted} == dict(truth.grades_before)
-    assert await connection.fetchval(f"select count(*) from audits where {now} and late and state = 'completed'") == (
-        truth.late
-    )
-    assert await connection.fetchval(f"select count(*) from moderations where {now}") == truth.moderated
-    raised = await connection.fetch(
-        f"select category, count(*) as raised, count(*) filter (where within_clock) as met from escalations"
-        f" where {now} and raised_at is not null group by category"
-    )
-    assert {row["category"]: row["raised"] for row in raised} == dict(truth.escalations_raised)
-    assert {row["category"]: row["met"] for row in raised if row["met"]} == dict(truth.clock_met)
-    followed = await connection.fetchrow(
-        f"select count(*) filter (where discussed_on is not null) as discussed, count(*) filter (where done) as done"
-        f" from recommendations where {now}"
-    )
-    assert followed is not None
-    assert dict(followed) == {name: truth.recommendations[name] for name in ("discussed", "done")}
-    await connection.close()
+    async with connected(running.dsns["reporting"]) as connection:
+        schema = await connection.fetchval("select schema_name from reporting.live")
+        await connection.execute(f"set search_path to {schema}")
+        now = "known_until = 'infinity'"
+        counted = await connection.fetch(
+            f"select grade, count(*) as audits from audits where {now} and state = 'completed' group by grade"
+        )
+        assert {row["grade"]: row["audits"] for row in counted} == dict(truth.grades_before)
+        assert await connection.fetchval(
+            f"select count(*) from audits where {now} and late and state = 'completed'"
+        ) == (truth.late)
+        assert await connection.fetchval(f"select count(*) from moderations where {now}") == truth.moderated
+        raised = await connection.fetch(
+            f"select category, count(*) as raised, count(*) filter (where within_clock) as met from escalations"
+            f" where {now} and raised_at is not null group by category"
+        )
+        assert {row["category"]: row["raised"] for row in raised} == dict(truth.escalations_raised)
+        assert {row["category"]: row["met"] for row in raised if row["met"]} == dict(truth.clock_met)
+        followed = await connection.fetchrow(
+            f"select count(*) filter (where discussed_on is not null) as discussed, count(*) filter (where done) as done"
+            f" from recommendations where {now}"
+        )
+        assert followed is not None
+        assert dict(followed) == {name: truth.recommendations[name] for name in ("discussed", "done")}

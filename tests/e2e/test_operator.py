@@ -9,7 +9,6 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -24,6 +23,7 @@ from shared.web.principal import Role
 from tests.support.platform import PARTITIONS, SERVICES, Platform, platform, until
 from tests.support.reports import compare_with_truth
 from tests.support.servers import Stack
+from tests.support.stores import connected
 from tests.support.topics import read_topic
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(300)]
@@ -39,8 +39,10 @@ async def running(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Asy
         for name in reversed(SERVICES):  # in any order: the readers first, before there is anything to read
             await made.start(name)
         client = Client(made.addresses, made.issuer, LARGE, patience_seconds=60)
-        await Loader(client, sample_authorities().get(LARGE), made_up_year(), lambda *_: None).load(sample_tools())
-        await client.close()
+        try:
+            await Loader(client, sample_authorities().get(LARGE), made_up_year(), lambda *_: None).load(sample_tools())
+        finally:
+            await client.close()
         yield made
 
 
@@ -64,9 +66,10 @@ async def test_status_shows_each_service_with_its_work(running: Platform) -> Non
 
 
 async def test_trace_tells_an_audits_story_with_its_causes(running: Platform) -> None:
-    connection = await asyncpg.connect(running.dsns["escalation"])
-    audit_id = await connection.fetchval("select data ->> 'audit_id' from eventstore.summaries where status = 'closed'")
-    await connection.close()
+    async with connected(running.dsns["escalation"]) as connection:
+        audit_id = await connection.fetchval(
+            "select data ->> 'audit_id' from eventstore.summaries where status = 'closed'"
+        )
     code, output, errors = await running.command("trace", audit_id, "--json")
     assert code == 0, errors
     steps = json.loads(output)
@@ -133,7 +136,6 @@ async def _ids(running: Platform, topic: str) -> Counter[UUID]:
 async def test_an_erased_child_is_gone_and_still_counts(running: Platform) -> None:
     before = await report(running)
     year = made_up_year()
-    client = Client(running.addresses, running.issuer, LARGE)
     listed = await running.get("audit", "/v1/audits", Role.QA_MANAGER, LARGE, status="completed", limit="1")
     [audit] = listed["audits"]
     reference = audit["case_reference"]
@@ -147,16 +149,14 @@ async def test_an_erased_child_is_gone_and_still_counts(running: Platform) -> No
     assert not any(text in json.dumps(gone) for text in seen["texts"].values())
 
     async def told() -> bool:
-        connection = await asyncpg.connect(running.dsns["reporting"])
-        schema = await connection.fetchval("select schema_name from reporting.live")
-        found = await connection.fetchval(f"select count(*) from {schema}.erased_children")
-        await connection.close()
+        async with connected(running.dsns["reporting"]) as connection:
+            schema = await connection.fetchval("select schema_name from reporting.live")
+            found = await connection.fetchval(f"select count(*) from {schema}.erased_children")
         return bool(found)
 
     await until(told, "reporting knows of the erasure")
     after = await report(running)
     assert after["report"]["sections"] == before["report"]["sections"]
-    await client.close()
 
 
 async def test_nothing_a_child_could_be_known_by_is_on_kafka_in_logs_or_in_reporting(running: Platform) -> None:
@@ -175,15 +175,14 @@ async def test_nothing_a_child_could_be_known_by_is_on_kafka_in_logs_or_in_repor
 
 
 async def _everything_in(dsn: str) -> str:
-    connection = await asyncpg.connect(dsn)
-    tables = await connection.fetch(
-        "select schemaname, tablename from pg_tables where schemaname not in ('pg_catalog', 'information_schema')"
-    )
     rows = []
-    for table in tables:
-        name = f'"{table["schemaname"]}"."{table["tablename"]}"'
-        rows += [row["text"] for row in await connection.fetch(f"select t::text as text from {name} as t")]
-    await connection.close()
+    async with connected(dsn) as connection:
+        tables = await connection.fetch(
+            "select schemaname, tablename from pg_tables where schemaname not in ('pg_catalog', 'information_schema')"
+        )
+        for table in tables:
+            name = f'"{table["schemaname"]}"."{table["tablename"]}"'
+            rows += [row["text"] for row in await connection.fetch(f"select t::text as text from {name} as t")]
     return "\n".join(rows)
 
 

@@ -15,7 +15,6 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
-import asyncpg
 import httpx
 
 from infra.sample.client import Addresses
@@ -27,6 +26,7 @@ from shared.web.settings import local_issuer
 from shared.web.tokens import LocalIssuer
 from tests.support.servers import Stack, clean_environment
 from tests.support.stack import TestKafka
+from tests.support.stores import connected
 
 SERVICES = ("audit", "escalation", "reporting")
 DATABASES = (*SERVICES, "audit_keys")
@@ -152,25 +152,24 @@ async def platform(stack: Stack, folder: Path) -> AsyncIterator[Platform]:
     """Give a platform that is not started yet; everything it made is removed afterwards."""
     mark = uuid4().hex[:8]
     prefix = f"e2e-{mark}."
-    admin = await asyncpg.connect(stack.postgres)
     parts = urlsplit(stack.postgres)
     names = {name: f"e2e_{mark}_{name}" for name in DATABASES}
-    for database in names.values():
-        await admin.execute(f'create database "{database}"')
-    for topic in TOPICS:
-        await TestKafka(stack.bootstrap).create_topic(prefix + topic, partitions=PARTITIONS)
     dsns = {name: urlunsplit(parts._replace(path=f"/{database}")) for name, database in names.items()}
     made = Platform(folder, dsns, stack.bootstrap, prefix)
-    try:
-        yield made
-    finally:
-        for process in made.running.values():
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        for database in names.values():
-            await admin.execute(f'drop database if exists "{database}" with (force)')
-        await admin.close()
+    async with connected(stack.postgres) as admin:
+        try:
+            for database in names.values():
+                await admin.execute(f'create database "{database}"')
+            for topic in TOPICS:
+                await TestKafka(stack.bootstrap).create_topic(prefix + topic, partitions=PARTITIONS)
+            yield made
+        finally:
+            for process in made.running.values():
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+            for database in names.values():
+                await admin.execute(f'drop database if exists "{database}" with (force)')
 
 
 def free_ports(count: int) -> list[int]:

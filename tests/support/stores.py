@@ -9,9 +9,19 @@ from uuid import uuid4
 
 import asyncpg
 
-from shared.eventstore.database import Pool, open_pool
+from shared.eventstore.database import Connection, Pool, open_pool
 from shared.eventstore.migrations import EVENTSTORE, OUTBOX, migrate
 from shared.eventstore.postgres import PostgresEventStore
+
+
+@asynccontextmanager
+async def connected(dsn: str) -> AsyncIterator[Connection]:
+    """Connect to a database, and close the connection also after a failure."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 @asynccontextmanager
@@ -19,16 +29,15 @@ async def fresh_database(server: str) -> AsyncIterator[str]:
     """Make an empty database on a server, give its DSN, and drop it afterwards."""
     name = f"test_{uuid4().hex[:12]}"
     await _administer(server, f'CREATE DATABASE "{name}"')
-    yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    await _administer(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    try:
+        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+    finally:
+        await _administer(server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
 
 async def _administer(server: str, statement: str) -> None:
-    admin = await asyncpg.connect(server)
-    try:
+    async with connected(server) as admin:
         await admin.execute(statement)
-    finally:
-        await admin.close()
 
 
 @asynccontextmanager

@@ -12,13 +12,14 @@ from uuid import UUID
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.contracts.envelope import decode
+from shared.messaging.clients import start_client, stop_reader
 
 
 async def read_topic(bootstrap: str, topic: str, *, partitions: int = 3) -> list[Any]:
     """Return every record of a topic, partition by partition, in order."""
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest")
-    await consumer.start()
     try:
+        await start_client(consumer)
         assigned = [TopicPartition(topic, number) for number in range(partitions)]
         consumer.assign(assigned)
         ends = await consumer.end_offsets(assigned)
@@ -30,7 +31,7 @@ async def read_topic(bootstrap: str, topic: str, *, partitions: int = 3) -> list
                     records[partition].extend(some)
         return [record for partition in assigned for record in records[partition]]
     finally:
-        await consumer.stop()
+        await stop_reader(consumer)
 
 
 @dataclass
