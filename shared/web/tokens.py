@@ -150,7 +150,7 @@ def principal_from(claims: dict[str, object]) -> Principal:
     except ValueError as error:
         raise TokenRefused("token-claims", "The token's subject is not a person reference (a UUID).") from error
     authority = claims.get("authority")
-    if not isinstance(authority, str) or not authority:
+    if not isinstance(authority, str) or not authority or not authority.isprintable():
         raise TokenRefused("token-claims", "The token names no authority.")
     known = {role.value for role in Role}
     roles = frozenset(Role(name) for name in _strings(claims, "roles") if name in known)
@@ -161,8 +161,9 @@ def principal_from(claims: dict[str, object]) -> Principal:
 
 def _strings(claims: dict[str, object], name: str) -> list[str]:
     value = claims.get(name, [])
-    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-        raise TokenRefused("token-claims", f"The token's {name} must be a list of texts.")
+    # A control character or half a surrogate names nothing of ours, and no database takes it.
+    if not isinstance(value, list) or not all(isinstance(one, str) and one.isprintable() for one in value):
+        raise TokenRefused("token-claims", f"The token's {name} must be a list of printable texts.")
     return value
 
 

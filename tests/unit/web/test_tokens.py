@@ -90,6 +90,11 @@ async def test_an_honest_token_is_taken(verifier: TokenVerifier, key: ECKey) -> 
         {"roles": [1]},
         {"scope": "north"},
         {"scope": {"north": True}},
+        {"authority": "northmoor\0"},
+        {"authority": "\ud800"},
+        {"scope": ["north\0"]},
+        {"scope": ["north", "\ud800"]},
+        {"roles": ["auditor", "\x1b"]},
     ],
 )
 async def test_wrong_claims_are_refused(verifier: TokenVerifier, key: ECKey, changed: dict[str, Any]) -> None:
