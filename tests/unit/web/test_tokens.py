@@ -91,9 +91,7 @@ async def test_an_honest_token_is_taken(verifier: TokenVerifier, key: ECKey) -> 
         {"scope": "north"},
         {"scope": {"north": True}},
         {"authority": "northmoor\0"},
-        {"authority": "\ud800"},
         {"scope": ["north\0"]},
-        {"scope": ["north", "\ud800"]},
         {"roles": ["auditor", "\x1b"]},
     ],
 )
