@@ -13,6 +13,7 @@ import struct
 from typing import Any, Final
 
 from aiokafka.consumer import fetcher
+from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import _DefaultRecordBatchPy  # read by us alone; aiokafka is pinned
 from aiokafka.record.legacy_records import LegacyRecordBatch
 
@@ -52,7 +53,10 @@ class ForgivingRecords(_Records):  # type: ignore[misc]  # aiokafka ships no typ
     def __next__(self) -> Any:
         try:
             return super().__next__()
-        except UnicodeDecodeError:
+        except (UnicodeDecodeError, CorruptRecordException) as error:
+            # aiokafka's Python reader, used where its compiled one is not to be had, calls such a record corrupt.
+            if not isinstance(error, UnicodeDecodeError) and not isinstance(error.__cause__, UnicodeDecodeError):
+                raise
             self._records = _ForgivingBatches(self._data, self.next_fetch_offset)
             self._records_iterator = self._unpack_records()
             return super().__next__()
