@@ -146,6 +146,11 @@ def test_the_oldest_is_given_first_and_the_rest_waits() -> None:
     ).then_nothing_happened()
 
 
+def test_the_oldest_is_not_the_one_with_the_lowest_id() -> None:
+    waiting = queue(queued(1), queued(2, queued_at=T0))
+    waiting.when(assign(moderator(ANN, 1))).then(given_to(ANN, 2))
+
+
 def test_the_least_loaded_gets_the_next() -> None:
     story = queue(queued(1), queued(2), queued(3), given_to(ANN, 1), given_to(ANN, 2))
     story.when(assign(moderator(ANN, 9), moderator(BEN, 9))).then(given_to(BEN, 3))
@@ -334,8 +339,7 @@ def test_equal_moderators_are_never_more_than_one_apart(people: int, count: int,
 
 
 def test_stored_events_read_back_as_they_were() -> None:
-    for event in (queued(), given_to(ANN), returned(ANN)):
-        assert from_json(*to_json(event)) == event
+    assert [from_json(*to_json(event)) for event in (queued(), given_to(ANN))] == [queued(), given_to(ANN)]
     with pytest.raises(ValueError, match="stands under the name"):
         from_json("moderation-left", to_json(queued())[1])
 
