@@ -56,7 +56,8 @@ async def windows_with_facts(reader: Reader, settings: AuthoritySettings) -> lis
     """Return the windows in which anything was completed or raised, newest first."""
     rhythm = rhythm_of(settings)
     months = await Counter(reader, settings.key).months_with_facts()
-    return sorted({rhythm.containing(month.start) for month in months}, reverse=True)
+    windows = {rhythm.containing(month.start) for month in months}
+    return sorted((window for window in windows if rhythm.has(window)), reverse=True)
 
 
 async def build_report(reader: Reader, settings: AuthoritySettings, asked: Asked) -> Report:

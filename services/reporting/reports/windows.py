@@ -126,6 +126,11 @@ class Rhythm:
         month = Month.of(day)
         return Window(month.plus(-((month.month - self.start_month) % self.length)), self.length)
 
+    @staticmethod
+    def has(window: Window) -> bool:
+        """Say whether an address can name the window: what a stranger's event dates in the year 1 lies in none."""
+        return _FIRST_YEAR <= window.first.year <= _LAST_YEAR
+
     def parse(self, key: str) -> Window:
         """Return the window that an address names by its first month.
 
