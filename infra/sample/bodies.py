@@ -112,6 +112,7 @@ def _outcome(audit: PlannedAudit) -> dict[str, Any]:
     assert found is not None
     return {
         "took_part": found.took_part,
+        "not_took_part_because": found.not_took_part_because,
         "reflective_discussion": found.reflective_discussion,
         "overall_grade": found.grade,
         "overall_rationale": found.rationale,

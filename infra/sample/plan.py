@@ -75,6 +75,11 @@ class PlannedOutcome:
     parent_feedback: PlannedFeedback
     practitioner_feedback: PlannedFeedback
 
+    @property
+    def not_took_part_because(self) -> str | None:
+        """Return why neither worker nor manager took part."""
+        return "not-available" if self.took_part == "neither" else None
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedFollowUp:

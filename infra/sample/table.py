@@ -54,6 +54,8 @@ def _row(audit: PlannedAudit) -> Mapping[str, str]:
         "inadequate_likely": _yes(yes=found.inadequate_likely),
         "concern": found.concern,
     }
+    if found.not_took_part_because:
+        row["not_took_part_because"] = found.not_took_part_because
     if found.concern_text:
         row["concern_text"] = found.concern_text
     for name, feedback in (

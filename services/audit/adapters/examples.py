@@ -14,6 +14,7 @@ _FEEDBACK: dict[str, Any] = {
 _OUTCOME: dict[str, Any] = {
     "took_part": "both",
     "reflective_discussion": True,
+    "reflective_discussion_with": ["practitioner", "team-manager"],
     "overall_grade": "good",
     "overall_rationale": "The plan is working and the family says so.",
     "inadequate_likely": False,

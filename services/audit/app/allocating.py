@@ -50,6 +50,7 @@ class Named:
 
     case_reference: UUID
     auditor: UUID
+    practitioner: UUID | None = None
 
 
 def problems_of(
@@ -93,10 +94,14 @@ async def named(connection: Connection, references: References, authority: str, 
             raise ChildUnknown
     if isinstance(case, ErasedCase):
         raise ChildIsErased
+    practitioner = form.practitioner
+    if form.practitioner_staff_number is not None:
+        practitioner = await references.person_for(connection, authority, form.practitioner_staff_number)
     if form.auditor is not None:
-        return Named(case, form.auditor)
+        return Named(case, form.auditor, practitioner)
     assert form.auditor_staff_number is not None
-    return Named(case, await references.person_for(connection, authority, form.auditor_staff_number))
+    auditor = await references.person_for(connection, authority, form.auditor_staff_number)
+    return Named(case, auditor, practitioner)
 
 
 def command_of(
@@ -115,6 +120,7 @@ def command_of(
     return AllocateAudit(
         at=asked.at,
         by=asked.by,
+        settings_version=settings.version,
         audit_id=audit_id,
         authority=asked.authority,
         place=Place(
@@ -130,6 +136,8 @@ def command_of(
         auditor=who.auditor,
         selected_because=form.selected_because,
         due_on=form.due_on or business_date(asked.at) + timedelta(days=settings.audit.due_days),
+        practitioner=who.practitioner,
+        re_audit_of=form.re_audit_of,
         auditor_teams=policy.own_teams(settings, who.auditor),
         own_team_allowed=settings.audit.own_team_allowed,
     )

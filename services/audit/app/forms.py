@@ -9,14 +9,17 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
+from services.audit.domain.outcome import finding_box, limit_box
 from services.audit.domain.words import (
     ChildStatus,
     Code,
     Concern,
     Difference,
+    FrameworkComponent,
     Frozen,
     Grade,
     OrganisationPath,
+    Polarity,
     TookPart,
     readable,
 )
@@ -54,6 +57,17 @@ class AnswerForm(Frozen):
     text: Text | None = None
     evidence: Text | None = None
     impact: Text | None = None
+    reason: Code | None = Field(default=None, description="why not applicable, where the question names reasons")
+
+
+class FindingForm(Frozen):
+    """What was found in a section: its theme, as a strength or to develop; the theme's component if left out."""
+
+    section: Code
+    theme: Code
+    polarity: Polarity
+    component: FrameworkComponent | None = None
+    text: Text | None = None
 
 
 class SectionForm(Frozen):
@@ -79,6 +93,7 @@ class RecommendationForm(Frozen):
     category: Code
     owner_role: Code = "team-manager"
     due_on: date | None = None
+    supervision_on: date | None = Field(default=None, description="the supervision it is to be discussed in")
     text: Text | None = None
 
 
@@ -86,7 +101,10 @@ class OutcomeForm(Form):
     """What an audit found."""
 
     took_part: TookPart
+    not_took_part_because: Code | None = Field(default=None, description="needed where neither took part")
     reflective_discussion: bool
+    reflective_discussion_on: date | None = None
+    reflective_discussion_with: tuple[Code, ...] = Field(default=(), max_length=20, description="roles")
     overall_grade: Grade | None = None
     overall_rationale: Text | None = None
     inadequate_likely: bool = False
@@ -94,6 +112,10 @@ class OutcomeForm(Form):
     concern_text: Text | None = None
     sections: dict[Code, SectionForm] = Field(default_factory=dict)
     answers: dict[Code, AnswerForm] = Field(default_factory=dict)
+    findings: tuple[FindingForm, ...] = Field(default=(), max_length=200)
+    overridden_limits: dict[Code, Text] = Field(
+        default_factory=dict, description="why each warning of the tool on the overall grade is set aside"
+    )
     child_feedback: FeedbackForm
     parent_feedback: FeedbackForm
     practitioner_feedback: FeedbackForm
@@ -108,6 +130,10 @@ class OutcomeForm(Form):
             yield f"answers/{id_}/text", answer.text
             yield f"answers/{id_}/evidence", answer.evidence
             yield f"answers/{id_}/impact", answer.impact
+        for found in self.findings:
+            yield finding_box(found.section, found.theme, found.polarity), found.text
+        for limit, reason in self.overridden_limits.items():
+            yield limit_box(limit), reason
 
 
 class CompletionForm(OutcomeForm):
@@ -137,8 +163,11 @@ class AllocationForm(Form):
     tool_version: int | None = Field(default=None, ge=1, description="the newest if left out")
     auditor: UUID | None = Field(default=None, description="the auditor's reference")
     auditor_staff_number: Number | None = None
+    practitioner: UUID | None = Field(default=None, description="reference of the practitioner whose work it is")
+    practitioner_staff_number: Number | None = None
+    re_audit_of: UUID | None = Field(default=None, description="the earlier audit that this one looks at again")
     selected_because: Code = "random"
-    due_on: date | None = Field(default=None, description="by the authority's policy if left out")
+    due_on: date | None = Field(default=None, description="by the tool or the authority's policy if left out")
 
     @model_validator(mode="after")
     def _one_of_each(self) -> AllocationForm:
@@ -146,6 +175,8 @@ class AllocationForm(Form):
             raise ValueError("give either case_number or case_reference")
         if (self.auditor is None) == (self.auditor_staff_number is None):
             raise ValueError("give either auditor or auditor_staff_number")
+        if self.practitioner is not None and self.practitioner_staff_number is not None:
+            raise ValueError("give either practitioner or practitioner_staff_number")
         return self
 
 

@@ -76,7 +76,7 @@ class Audits(Handling):
         child = allocation.place.case_reference
         texts = await sealing.reseal(self.parts.sealer, child, allocation.audit_id, form, completed.outcome)
         command = commands.AmendAudit(
-            at=asked.at, by=asked.by, tool=tool, outcome=sealing.outcome_of(form, texts), reason=form.reason
+            at=asked.at, by=asked.by, tool=tool, outcome=sealing.outcome_of(form, texts, tool), reason=form.reason
         )
         return await self.handle(state.allocation.audit_id, command, asked)
 

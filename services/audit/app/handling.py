@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from services.audit.app.making import settings_on
 from services.audit.app.sealing import Texts
 from services.audit.app.tools import Tools
 from services.audit.domain import refusals
-from services.audit.domain.commands import Command
+from services.audit.domain.commands import Command, ImportCompletedAudit
 from services.audit.domain.events import AuditAllocated, Event
 from services.audit.domain.states import Allocated, Completed, State, Withdrawn
 from services.audit.domain.tool import ToolDocument
@@ -66,7 +66,9 @@ class Handling:
         expects_new: bool = False,
         connection: Connection | None = None,
     ) -> Handled[State, Event]:
-        """Load, decide, store (in the transaction of a connection, if one is given); then wake the relay."""
+        """Load, decide by the settings of the day, store (in a connection's transaction, if given); wake the relay."""
+        if not isinstance(command, ImportCompletedAudit):
+            command = replace(command, settings_version=self.settings(asked).version)
         handled = await handle(
             self.parts.store, AUDIT, audit_id, command, asked.meta(), expects_new=expects_new, connection=connection
         )

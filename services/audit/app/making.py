@@ -44,10 +44,11 @@ def completion_of(
     facts: policy.Facts = policy.NO_FACTS,
 ) -> commands.CompleteAudit:
     """Return the command of a completion, with what the authority's policy makes of it."""
-    outcome = sealing.outcome_of(form, texts)
+    outcome = sealing.outcome_of(form, texts, tool)
     return commands.CompleteAudit(
         at=asked.at,
         by=asked.by,
+        settings_version=settings.version,
         tool=tool,
         outcome=outcome,
         recommendations=tuple(recommendations_of(settings, audit_id, form.recommendations, texts, asked)),
@@ -91,6 +92,7 @@ def recommendations_of(
                 owner_role=form.owner_role,
                 due_on=form.due_on or today + timedelta(days=days[form.category]),
                 text=texts.get(f"recommendations/{id_}"),
+                supervision_on=form.supervision_on,
             )
         )
     return made

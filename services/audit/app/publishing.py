@@ -22,17 +22,18 @@ from services.audit.domain.events import (
 )
 from services.audit.domain.moderation_events import ModerationDone, ModerationRequested
 from services.audit.domain.outcome import Feedback, Outcome, Recommendation
+from services.audit.domain.practitioner import PractitionerFeedbackGiven, PractitionerResponded
 from services.audit.domain.states import Allocated, Completed, FollowedRecommendation, NotAllocated, State, Withdrawn
 from services.audit.domain.tool import Judgement
 from services.audit.domain.tool_decider import ToolPublished, ToolState
-from services.audit.domain.words import business_date
+from services.audit.domain.words import Happened, business_date
 from shared.contracts import audit as contracts
 from shared.contracts import base
 from shared.contracts.base import PublicEvent
 from shared.eventstore.model import Publication
 
 
-def publish(  # noqa: PLR0911 - a table, one return an event, and mypy sees that none is left out
+def publish(  # noqa: C901, PLR0911 - a table, one return an event, and mypy sees that none is left out
     before: State, event: Event
 ) -> Sequence[Publication]:
     """Return the public events of a private one, in order; the first is the event itself."""
@@ -43,7 +44,7 @@ def publish(  # noqa: PLR0911 - a table, one return an event, and mypy sees that
             return [Publication(_concern(_allocation(before), event), event.at)]
         case AuditCompleted():
             allocation = _allocation(before)
-            made = (_recommendation(allocation, each) for each in event.recommendations)
+            made = (_recommendation(allocation, event, each) for each in event.recommendations)
             return [Publication(each, event.at) for each in (_completed(allocation, event), *made)]
         case AuditAmended():
             return [Publication(_amended(_completed_state(before), event), event.at)]
@@ -52,9 +53,13 @@ def publish(  # noqa: PLR0911 - a table, one return an event, and mypy sees that
         case ModerationRequested() | ModerationDone():
             return publishing_moderation.publish(_completed_state(before), event)
         case RecommendationMade():
-            return [Publication(_recommendation(_allocation(before), event.recommendation), event.at)]
+            return [Publication(_recommendation(_allocation(before), event, event.recommendation), event.at)]
         case RecommendationFollowedUp():
             return [Publication(_followed_up(_allocation(before), event), event.at)]
+        case PractitionerFeedbackGiven():
+            return []
+        case PractitionerResponded():
+            return [Publication(_responded(_completed_state(before), event), event.at)]
     assert_never(event)
 
 
@@ -105,28 +110,33 @@ def _feedback(feedback: Feedback) -> contracts.Feedback:
 
 def _allocated(event: AuditAllocated) -> PublicEvent:
     return contracts.AuditAllocatedV1(
-        **place_of(event),
+        **place_of(event, event),
         tool=event.tool,
         tool_version=event.tool_version,
         auditor_reference=event.auditor,
         selected_because=event.selected_because,
         due_on=event.due_on,
+        in_practice_figures=event.in_practice_figures,
+        re_audit_of=event.re_audit_of,
     )
 
 
 def _concern(allocation: AuditAllocated, event: ConcernFlagged) -> PublicEvent:
     return contracts.ConcernFlaggedV1(
-        **place_of(allocation),
+        **place_of(allocation, event),
         concern=base.Concern(event.concern.value),
         inadequate_likely=event.inadequate_likely,
         flagged_by=actor_of(event.by),
     )
 
 
-def _outcome(allocation: AuditAllocated, outcome: Outcome, recommendations: Sequence[Recommendation]) -> dict[str, Any]:
+def _outcome(
+    allocation: AuditAllocated, event: AuditCompleted | AuditAmended, recommendations: Sequence[Recommendation]
+) -> dict[str, Any]:
     """Return the fields of `AuditOutcome` but the day of completion."""
+    outcome: Outcome = event.outcome
     return {
-        **place_of(allocation),
+        **place_of(allocation, event),
         "tool": allocation.tool,
         "tool_version": allocation.tool_version,
         "auditor_reference": allocation.auditor,
@@ -145,6 +155,7 @@ def _outcome(allocation: AuditAllocated, outcome: Outcome, recommendations: Sequ
                 theme=found.theme,
                 polarity=base.Polarity(found.polarity.value),
                 component=None if found.component is None else base.FrameworkComponent(found.component.value),
+                section=found.section,
             )
             for found in outcome.themes
         ),
@@ -152,22 +163,34 @@ def _outcome(allocation: AuditAllocated, outcome: Outcome, recommendations: Sequ
         "parent_feedback": _feedback(outcome.parent_feedback),
         "practitioner_feedback": _feedback(outcome.practitioner_feedback),
         "recommendations": tuple(
-            contracts.RecommendationReference(id=each.id, category=each.category, due_on=each.due_on)
+            contracts.RecommendationReference(
+                id=each.id,
+                category=each.category,
+                due_on=each.due_on,
+                owner_role=each.owner_role,
+                supervision_on=each.supervision_on,
+            )
             for each in recommendations
         ),
         "due_on": allocation.due_on,
+        "not_took_part_because": outcome.not_took_part_because,
+        "reflective_discussion_on": outcome.reflective_discussion_on,
+        "reflective_discussion_with": outcome.reflective_discussion_with,
+        "overridden_limits": tuple(outcome.overridden_limits),
+        "in_practice_figures": allocation.in_practice_figures,
+        "re_audit_of": allocation.re_audit_of,
     }
 
 
 def _completed(allocation: AuditAllocated, event: AuditCompleted) -> PublicEvent:
-    fields = _outcome(allocation, event.outcome, event.recommendations)
+    fields = _outcome(allocation, event, event.recommendations)
     return contracts.AuditCompletedV1(**fields, completed_on=business_date(event.at))
 
 
 def _amended(state: Completed, event: AuditAmended) -> PublicEvent:
     made: list[FollowedRecommendation] = list(state.recommendations.values())
     return contracts.AuditAmendedV1(
-        **_outcome(state.allocation, event.outcome, [each.recommendation for each in made]),
+        **_outcome(state.allocation, event, [each.recommendation for each in made]),
         completed_on=state.completed_on,
         reason=event.reason,
         amended_by=actor_of(event.by),
@@ -176,25 +199,38 @@ def _amended(state: Completed, event: AuditAmended) -> PublicEvent:
 
 
 def _withdrawn(allocation: AuditAllocated, event: AuditWithdrawn) -> PublicEvent:
-    return contracts.AuditWithdrawnV1(**place_of(allocation), reason=event.reason, withdrawn_by=actor_of(event.by))
+    return contracts.AuditWithdrawnV1(
+        **place_of(allocation, event), reason=event.reason, withdrawn_by=actor_of(event.by)
+    )
 
 
-def _recommendation(allocation: AuditAllocated, recommendation: Recommendation) -> PublicEvent:
+def _recommendation(allocation: AuditAllocated, event: Happened, recommendation: Recommendation) -> PublicEvent:
     return contracts.RecommendationMadeV1(
-        **place_of(allocation),
+        **place_of(allocation, event),
         recommendation_id=recommendation.id,
         category=recommendation.category,
         owner_role=recommendation.owner_role,
         due_on=recommendation.due_on,
+        supervision_on=recommendation.supervision_on,
     )
 
 
 def _followed_up(allocation: AuditAllocated, event: RecommendationFollowedUp) -> PublicEvent:
     return contracts.RecommendationFollowedUpV1(
-        **place_of(allocation),
+        **place_of(allocation, event),
         recommendation_id=event.recommendation_id,
         discussed_in_supervision_on=event.discussed_in_supervision_on,
         done=event.done,
         made_a_difference=event.made_a_difference.value,
         followed_up_on=business_date(event.at),
+    )
+
+
+def _responded(state: Completed, event: PractitionerResponded) -> PublicEvent:
+    feedback = state.outcome.practitioner_feedback if state.feedback is None else state.feedback.feedback
+    return contracts.PractitionerRespondedV1(
+        **place_of(state.allocation, event),
+        agrees=contracts.Extent(event.agrees.value),
+        feedback=_feedback(feedback),
+        responded_on=business_date(event.at),
     )

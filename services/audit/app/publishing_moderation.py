@@ -29,7 +29,7 @@ def publish(before: Completed, event: ModerationEvent) -> Sequence[Publication]:
 
 def _requested(allocation: AuditAllocated, event: ModerationRequested) -> PublicEvent:
     return contracts.ModerationRequestedV1(
-        **place_of(allocation),
+        **place_of(allocation, event),
         moderation_id=event.moderation_id,
         moderator_reference=event.moderator,
         selected_because=event.selected_because,
@@ -46,7 +46,7 @@ def _moderated(state: Completed, event: ModerationDone) -> PublicEvent:
         else event.moderator_grade.rank - event.auditor_grade.rank
     )
     return contracts.ModerationDoneV1(
-        **place_of(state.allocation),
+        **place_of(state.allocation, event),
         moderation_id=event.moderation_id,
         moderator_reference=event.moderator,
         moderator_type=event.moderator_type,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from services.audit.domain.events import AuditAllocated
-from services.audit.domain.words import Actor, Grade, Place
+from services.audit.domain.words import Actor, Grade, Happened, Place
 from shared.contracts import base
 
 
-def place_of(allocation: AuditAllocated) -> dict[str, Any]:
-    """Return the fields of `AuditPlace`."""
+def place_of(allocation: AuditAllocated, event: Happened) -> dict[str, Any]:
+    """Return the fields of `AuditPlace` for an event of the audit."""
     place: Place = allocation.place
     where = place.organisation
     return {
@@ -21,6 +21,7 @@ def place_of(allocation: AuditAllocated) -> dict[str, Any]:
         "service": place.service,
         "case_reference": place.case_reference,
         "child_status": base.ChildStatus(place.child_status.value),
+        "settings_version": event.settings_version,
     }
 
 

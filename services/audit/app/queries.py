@@ -29,7 +29,7 @@ from shared.privacy.keystore import Erased
 from shared.web.principal import WHOLE, Principal, Role
 
 _LEVELS = ("area", "district", "team")
-_IN_OUTCOME = ("overall_rationale", "concern_text")
+_OF_OUTCOME = ("overall_rationale", "concern_text")
 
 
 class Queries:
@@ -139,7 +139,7 @@ def texts_of(events: Iterable[Event]) -> dict[str, SealedText]:
 
 
 def _of_outcome(box: str) -> bool:
-    return box in _IN_OUTCOME or box.startswith(("sections/", "answers/"))
+    return box in _OF_OUTCOME or box.startswith(("sections/", "answers/", "findings/", "overridden_limits/"))
 
 
 def scopes(principal: Principal) -> list[dict[str, Any]]:

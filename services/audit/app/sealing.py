@@ -7,8 +7,17 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.audit.app.forms import FeedbackForm, OutcomeForm
-from services.audit.domain.outcome import Answer, Feedback, Outcome, SectionJudgement
+from services.audit.domain.outcome import (
+    Answer,
+    Feedback,
+    Finding,
+    Outcome,
+    SectionJudgement,
+    finding_box,
+    limit_box,
+)
 from services.audit.domain.refusals import Refused
+from services.audit.domain.tool import ToolDocument
 from services.audit.domain.words import SealedText
 from shared.privacy.keystore import Erased
 from shared.privacy.sealing import Plain, Sealed, Sealer, context_of
@@ -20,6 +29,9 @@ CONCERN = "concern"
 """The field that every flagged concern's text is sealed for."""
 
 _CONCERNS = "concerns/"
+
+NO_TEXT = SealedText("")
+"""Stands where a reason is asked for and none was written."""
 
 Texts = Mapping[str, SealedText]
 """Sealed texts by the name of their box."""
@@ -95,8 +107,9 @@ def concern_box(number: int) -> str:
     return f"{_CONCERNS}{number}"
 
 
-def outcome_of(form: OutcomeForm, texts: Texts) -> Outcome:
-    """Return the outcome of a form with its sealed texts."""
+def outcome_of(form: OutcomeForm, texts: Texts, tool: ToolDocument) -> Outcome:
+    """Return the outcome of a form with its sealed texts; a finding has its theme's component where it names none."""
+    components = {theme.code: theme.component for theme in tool.themes}
     return Outcome(
         took_part=form.took_part,
         reflective_discussion=form.reflective_discussion,
@@ -117,12 +130,27 @@ def outcome_of(form: OutcomeForm, texts: Texts) -> Outcome:
                 text=texts.get(f"answers/{id_}/text"),
                 evidence=texts.get(f"answers/{id_}/evidence"),
                 impact=texts.get(f"answers/{id_}/impact"),
+                reason=answer.reason,
             )
             for id_, answer in form.answers.items()
         },
         child_feedback=_feedback(form.child_feedback),
         parent_feedback=_feedback(form.parent_feedback),
         practitioner_feedback=_feedback(form.practitioner_feedback),
+        not_took_part_because=form.not_took_part_because,
+        reflective_discussion_on=form.reflective_discussion_on,
+        reflective_discussion_with=form.reflective_discussion_with,
+        findings=tuple(
+            Finding(
+                section=found.section,
+                theme=found.theme,
+                polarity=found.polarity,
+                component=found.component or components.get(found.theme),
+                text=texts.get(finding_box(found.section, found.theme, found.polarity)),
+            )
+            for found in form.findings
+        ),
+        overridden_limits={limit: texts.get(limit_box(limit), NO_TEXT) for limit in form.overridden_limits},
     )
 
 
@@ -146,6 +174,7 @@ async def reseal(sealer: Sealer, child: UUID, stream: UUID, form: OutcomeForm, b
 def _still_asked(kept: Mapping[str, SealedText], form: OutcomeForm) -> dict[str, SealedText]:
     """Drop kept texts of sections and answers that the amended outcome no longer has."""
     named = {f"sections/{id_}" for id_ in form.sections} | {f"answers/{id_}" for id_ in form.answers}
+    named |= {box.rsplit("/", 1)[0] for box, _ in form.texts() if box.startswith(("findings/", "overridden_limits/"))}
     return {box: text for box, text in kept.items() if "/" not in box or box.rsplit("/", 1)[0] in named}
 
 

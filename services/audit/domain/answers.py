@@ -32,16 +32,19 @@ def problems_of(tool: ToolDocument, status: ChildStatus, outcome: Outcome) -> tu
 
 
 def themes_of(tool: ToolDocument, outcome: Outcome) -> tuple[ThemeFound, ...]:
-    """Return the themes that the answers name, each once a polarity, in the order of the form."""
+    """Return the themes that the answers name, each once a section and polarity, in the order of the form."""
     components = {theme.code: theme.component for theme in tool.themes}
     found: dict[ThemeFound, None] = {}
-    for _, question in tool.questions():
+    for section, question in tool.questions():
         answer = outcome.answers.get(question.id)
         if question.scale is not Scale.THEMES or question.polarity is None or answer is None:
             continue
         if isinstance(answer.value, tuple):
             for code in answer.value:
-                found[ThemeFound(theme=code, polarity=question.polarity, component=components.get(code))] = None
+                theme = ThemeFound(
+                    theme=code, polarity=question.polarity, component=components.get(code), section=section.id
+                )
+                found[theme] = None
     return tuple(found)
 
 

@@ -1,6 +1,7 @@
 """What may be asked of an audit. Time, ids and policies come in with the command; text comes in sealed.
 
-`at` is when it happened in the business (aware), `by` who does it.
+`at` is when it happened in the business (aware), `by` who does it, `settings_version` the version of the authority's
+settings document that it is decided by.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from services.audit.domain.moderation_commands import ModerationCommand, ModerationSelection
 from services.audit.domain.outcome import Outcome, Recommendation
+from services.audit.domain.practitioner import PractitionerCommand
 from services.audit.domain.tool import ToolDocument
 from services.audit.domain.words import Actor, Code, Concern, Difference, Place, SealedText
 
@@ -25,6 +27,7 @@ class AllocateAudit:
 
     at: datetime
     by: Actor
+    settings_version: int | None = None
     audit_id: UUID
     authority: Code
     place: Place
@@ -33,6 +36,9 @@ class AllocateAudit:
     auditor: UUID
     selected_because: Code
     due_on: date
+    practitioner: UUID | None = None
+    in_practice_figures: bool = True
+    re_audit_of: UUID | None = None
     auditor_teams: frozenset[str] = frozenset()
     own_team_allowed: bool = False
 
@@ -43,6 +49,7 @@ class FlagConcern:
 
     at: datetime
     by: Actor
+    settings_version: int | None = None
     concern: Concern
     inadequate_likely: bool
     text: SealedText | None = None
@@ -54,6 +61,7 @@ class CompleteAudit:
 
     at: datetime
     by: Actor
+    settings_version: int | None = None
     tool: ToolDocument
     outcome: Outcome
     recommendations: tuple[Recommendation, ...] = ()
@@ -74,6 +82,7 @@ class AmendAudit:
 
     at: datetime
     by: Actor
+    settings_version: int | None = None
     tool: ToolDocument
     outcome: Outcome
     reason: Code
@@ -85,6 +94,7 @@ class WithdrawAudit:
 
     at: datetime
     by: Actor
+    settings_version: int | None = None
     reason: Code
 
 
@@ -94,6 +104,7 @@ class MakeRecommendation:
 
     at: datetime
     by: Actor
+    settings_version: int | None = None
     recommendation: Recommendation
 
 
@@ -103,6 +114,7 @@ class FollowUpRecommendation:
 
     at: datetime
     by: Actor
+    settings_version: int | None = None
     recommendation_id: UUID
     discussed_in_supervision_on: date | None
     done: bool
@@ -120,5 +132,6 @@ Command = (
     | ModerationCommand
     | MakeRecommendation
     | FollowUpRecommendation
+    | PractitionerCommand
 )
 """Everything that may be asked of an audit."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from services.audit.domain import moderating, recommending, refusals
+from services.audit.domain import moderating, particulars, recommending, refusals, responding
 from services.audit.domain.answers import problems_of, themes_of
 from services.audit.domain.commands import (
     AllocateAudit,
@@ -31,25 +31,51 @@ from services.audit.domain.events import (
 )
 from services.audit.domain.moderation_commands import ModerationCommand, RecordModeration, RequestModeration
 from services.audit.domain.outcome import Outcome, Recommendation
+from services.audit.domain.practitioner import GivePractitionerFeedback, PractitionerCommand, RespondToOutcome
 from services.audit.domain.states import Allocated, Completed, NotAllocated, State, Withdrawn
-from services.audit.domain.tool import ToolDocument
 from services.audit.domain.words import SealedText, business_date
 
+_OneCommand = (
+    AllocateAudit
+    | FlagConcern
+    | CompleteAudit
+    | AmendAudit
+    | WithdrawAudit
+    | ModerationCommand
+    | MakeRecommendation
+    | FollowUpRecommendation
+    | PractitionerCommand
+)
 
-def decide(  # noqa: PLR0911 - a table, one line a command, and mypy sees that none is left out
-    command: Command, state: State
-) -> Sequence[Event]:
-    """Return the events that follow, none where it was done before.
+
+def decide(command: Command, state: State) -> Sequence[Event]:
+    """Return the events that follow, none where it was done before; each names the settings it was decided by.
 
     Raises:
         Refused: the business does not allow it; the type says why.
 
     """
+    if isinstance(command, ImportCompletedAudit):
+        return _import(command, state)
+    return _by_settings(command.settings_version, _decide(command, state))
+
+
+def _by_settings(version: int | None, events: Sequence[Event]) -> Sequence[Event]:
+    """Stamp events with the version of the settings that they were decided by."""
+    if version is None:
+        return events
+    return [
+        event if event.settings_version == version else event.model_copy(update={"settings_version": version})
+        for event in events
+    ]
+
+
+def _decide(  # noqa: C901, PLR0911 - a table, one line a command, and mypy sees that none is left out
+    command: _OneCommand, state: State
+) -> Sequence[Event]:
     match command:
         case AllocateAudit():
             return _allocate(command, state)
-        case ImportCompletedAudit():
-            return _import(command, state)
         case WithdrawAudit():
             return _withdraw(command, state)
         case FlagConcern():
@@ -64,10 +90,14 @@ def decide(  # noqa: PLR0911 - a table, one line a command, and mypy sees that n
             return recommending.make(command, _completed(command, state))
         case FollowUpRecommendation():
             return recommending.follow_up(command, _completed(command, state))
+        case GivePractitionerFeedback():
+            return responding.feedback(command, _under_way(command, state))
+        case RespondToOutcome():
+            return responding.response(command, _completed(command, state))
     assert_never(command)
 
 
-def _under_way(command: FlagConcern | CompleteAudit, state: State) -> Allocated | Completed:
+def _under_way(command: FlagConcern | CompleteAudit | GivePractitionerFeedback, state: State) -> Allocated | Completed:
     match state:
         case NotAllocated():
             raise refusals.AuditNotFound
@@ -81,7 +111,7 @@ def _under_way(command: FlagConcern | CompleteAudit, state: State) -> Allocated 
 
 
 def _completed(
-    command: AmendAudit | ModerationCommand | MakeRecommendation | FollowUpRecommendation,
+    command: AmendAudit | ModerationCommand | MakeRecommendation | FollowUpRecommendation | RespondToOutcome,
     state: State,
 ) -> Completed:
     match state:
@@ -110,11 +140,18 @@ def _allocate(command: AllocateAudit, state: State) -> Sequence[Event]:
         auditor=command.auditor,
         selected_because=command.selected_because,
         due_on=command.due_on,
+        practitioner=command.practitioner,
+        in_practice_figures=command.in_practice_figures,
+        re_audit_of=command.re_audit_of,
     )
     match state:
         case NotAllocated():
             if str(command.place.organisation) in command.auditor_teams and not command.own_team_allowed:
                 raise refusals.AuditorIsOfTheTeam
+            if command.practitioner == command.auditor:
+                raise refusals.AuditorIsThePractitioner
+            if command.re_audit_of == command.audit_id:
+                raise refusals.AuditOfItself
             if command.due_on < business_date(command.at):
                 message, way_out = "it is due before it is allocated", "Give a day on or after the allocation."
                 raise refusals.DueBeforeAllocation([refusals.Problem("due_on", message, way_out)])
@@ -128,7 +165,8 @@ def _allocate(command: AllocateAudit, state: State) -> Sequence[Event]:
 
 def _same_allocation(one: AuditAllocated, other: AuditAllocated) -> bool:
     """Compare what was allocated, not when or by whom it was said."""
-    return one.model_copy(update={"at": other.at, "by": other.by}) == other
+    heard = {"at": other.at, "by": other.by, "settings_version": other.settings_version}
+    return one.model_copy(update=heard) == other
 
 
 def _import(command: ImportCompletedAudit, state: State) -> Sequence[Event]:
@@ -136,10 +174,14 @@ def _import(command: ImportCompletedAudit, state: State) -> Sequence[Event]:
         case NotAllocated():
             [allocated] = _allocate(command.allocate, state)
             assert isinstance(allocated, AuditAllocated)
-            return [allocated, *_complete(command.complete, Allocated(allocated))]
+            completed = _complete(command.complete, Allocated(allocated))
+            return [
+                *_by_settings(command.allocate.settings_version, [allocated]),
+                *_by_settings(command.complete.settings_version, completed),
+            ]
         case Allocated() | Completed():
             _allocate(command.allocate, state)
-            return _complete(command.complete, state)
+            return _by_settings(command.complete.settings_version, _complete(command.complete, state))
         case Withdrawn():
             raise refusals.AuditIsWithdrawn
     assert_never(state)
@@ -170,7 +212,7 @@ def _flag(command: FlagConcern, state: Allocated | Completed) -> Sequence[Event]
 
 
 def _complete(command: CompleteAudit, state: Allocated | Completed) -> Sequence[Event]:
-    outcome = _valid(command.tool, command.outcome, state)
+    outcome = _valid(command, state)
     if isinstance(state, Completed):
         made = {recommendation.coded() for recommendation in state.completion.recommendations}
         again = outcome.coded() == state.completion.outcome.coded()
@@ -194,7 +236,7 @@ def _sealed(outcome: Outcome, recommendations: Sequence[Recommendation]) -> set[
 
 
 def _amend(command: AmendAudit, state: Completed) -> Sequence[Event]:
-    outcome = _valid(command.tool, command.outcome, state)
+    outcome = _valid(command, state)
     changed = _changes(state.outcome, outcome)
     if not changed:
         raise refusals.NothingToAmend
@@ -206,18 +248,33 @@ def _changes(before: Outcome, after: Outcome) -> tuple[str, ...]:
 
     A text counts as changed where it is another sealed text: the app keeps the sealed text of what was not rewritten.
     """
-    fields = type(before).model_fields
-    return tuple(sorted(name for name in fields if getattr(before, name) != getattr(after, name)))
+    fields = set(type(before).model_fields) - {"themes"}
+    changed = {name for name in fields if getattr(before, name) != getattr(after, name)}
+    if before.themes_named() != after.themes_named():
+        changed.add("themes")
+    return tuple(sorted(changed))
 
 
-def _valid(tool: ToolDocument, outcome: Outcome, state: Allocated | Completed) -> Outcome:
-    allocation = state.allocation
+def _valid(command: CompleteAudit | AmendAudit, state: Allocated | Completed) -> Outcome:
+    """Return the outcome with the practitioner's own feedback and the themes found in it, if the tool allows it."""
+    allocation, tool = state.allocation, command.tool
+    outcome = _with_own_feedback(command.outcome, state)
     if (tool.tool, tool.version) != (allocation.tool, allocation.tool_version):
         raise refusals.ToolDoesNotMatch
-    problems = problems_of(tool, allocation.place.child_status, outcome)
+    status, today = allocation.place.child_status, business_date(command.at)
+    problems = (
+        *problems_of(tool, status, outcome),
+        *particulars.problems_of(tool, status, outcome, today),
+    )
     if problems:
         raise refusals.OutcomeInvalid(problems)
-    return outcome.model_copy(update={"themes": themes_of(tool, outcome)})
+    return outcome.model_copy(update={"themes": particulars.with_findings(outcome, themes_of(tool, outcome))})
+
+
+def _with_own_feedback(outcome: Outcome, state: Allocated | Completed) -> Outcome:
+    """Let what the practitioner said before completion stand, whatever the auditor wrote of it."""
+    given = state.joined if isinstance(state, Completed) else state.feedback
+    return outcome if given is None else outcome.model_copy(update={"practitioner_feedback": given.feedback})
 
 
 def _withdraw(command: WithdrawAudit, state: State) -> Sequence[Event]:

@@ -13,10 +13,11 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 
 from services.audit.domain.moderation_events import ModerationEvent
 from services.audit.domain.outcome import Outcome, Recommendation
-from services.audit.domain.words import Actor, Code, Concern, Difference, Place, SealedText, Stored
+from services.audit.domain.practitioner import PractitionerEvent
+from services.audit.domain.words import Actor, Code, Concern, Difference, Happened, Place, SealedText
 
 
-class AuditAllocated(Stored):
+class AuditAllocated(Happened):
     """An auditor was given a child's file to audit by a date."""
 
     type: Literal["audit-allocated"] = "audit-allocated"
@@ -30,9 +31,12 @@ class AuditAllocated(Stored):
     auditor: UUID
     selected_because: Code
     due_on: date
+    practitioner: UUID | None = None
+    in_practice_figures: bool = True
+    re_audit_of: UUID | None = None
 
 
-class ConcernFlagged(Stored):
+class ConcernFlagged(Happened):
     """A concern was flagged beside, or before, the grade."""
 
     type: Literal["concern-flagged"] = "concern-flagged"
@@ -43,7 +47,7 @@ class ConcernFlagged(Stored):
     text: SealedText | None = None
 
 
-class AuditCompleted(Stored):
+class AuditCompleted(Happened):
     """The audit was completed with everything its tool asks for."""
 
     type: Literal["audit-completed"] = "audit-completed"
@@ -53,7 +57,7 @@ class AuditCompleted(Stored):
     recommendations: tuple[Recommendation, ...] = ()
 
 
-class AuditAmended(Stored):
+class AuditAmended(Happened):
     """The audit was corrected; the outcome before it stays in the stream."""
 
     type: Literal["audit-amended"] = "audit-amended"
@@ -64,7 +68,7 @@ class AuditAmended(Stored):
     changed: tuple[Code, ...]
 
 
-class AuditWithdrawn(Stored):
+class AuditWithdrawn(Happened):
     """The audit was taken out of the figures."""
 
     type: Literal["audit-withdrawn"] = "audit-withdrawn"
@@ -73,7 +77,7 @@ class AuditWithdrawn(Stored):
     reason: Code
 
 
-class RecommendationMade(Stored):
+class RecommendationMade(Happened):
     """A recommendation was made after completion."""
 
     type: Literal["recommendation-made"] = "recommendation-made"
@@ -82,7 +86,7 @@ class RecommendationMade(Stored):
     recommendation: Recommendation
 
 
-class RecommendationFollowedUp(Stored):
+class RecommendationFollowedUp(Happened):
     """A recommendation was followed up."""
 
     type: Literal["recommendation-followed-up"] = "recommendation-followed-up"
@@ -104,6 +108,7 @@ Event = (
     | ModerationEvent
     | RecommendationMade
     | RecommendationFollowedUp
+    | PractitionerEvent
 )
 """Everything that can have happened to an audit."""
 

@@ -17,6 +17,7 @@ from services.audit.domain.events import (
     RecommendationMade,
 )
 from services.audit.domain.moderation_events import ModerationDone, ModerationRequested
+from services.audit.domain.practitioner import PractitionerFeedbackGiven, PractitionerResponded
 from services.audit.domain.states import (
     Allocated,
     Completed,
@@ -41,10 +42,18 @@ def evolve(state: State, event: Event) -> State:
         case Allocated():
             return _from_allocated(state, event)
         case Completed():
-            return _from_completed(state, event)
+            after = _from_completed(state, event)
+            if isinstance(after, Completed) and _stands_otherwise(state, after):
+                return replace(after, answered=False)
+            return after
         case Withdrawn():
             raise AssertionError(f"{event.type} after a withdrawal")
     assert_never(state)
+
+
+def _stands_otherwise(before: Completed, after: Completed) -> bool:
+    """Say whether there is another outcome or grade, which the practitioner may answer anew."""
+    return before.amendments != after.amendments or before.standing_grade != after.standing_grade
 
 
 def _from_allocated(state: Allocated, event: Event) -> State:
@@ -53,14 +62,26 @@ def _from_allocated(state: Allocated, event: Event) -> State:
             return replace(state, concerns=(*state.concerns, event))
         case AuditCompleted():
             made = {each.id: FollowedRecommendation(each) for each in event.recommendations}
-            return Completed(state.allocation, event, event.outcome, state.concerns, recommendations=made)
+            return Completed(
+                state.allocation,
+                event,
+                event.outcome,
+                state.concerns,
+                recommendations=made,
+                joined=state.feedback,
+                feedback=state.feedback,
+            )
+        case PractitionerFeedbackGiven():
+            return replace(state, feedback=event)
         case AuditWithdrawn():
             return Withdrawn(state.allocation, event.reason, state)
         case _:
             raise AssertionError(f"{event.type} before completion")
 
 
-def _from_completed(state: Completed, event: Event) -> State:
+def _from_completed(  # noqa: PLR0911 - a table, one return an event, and mypy sees that none is left out
+    state: Completed, event: Event
+) -> State:
     match event:
         case ConcernFlagged():
             return replace(state, concerns=(*state.concerns, event))
@@ -76,6 +97,10 @@ def _from_completed(state: Completed, event: Event) -> State:
         case RecommendationFollowedUp():
             followed = replace(state.recommendations[event.recommendation_id], follow_up=event)
             return replace(state, recommendations={**state.recommendations, event.recommendation_id: followed})
+        case PractitionerFeedbackGiven():
+            return replace(state, feedback=event)
+        case PractitionerResponded():
+            return replace(state, response=event, answered=True)
         case AuditAllocated() | AuditCompleted():
             raise AssertionError(f"{event.type} after completion")
     assert_never(event)

@@ -120,7 +120,7 @@ def _problems(command: RecordModeration, state: Completed) -> Iterator[Problem]:
 
 def _coded(event: ModerationDone) -> dict[str, object]:
     """Return what two recordings of a moderation are compared by: all but the moment and the sealed text."""
-    return event.model_dump(exclude={"at", "by", "rationale", "concern_text", "auditor_grade"})
+    return event.model_dump(exclude={"at", "by", "settings_version", "rationale", "concern_text", "auditor_grade"})
 
 
 def _texts(event: ModerationDone) -> set[tuple[str, SealedText]]:

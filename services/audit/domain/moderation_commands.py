@@ -32,6 +32,7 @@ class RequestModeration:
 
     at: datetime
     by: Actor
+    settings_version: int | None = None
     selection: ModerationSelection
 
 
@@ -45,6 +46,7 @@ class RecordModeration:
 
     at: datetime
     by: Actor
+    settings_version: int | None = None
     tool: ToolDocument
     moderation_id: UUID
     moderator: UUID

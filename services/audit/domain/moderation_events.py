@@ -12,10 +12,10 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
-from services.audit.domain.words import Actor, Code, Concern, Grade, SealedText, Stored
+from services.audit.domain.words import Actor, Code, Concern, Grade, Happened, SealedText
 
 
-class ModerationRequested(Stored):
+class ModerationRequested(Happened):
     """The audit was selected for moderation."""
 
     type: Literal["moderation-requested"] = "moderation-requested"
@@ -29,7 +29,7 @@ class ModerationRequested(Stored):
     blind: bool = False
 
 
-class ModerationDone(Stored):
+class ModerationDone(Happened):
     """A moderator graded the case; the grade that stands from now on."""
 
     type: Literal["moderation-done"] = "moderation-done"

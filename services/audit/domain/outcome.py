@@ -30,6 +30,7 @@ class Answer(Stored):
     text: SealedText | None = None
     evidence: SealedText | None = None
     impact: SealedText | None = None
+    reason: Code | None = Field(default=None, description="why not applicable, where the question names reasons")
 
 
 class SectionJudgement(Stored):
@@ -49,11 +50,37 @@ class Feedback(Stored):
 
 
 class ThemeFound(Stored):
-    """A theme found in an audit: from an answer to a themes question."""
+    """A theme found in an audit: from an answer to a themes question, or from a finding."""
 
     theme: Code
     polarity: Polarity
     component: FrameworkComponent | None = None
+    section: Code | None = Field(default=None, description="none where it was stored before sections were named")
+
+
+class Finding(Stored):
+    """What was found in one section, tagged with a theme and its component, as a strength or to develop."""
+
+    section: Code
+    theme: Code
+    polarity: Polarity
+    component: FrameworkComponent | None = None
+    text: SealedText | None = None
+
+    @property
+    def box(self) -> str:
+        """Return the name of its box: one finding a section, theme and polarity."""
+        return finding_box(self.section, self.theme, self.polarity)
+
+
+def finding_box(section: Code, theme: Code, polarity: Polarity) -> str:
+    """Return the name of the box of a finding's text."""
+    return f"findings/{section}/{theme}/{polarity}/text"
+
+
+def limit_box(limit: Code) -> str:
+    """Return the name of the box of the reason why a limit of the tool was set aside."""
+    return f"overridden_limits/{limit}/reason"
 
 
 class Outcome(Stored):
@@ -72,6 +99,13 @@ class Outcome(Stored):
     parent_feedback: Feedback
     practitioner_feedback: Feedback
     themes: tuple[ThemeFound, ...] = Field(default=(), description="filled from the answers when it is validated")
+    not_took_part_because: Code | None = None
+    reflective_discussion_on: date | None = None
+    reflective_discussion_with: tuple[Code, ...] = Field(default=(), description="roles")
+    findings: tuple[Finding, ...] = ()
+    overridden_limits: Mapping[Code, SealedText] = Field(
+        default_factory=dict, description="why each warning of the tool on the overall grade was set aside"
+    )
 
     def coded(self) -> dict[str, object]:
         """Return the outcome without its text: what two versions of it are compared by.
@@ -85,12 +119,23 @@ class Outcome(Stored):
             "inadequate_likely": self.inadequate_likely,
             "concern": self.concern,
             "sections": {id_: (judged.grade, judged.score) for id_, judged in self.sections.items()},
-            "answers": {id_: answer.value for id_, answer in self.answers.items() if answer.value is not None},
+            "answers": {
+                id_: (answer.value, answer.reason) for id_, answer in self.answers.items() if answer.value is not None
+            },
             "child_feedback": self.child_feedback,
             "parent_feedback": self.parent_feedback,
             "practitioner_feedback": self.practitioner_feedback,
-            "themes": frozenset(self.themes),
+            "themes": self.themes_named(),
+            "not_took_part_because": self.not_took_part_because,
+            "reflective_discussion_on": self.reflective_discussion_on,
+            "reflective_discussion_with": frozenset(self.reflective_discussion_with),
+            "findings": {found.box: found.component for found in self.findings},
+            "overridden_limits": frozenset(self.overridden_limits),
         }
+
+    def themes_named(self) -> frozenset[tuple[object, ...]]:
+        """Return the themes without their sections, which an outcome stored before sections were named has not."""
+        return frozenset((found.theme, found.polarity, found.component) for found in self.themes)
 
     def texts(self) -> dict[str, SealedText]:
         """Return its sealed texts by the names of their boxes."""
@@ -103,6 +148,8 @@ class Outcome(Stored):
             found[f"answers/{id_}/text"] = answer.text
             found[f"answers/{id_}/evidence"] = answer.evidence
             found[f"answers/{id_}/impact"] = answer.impact
+        found.update((one.box, one.text) for one in self.findings)
+        found.update((limit_box(limit), reason) for limit, reason in self.overridden_limits.items())
         return {box: text for box, text in found.items() if text is not None}
 
 
@@ -114,7 +161,8 @@ class Recommendation(Stored):
     owner_role: Code
     due_on: date
     text: SealedText | None = None
+    supervision_on: date | None = Field(default=None, description="the supervision it is to be discussed in")
 
     def coded(self) -> tuple[object, ...]:
         """Return it without its text, to be compared by."""
-        return (self.id, self.category, self.owner_role, self.due_on)
+        return (self.id, self.category, self.owner_role, self.due_on, self.supervision_on)

@@ -29,6 +29,9 @@ def _problems(recommendations: Sequence[Recommendation], at: datetime) -> Iterat
         if recommendation.due_on < business_date(at):
             place = f"recommendations.{number}.due_on"
             yield Problem(place, "it is due before it is made", "Give a day that is still to come.")
+        if recommendation.supervision_on is not None and recommendation.supervision_on < business_date(at):
+            place = f"recommendations.{number}.supervision_on"
+            yield Problem(place, "the supervision lies before the recommendation", "Give a supervision still to come.")
         if times[recommendation.id] > 1:
             yield Problem(f"recommendations.{number}.id", "two recommendations have one id", "Give each its own.")
 

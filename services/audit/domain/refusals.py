@@ -55,6 +55,46 @@ class AuditorIsOfTheTeam(Refused):
     way_out = "Ask an auditor of another team."
 
 
+class AuditorIsThePractitioner(Refused):
+    """Nobody audits their own work."""
+
+    code = "auditor-is-the-practitioner"
+    sentence = "Nobody audits their own work."
+    way_out = "Ask another auditor, or check the practitioner's reference."
+
+
+class AuditOfItself(Refused):
+    """An audit cannot look at itself again."""
+
+    code = "audit-of-itself"
+    sentence = "An audit cannot be the re-audit of itself."
+    way_out = "Name the earlier audit in re_audit_of."
+
+
+class NotThePractitioner(Refused):
+    """The audit names another practitioner, or none."""
+
+    code = "not-the-practitioner"
+    sentence = "The audit does not name this person as the practitioner."
+    way_out = "Ask your QA unit to name the practitioner when the audit is allocated."
+
+
+class FeedbackInvalid(Refused):
+    """The practitioner's feedback does not fit the tool; `problems` has every fault at once."""
+
+    code = "feedback-invalid"
+    sentence = "The feedback cannot be taken as it is."
+    way_out = "Every fault is listed; mend them and send it again."
+
+
+class AlreadyResponded(Refused):
+    """The practitioner answered the outcome before, otherwise, and it has not changed since."""
+
+    code = "already-responded"
+    sentence = "The practitioner answered this outcome already, otherwise."
+    way_out = "Talk it over with your manager; an amended or moderated outcome may be answered anew."
+
+
 class DueBeforeAllocation(Refused):
     """The audit would be due before it is allocated."""
 

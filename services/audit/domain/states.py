@@ -15,6 +15,7 @@ from services.audit.domain.events import (
 )
 from services.audit.domain.moderation_events import ModerationDone, ModerationRequested
 from services.audit.domain.outcome import Outcome, Recommendation
+from services.audit.domain.practitioner import PractitionerFeedbackGiven, PractitionerResponded
 from services.audit.domain.words import Code, Grade, business_date
 
 
@@ -29,6 +30,7 @@ class Allocated:
 
     allocation: AuditAllocated
     concerns: tuple[ConcernFlagged, ...] = ()
+    feedback: PractitionerFeedbackGiven | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,10 @@ class Completed:
     moderations: Mapping[UUID, Moderation] = field(default_factory=dict)
     recommendations: Mapping[UUID, FollowedRecommendation] = field(default_factory=dict)
     last_moderation: ModerationDone | None = None
+    joined: PractitionerFeedbackGiven | None = None
+    feedback: PractitionerFeedbackGiven | None = None
+    response: PractitionerResponded | None = None
+    answered: bool = False
 
     @property
     def completed_on(self) -> date:

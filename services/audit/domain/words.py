@@ -65,6 +65,15 @@ class Stored(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class Happened(Stored):
+    """What every stored event of an audit has: which version of the authority's settings it was decided by.
+
+    None stands where it was not recorded: before the settings' version was.
+    """
+
+    settings_version: int | None = None
+
+
 class Grade(StrEnum):
     """The Ofsted four-point scale, worst first."""
 
@@ -105,6 +114,14 @@ class TookPart(StrEnum):
     MANAGER = "manager"
     BOTH = "both"
     NEITHER = "neither"
+
+
+class Extent(StrEnum):
+    """How far something is so."""
+
+    YES = "yes"
+    PARTLY = "partly"
+    NO = "no"
 
 
 class Polarity(StrEnum):

@@ -18,12 +18,14 @@ from services.audit.domain.commands import (
 )
 from services.audit.domain.moderation_commands import ModerationSelection, RecordModeration, RequestModeration
 from services.audit.domain.outcome import Answer, Feedback, Outcome, Recommendation, SectionJudgement
+from services.audit.domain.practitioner import GivePractitionerFeedback, RespondToOutcome
 from services.audit.domain.tool import ToolDocument, read_tool
 from services.audit.domain.words import (
     Actor,
     ChildStatus,
     Concern,
     Difference,
+    Extent,
     Grade,
     OrganisationPath,
     Place,
@@ -46,6 +48,8 @@ MODERATED_AT = datetime(2025, 12, 4, 10, 0, tzinfo=UTC)
 DUE_ON = date(2025, 11, 30)
 
 BY_AUDITOR = Actor(role="auditor", reference=AUDITOR)
+PRACTITIONER = UUID("a0000000-0000-4000-8000-000000000009")
+BY_PRACTITIONER = Actor(role="practitioner", reference=PRACTITIONER)
 BY_MODERATOR = Actor(role="moderator", reference=MODERATOR)
 BY_QA = Actor(role="qa-officer", reference=UUID("f0000000-0000-4000-8000-000000000001"))
 SEEN = SealedText("s1.sealed-evidence")
@@ -179,6 +183,29 @@ def recommendation(**changes: Any) -> Recommendation:
         "text": SealedText("s1.sealed-recommendation"),
     }
     return Recommendation(**{**given, **changes})
+
+
+def give_feedback(**changes: Any) -> GivePractitionerFeedback:
+    given: dict[str, Any] = {
+        "at": datetime(2025, 11, 12, 9, 0, tzinfo=UTC),
+        "by": BY_PRACTITIONER,
+        "tool": tool(),
+        "practitioner": PRACTITIONER,
+        "score": 1,
+        "text": SealedText("s1.sealed-feedback"),
+    }
+    return GivePractitionerFeedback(**{**given, **changes})
+
+
+def respond(**changes: Any) -> RespondToOutcome:
+    given: dict[str, Any] = {
+        "at": MODERATED_AT,
+        "by": BY_PRACTITIONER,
+        "practitioner": PRACTITIONER,
+        "agrees": Extent.PARTLY,
+        "text": SealedText("s1.sealed-response"),
+    }
+    return RespondToOutcome(**{**given, **changes})
 
 
 def allocate(**changes: Any) -> AllocateAudit:

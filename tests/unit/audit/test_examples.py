@@ -33,7 +33,7 @@ def test_the_allocation_is_of_a_tool_and_a_team_that_a_demonstration_has() -> No
 
 @pytest.mark.parametrize("form", [COMPLETION, AMENDMENT], ids=["completion", "amendment"])
 def test_the_outcome_is_complete_as_the_tool_asks(form: OutcomeForm) -> None:
-    outcome = sealing.outcome_of(form, sealing.present(form.texts()))
+    outcome = sealing.outcome_of(form, sealing.present(form.texts()), newest())
     assert not problems_of(newest(), ALLOCATION.child_status, outcome)
 
 

@@ -146,6 +146,7 @@ def test_a_completion_says_everything_in_codes() -> None:
                 theme="drift-and-delay",
                 polarity=base.Polarity.DEVELOPMENT,
                 component=base.FrameworkComponent.RESOURCES,
+                section="reflection",
             ),
         ),
         child_feedback=contracts.Feedback(obtained=False, why_not="too-young"),
@@ -153,7 +154,7 @@ def test_a_completion_says_everything_in_codes() -> None:
         practitioner_feedback=contracts.Feedback(obtained=True),
         recommendations=(
             contracts.RecommendationReference(
-                id=b.RECOMMENDATION_ID, category="supervision", due_on=date(2025, 12, 20)
+                id=b.RECOMMENDATION_ID, category="supervision", due_on=date(2025, 12, 20), owner_role="team-manager"
             ),
         ),
         due_on=b.DUE_ON,

@@ -17,6 +17,7 @@ from services.audit.app.importing import cells
 from services.audit.app.importing.problems import HEADER_ROW, RowProblem, column_of
 from services.audit.app.importing.reading import Cell, Row
 from services.audit.domain.tool import ToolDocument
+from services.audit.domain.words import TookPart
 
 REQUIRED: Final = (
     "case_number", "kind", "cycle", "area", "district", "team", "child_status", "tool", "auditor", "completed_on",
@@ -28,7 +29,7 @@ OPTIONAL: Final = (
     "audit_number", "service", "tool_version", "selected_because", "allocated_on", "due_on", "overall_grade",
     "overall_rationale", "inadequate_likely", "concern", "concern_text", "child_feedback_why_not",
     "child_feedback_score", "parent_feedback_why_not", "parent_feedback_score", "practitioner_feedback_why_not",
-    "practitioner_feedback_score",
+    "practitioner_feedback_score", "not_took_part_because", "reflective_discussion_on",
 )  # fmt: skip
 """Columns that a file may have."""
 
@@ -39,8 +40,10 @@ _BY_TOOL: Final = re.compile(
 )
 """Columns named by the tool's sections and questions, and numbered recommendations."""
 
-_DATES: Final = ("completed_on", "allocated_on", "due_on")
+_DATES: Final = ("completed_on", "allocated_on", "due_on", "reflective_discussion_on")
 _HAPPENED: Final = ("completed_on", "allocated_on")
+_NOT_RECORDED: Final = "not-recorded"
+"""Why neither took part, where an old record does not say."""
 _FEEDBACK: Final = ("child_feedback", "parent_feedback", "practitioner_feedback")
 
 
@@ -97,7 +100,7 @@ def forms_of(row: Row, tool: ToolDocument) -> tuple[RowForms | None, list[RowPro
     ]
     completed = dates.get("completed_on")
     allocation = _validated(row, AllocationForm, _allocation(given, dates), problems)
-    completion = _validated(row, CompletionForm, _completion(given, tool, row, problems), problems)
+    completion = _validated(row, CompletionForm, _completion(given, dates, tool, row, problems), problems)
     allocated = dates.get("allocated_on") or completed
     if completed is not None and allocated is not None and allocated > completed:
         problems.append(_fault(row, "allocated_on", "it was allocated after it was completed", "Check both dates."))
@@ -137,12 +140,15 @@ def _allocation(given: dict[str, Cell], dates: dict[str, date | None]) -> dict[s
     return form
 
 
-def _completion(given: dict[str, Cell], tool: ToolDocument, row: Row, problems: list[RowProblem]) -> dict[str, Any]:
+def _completion(
+    given: dict[str, Cell], dates: dict[str, date | None], tool: ToolDocument, row: Row, problems: list[RowProblem]
+) -> dict[str, Any]:
     form: dict[str, Any] = {
         "took_part": cells.code(given.get("took_part", "")),
         "sections": {},
         "answers": {},
     }
+    form |= _particulars(form["took_part"], given, dates)
     for column in ("reflective_discussion", "inadequate_likely"):
         if column in given:
             form[column] = cells.yes_no(given[column])
@@ -163,6 +169,16 @@ def _completion(given: dict[str, Cell], tool: ToolDocument, row: Row, problems: 
             problems.append(_fault(row, column, "a number is left out before it", "Fill recommendation 1 first."))
     form["recommendations"] = [form["recommendations"][number] for number in numbers]
     return form
+
+
+def _particulars(took_part: str, given: dict[str, Cell], dates: dict[str, date | None]) -> dict[str, Any]:
+    """Return why neither took part, and when the outcome was talked over."""
+    found: dict[str, Any] = {}
+    if took_part == TookPart.NEITHER or "not_took_part_because" in given:
+        found["not_took_part_because"] = cells.code(given.get("not_took_part_because", _NOT_RECORDED))
+    if dates.get("reflective_discussion_on") is not None:
+        found["reflective_discussion_on"] = dates["reflective_discussion_on"]
+    return found
 
 
 def _by_tool(form: dict[str, Any], given: dict[str, Cell], tool: ToolDocument) -> None:
