@@ -100,6 +100,9 @@ class ModerationPolicy(Strict):
         default=Independence.OWN_TEAM, description="How far a moderator's own work reaches: own-team or own-area"
     )
     own_team_allowed: bool = Field(default=False, description="Whether one may moderate one's own team's audits")
+    moderations_at_most: int = Field(
+        default=2, ge=1, le=9, description="Moderations of one audit, beside those that settle a dispute"
+    )
     second_at_distance: int | None = Field(
         default=2, ge=1, le=3, description="Grades apart from which a second moderation follows; null for never"
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -79,7 +79,7 @@ class Handling:
         """Return the tool an audit began with."""
         return await self.parts.tools.get(allocation.authority, allocation.tool, allocation.tool_version)
 
-    async def seal(self, allocation: AuditAllocated, boxes: Sequence[tuple[str, str | None]]) -> Texts:
+    async def seal(self, allocation: AuditAllocated, boxes: Iterable[tuple[str, str | None]]) -> Texts:
         """Seal the texts of an audit's boxes with the child's key."""
         return await sealing.seal(self.parts.sealer, allocation.place.case_reference, allocation.audit_id, boxes)
 

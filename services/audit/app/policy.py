@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 from math import floor
-from uuid import UUID, uuid5
+from uuid import UUID
 
+from services.audit.domain import moderation_words
 from services.audit.domain.moderation_commands import ModerationSelection
 from services.audit.domain.outcome import Outcome
 from services.audit.domain.words import Concern, Grade, Place
@@ -139,7 +140,7 @@ def drawn_in_turn(seed: int, rate: float, cycle: str, stratum: tuple[str, ...], 
 
 def moderation_id(audit_id: UUID, number: int) -> UUID:
     """Return the id of an audit's n-th moderation: derived, so that a repeat makes no second one (G2)."""
-    return uuid5(audit_id, f"moderation|{number}")
+    return moderation_words.moderation_id(audit_id, number)
 
 
 def policy_version(settings: AuthoritySettings) -> str:

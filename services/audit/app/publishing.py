@@ -20,7 +20,7 @@ from services.audit.domain.events import (
     RecommendationFollowedUp,
     RecommendationMade,
 )
-from services.audit.domain.moderation_events import ModerationDone, ModerationRequested
+from services.audit.domain.moderation_events import ModerationEvent
 from services.audit.domain.outcome import Feedback, Outcome, Recommendation
 from services.audit.domain.practitioner import PractitionerFeedbackGiven, PractitionerResponded
 from services.audit.domain.states import Allocated, Completed, FollowedRecommendation, NotAllocated, State, Withdrawn
@@ -37,6 +37,8 @@ def publish(  # noqa: C901, PLR0911 - a table, one return an event, and mypy see
     before: State, event: Event
 ) -> Sequence[Publication]:
     """Return the public events of a private one, in order; the first is the event itself."""
+    if isinstance(event, ModerationEvent):
+        return publishing_moderation.publish(_completed_state(before), event)
     match event:
         case AuditAllocated():
             return [Publication(_allocated(event), event.at)]
@@ -50,8 +52,6 @@ def publish(  # noqa: C901, PLR0911 - a table, one return an event, and mypy see
             return [Publication(_amended(_completed_state(before), event), event.at)]
         case AuditWithdrawn():
             return [Publication(_withdrawn(_allocation(before), event), event.at)]
-        case ModerationRequested() | ModerationDone():
-            return publishing_moderation.publish(_completed_state(before), event)
         case RecommendationMade():
             return [Publication(_recommendation(_allocation(before), event, event.recommendation), event.at)]
         case RecommendationFollowedUp():

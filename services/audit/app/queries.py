@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from services.audit.app import access, sealing
+from services.audit.app import access, moderation_texts, sealing
 from services.audit.app.aggregates import AUDIT
 from services.audit.app.handling import Parts
 from services.audit.app.sealing import ERASED_TEXT
@@ -19,7 +19,7 @@ from services.audit.domain.events import (
     RecommendationFollowedUp,
     RecommendationMade,
 )
-from services.audit.domain.moderation_events import ModerationDone
+from services.audit.domain.moderation_events import ModerationEvent
 from services.audit.domain.refusals import AuditNotFound
 from services.audit.domain.states import Allocated, Completed, NotAllocated, Withdrawn
 from services.audit.domain.words import SealedText
@@ -118,6 +118,9 @@ def texts_of(events: Iterable[Event]) -> dict[str, SealedText]:
     texts: dict[str, SealedText | None] = {}
     concerns = 0
     for event in events:
+        if isinstance(event, ModerationEvent):
+            texts.update(moderation_texts.texts_of(event))
+            continue
         match event:
             case AuditCompleted(outcome=outcome, recommendations=made):
                 texts.update(outcome.texts())
@@ -128,9 +131,6 @@ def texts_of(events: Iterable[Event]) -> dict[str, SealedText]:
             case ConcernFlagged(text=text):
                 concerns += 1
                 texts[sealing.concern_box(concerns)] = text
-            case ModerationDone(moderation_id=id_, rationale=rationale, concern_text=concern):
-                texts[f"moderations/{id_}/rationale"] = rationale
-                texts[f"moderations/{id_}/concern"] = concern
             case RecommendationMade(recommendation=made_later):
                 texts[f"recommendations/{made_later.id}"] = made_later.text
             case RecommendationFollowedUp(recommendation_id=id_, text=text):

@@ -29,7 +29,7 @@ from services.audit.domain.events import (
     ConcernFlagged,
     Event,
 )
-from services.audit.domain.moderation_commands import ModerationCommand, RecordModeration, RequestModeration
+from services.audit.domain.moderation_commands import ModerationCommand
 from services.audit.domain.outcome import Outcome, Recommendation
 from services.audit.domain.practitioner import GivePractitionerFeedback, PractitionerCommand, RespondToOutcome
 from services.audit.domain.states import Allocated, Completed, NotAllocated, State, Withdrawn
@@ -73,6 +73,8 @@ def _by_settings(version: int | None, events: Sequence[Event]) -> Sequence[Event
 def _decide(  # noqa: C901, PLR0911 - a table, one line a command, and mypy sees that none is left out
     command: _OneCommand, state: State
 ) -> Sequence[Event]:
+    if isinstance(command, ModerationCommand):
+        return moderating.decide(command, _completed(command, state))
     match command:
         case AllocateAudit():
             return _allocate(command, state)
@@ -84,8 +86,6 @@ def _decide(  # noqa: C901, PLR0911 - a table, one line a command, and mypy sees
             return _complete(command, _under_way(command, state))
         case AmendAudit():
             return _amend(command, _completed(command, state))
-        case RequestModeration() | RecordModeration():
-            return moderating.decide(command, _completed(command, state))
         case MakeRecommendation():
             return recommending.make(command, _completed(command, state))
         case FollowUpRecommendation():

@@ -16,7 +16,7 @@ from services.audit.domain.events import (
     RecommendationFollowedUp,
     RecommendationMade,
 )
-from services.audit.domain.moderation_events import ModerationDone, ModerationRequested
+from services.audit.domain.moderation_events import ModerationEvent
 from services.audit.domain.practitioner import PractitionerFeedbackGiven, PractitionerResponded
 from services.audit.domain.states import (
     Allocated,
@@ -82,6 +82,8 @@ def _from_allocated(state: Allocated, event: Event) -> State:
 def _from_completed(  # noqa: PLR0911 - a table, one return an event, and mypy sees that none is left out
     state: Completed, event: Event
 ) -> State:
+    if isinstance(event, ModerationEvent):
+        return moderation_evolving.evolve(state, event)
     match event:
         case ConcernFlagged():
             return replace(state, concerns=(*state.concerns, event))
@@ -89,8 +91,6 @@ def _from_completed(  # noqa: PLR0911 - a table, one return an event, and mypy s
             return replace(state, outcome=event.outcome, amendments=state.amendments + 1)
         case AuditWithdrawn():
             return Withdrawn(state.allocation, event.reason, state)
-        case ModerationRequested() | ModerationDone():
-            return moderation_evolving.evolve(state, event)
         case RecommendationMade():
             made = FollowedRecommendation(event.recommendation)
             return replace(state, recommendations={**state.recommendations, event.recommendation.id: made})

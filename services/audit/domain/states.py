@@ -13,7 +13,15 @@ from services.audit.domain.events import (
     ConcernFlagged,
     RecommendationFollowedUp,
 )
-from services.audit.domain.moderation_events import ModerationDone, ModerationRequested
+from services.audit.domain.moderation_events import (
+    DisputeSettled,
+    ModerationDisputed,
+    ModerationDone,
+    ModerationRequested,
+    ModeratorGraded,
+    ReflectiveNoteRecorded,
+)
+from services.audit.domain.moderation_words import Decider
 from services.audit.domain.outcome import Outcome, Recommendation
 from services.audit.domain.practitioner import PractitionerFeedbackGiven, PractitionerResponded
 from services.audit.domain.words import Code, Grade, business_date
@@ -39,6 +47,29 @@ class Moderation:
 
     requested: ModerationRequested
     done: ModerationDone | None = None
+    graded: ModeratorGraded | None = None
+    """What a blind moderator gave before the auditor's grades were shown."""
+
+    @property
+    def final(self) -> bool:
+        """Say whether it settles a dispute, so that its grade is final."""
+        return self.requested.dispute_id is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """A dispute about a moderated grade, and perhaps its decision."""
+
+    opened: ModerationDisputed
+    settled: DisputeSettled | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The grade that stands, and whose it is."""
+
+    grade: Grade | None
+    decided_by: Decider
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +96,10 @@ class Completed:
     feedback: PractitionerFeedbackGiven | None = None
     response: PractitionerResponded | None = None
     answered: bool = False
+    disputes: Mapping[UUID, Dispute] = field(default_factory=dict)
+    reflective_notes: tuple[ReflectiveNoteRecorded, ...] = ()
+    decision: Standing | None = None
+    """The last decider's: of the last moderation or settled dispute; none before the first."""
 
     @property
     def completed_on(self) -> date:
@@ -73,13 +108,30 @@ class Completed:
 
     @property
     def open_moderation(self) -> Moderation | None:
-        """Return the moderation that waits for a moderator, if any."""
-        return next((moderation for moderation in self.moderations.values() if moderation.done is None), None)
+        """Return the moderation that waits for a moderator, if any; one whose dispute is settled waits no more."""
+        return next((each for each in self.moderations.values() if each.done is None and not self.lapsed(each)), None)
+
+    def lapsed(self, moderation: Moderation) -> bool:
+        """Say whether a moderation is not held any more: its dispute was settled without it."""
+        dispute = self.disputes.get(moderation.requested.dispute_id) if moderation.requested.dispute_id else None
+        return moderation.done is None and dispute is not None and dispute.settled is not None
+
+    @property
+    def open_dispute(self) -> Dispute | None:
+        """Return the dispute that waits for its decision, if any."""
+        return next((each for each in self.disputes.values() if each.settled is None), None)
 
     @property
     def standing_grade(self) -> Grade | None:
-        """Return the grade that stands: the last moderation's, or the auditor's where none is done."""
-        return self.outcome.overall_grade if self.last_moderation is None else self.last_moderation.standing_grade
+        """Return the grade that stands: the last decider's, or the auditor's where nobody decided after them."""
+        return self.outcome.overall_grade if self.decision is None else self.decision.grade
+
+    @property
+    def decided_by(self) -> Decider | None:
+        """Return whose grade stands; none where no grade is given."""
+        if self.standing_grade is None:
+            return None
+        return Decider.AUDITOR if self.decision is None else self.decision.decided_by
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,151 @@
+"""Laws of the standing grade, over whatever story of moderation: it is the last decider's, and none of them is a party.
+
+The expectation is drawn from the story told, command by command, and not from the decider's state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.audit.app.publishing import publish
+from services.audit.domain.commands import AmendAudit, Command
+from services.audit.domain.decider import decide
+from services.audit.domain.evolving import evolve
+from services.audit.domain.moderation_commands import DisputeModeration, RecordModeration, SettleDispute
+from services.audit.domain.moderation_events import DisputeSettled, ModerationDone
+from services.audit.domain.moderation_words import Decider, DisputeOutcome
+from services.audit.domain.refusals import Refused
+from services.audit.domain.states import INITIAL, Completed, State
+from services.audit.domain.words import Actor, Grade
+from shared.contracts import audit as contracts
+from tests.unit.audit import builders as b
+from tests.unit.audit import moderation_builders as m
+
+PEOPLE = [b.AUDITOR, b.MODERATOR, b.OTHER_MODERATOR, m.CHAIR, m.MEMBER, m.MANAGER]
+OF_THE_TEAM = m.MEMBER
+"""The one of them who works in the audited team."""
+
+grades = st.sampled_from(Grade)
+people = st.sampled_from(PEOPLE)
+
+
+def teams_of(person: Any) -> frozenset[str]:
+    return frozenset({b.TEAM}) if person == OF_THE_TEAM else frozenset()
+
+
+@st.composite
+def recording(draw: st.DrawFn) -> Command:
+    moderator = draw(people)
+    panel = draw(st.lists(people, max_size=2, unique=True))
+    return b.moderate(
+        at=draw(st.sampled_from([b.MODERATED_AT, m.DISPUTED_AT, m.SETTLED_AT])),
+        by=Actor(role="moderator", reference=moderator),
+        moderation_id=draw(st.sampled_from([b.MODERATION_ID, m.SECOND])),
+        moderator=moderator,
+        moderator_teams=teams_of(moderator),
+        moderator_type="panel" if panel else "internal",
+        panel={one: teams_of(one) for one in panel},
+        overall_grade=draw(grades),
+        standing_grade=draw(st.none() | grades),
+        sections={},
+        terms=m.terms(decided_by=draw(st.sampled_from([Decider.SECOND_MODERATOR, Decider.PANEL]))),
+    )
+
+
+@st.composite
+def settling(draw: st.DrawFn) -> Command:
+    panel = draw(st.lists(people, max_size=3, unique=True))
+    return m.settle(
+        outcome=draw(st.sampled_from(DisputeOutcome)),
+        standing_grade=draw(st.none() | grades),
+        panel={one: teams_of(one) for one in panel},
+    )
+
+
+@st.composite
+def disputing(draw: st.DrawFn) -> Command:
+    who = draw(people)
+    return m.dispute(
+        by=Actor(role="team-manager", reference=who),
+        terms=m.terms(decided_by=draw(st.sampled_from([Decider.SECOND_MODERATOR, Decider.PANEL]))),
+    )
+
+
+others = st.sampled_from(
+    [
+        b.request_moderation(at=b.MODERATED_AT, most=2, selection=b.selection(moderation_id=m.SECOND)),
+        b.amend(),
+        b.amend(outcome=b.outcome(overall_grade=Grade.INADEQUATE)),
+        m.note(),
+        m.grade_blind(),
+    ]
+)
+stories = st.lists(st.one_of(recording(), settling(), disputing(), others), max_size=12)
+
+
+@dataclass
+class Told:
+    """What the story alone says: the grade and decider that ought to stand, and who is a party to it."""
+
+    grade: Grade | None = Grade.GOOD
+    decided_by: Decider = Decider.AUDITOR
+    moderated: int = 0
+    settled: bool = False
+    parties: set[Any] = field(default_factory=lambda: {b.AUDITOR, OF_THE_TEAM})
+
+    def hear(self, command: Command) -> None:
+        """Take in a command that took effect."""
+        if isinstance(command, RecordModeration):
+            assert not self.settled
+            assert not {command.moderator, *command.panel} & self.parties
+            self.parties |= {command.moderator, *command.panel}
+            self.moderated += 1
+            self.grade = command.standing_grade or command.overall_grade
+            first = Decider.MODERATOR if self.moderated == 1 else Decider.SECOND_MODERATOR
+            self.decided_by = Decider.PANEL if command.moderator_type == "panel" else first
+        elif isinstance(command, SettleDispute):
+            assert not self.settled
+            assert not set(command.panel) & self.parties
+            if command.outcome is DisputeOutcome.CHANGED:
+                self.grade = command.standing_grade
+            if command.outcome is not DisputeOutcome.NOTED:
+                self.decided_by = Decider.PANEL
+        elif isinstance(command, DisputeModeration):
+            self.parties.add(command.by.reference)
+        elif self.moderated == 0 and isinstance(command, AmendAudit):
+            self.grade = command.outcome.overall_grade
+
+
+@given(story=stories)
+@settings(max_examples=150, deadline=None)
+def test_the_standing_grade_is_the_last_deciders_and_none_of_them_is_a_party(story: list[Command]) -> None:
+    state: State = INITIAL
+    begun: list[Command] = [b.allocate(), b.complete(moderation=b.selection(blind=True))]
+    for first in begun:
+        for event in decide(first, state):
+            state = evolve(state, event)
+    told = Told()
+    for command in story:
+        try:
+            events = decide(command, state)
+        except Refused:
+            continue
+        if events:
+            told.hear(command)
+        for event in events:
+            heard = [each.event for each in publish(state, event)]
+            state = evolve(state, event)
+            if isinstance(event, ModerationDone | DisputeSettled):
+                [public] = heard
+                assert isinstance(public, contracts.ModerationDoneV1 | contracts.DisputeSettledV1)
+                assert public.standing_grade is not None
+                assert public.standing_grade.value == told.grade
+                assert public.decided_by is not None
+                assert public.decided_by.value == told.decided_by
+            told.settled = told.settled or isinstance(event, DisputeSettled)
+        assert isinstance(state, Completed)
+        assert (state.standing_grade, state.decided_by) == (told.grade, told.decided_by)
