@@ -22,6 +22,16 @@ class VersionConflict(EventStoreError):
         self.actual = actual
 
 
+class VersionSeenIsOld(EventStoreError):
+    """The writer had seen another version of the stream than the one it stands at; nothing was stored."""
+
+    def __init__(self, stream_id: UUID, seen: int, actual: int) -> None:
+        super().__init__(f"Stream {stream_id} stands at version {actual}, and its writer had seen version {seen}.")
+        self.stream_id = stream_id
+        self.seen = seen
+        self.actual = actual
+
+
 class IdempotencyKeyReused(EventStoreError):
     """An idempotency key came back with another request; nothing was stored."""
 

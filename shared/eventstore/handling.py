@@ -17,7 +17,7 @@ from uuid import UUID
 
 from shared.contracts.envelope import Envelope, encode, event_id, schema_of
 from shared.eventstore.database import Connection, is_connection_error
-from shared.eventstore.errors import EventStoreError, VersionConflict
+from shared.eventstore.errors import EventStoreError, VersionConflict, VersionSeenIsOld
 from shared.eventstore.model import (
     NO_PAST,
     Aggregate,
@@ -71,6 +71,7 @@ async def handle(
     *,
     connection: Connection | None = None,
     expects_new: bool = False,
+    expected: int | None = None,
     patience: float = PATIENCE_SECONDS,
 ) -> Handled[S, E]:
     """Decide a command on its stream and store what it decided.
@@ -79,10 +80,12 @@ async def handle(
     the append took effect: it is tried again, for `patience` seconds, only if the command has an idempotency key, and
     with the same key. `expects_new` saves the load for a command that makes a new stream. With a `connection` all of
     it happens in the caller's transaction, which survives a conflict and is not tried again when the server goes.
+    With `expected` it is decided only on that version of the stream, the one its writer has seen.
     The current trace travels with the public events, unless `meta` names another.
 
     Raises:
         VersionConflict: others kept writing to the stream.
+        VersionSeenIsOld: the stream does not stand at the `expected` version, and the command is no repeat.
         IdempotencyKeyReused: the key was used before with another request.
         MessageTooLarge: a public event would not fit into a Kafka message.
 
@@ -98,7 +101,14 @@ async def handle(
     while True:
         try:
             return await _attempt(
-                store, aggregate, stream_id, command, meta, connection=connection, expects_new=expects_new
+                store,
+                aggregate,
+                stream_id,
+                command,
+                meta,
+                connection=connection,
+                expects_new=expects_new,
+                expected=expected,
             )
         except VersionConflict:
             metrics.VERSION_CONFLICTS.inc()
@@ -128,8 +138,14 @@ async def _attempt(
     *,
     connection: Connection | None,
     expects_new: bool,
+    expected: int | None,
 ) -> Handled[S, E]:
     past = NO_PAST if expects_new else await store.past(stream_id, connection=connection)
+    if expected is not None and past.version != expected:
+        earlier = await _earlier(store, meta, connection)
+        if earlier is None:
+            raise VersionSeenIsOld(stream_id, expected, past.version)
+        return await _replay(store, aggregate, earlier, connection)
     state = _fold(aggregate, past.events)
     try:
         events = aggregate.decide(command, state)

@@ -7,16 +7,20 @@ from typing import Any
 
 from services.audit.app.allocating import AllocationInvalid, AuthorityUnknown, ChildUnknown
 from services.audit.app.asking import InTheFuture
+from services.audit.app.changes import SeenIsOld
 from services.audit.app.importing.problems import FileRefused
 from services.audit.domain import refusals
 from services.audit.domain.refusals import Refused
 from shared.eventstore.database import CONNECTION_ERRORS
 from shared.eventstore.errors import IdempotencyKeyReused, MessageTooLarge, VersionConflict
 from shared.web.problems import FieldProblem, Problem, conflict, unavailable
+from shared.web.seen import version_seen_is_old
 
 _NOT_FOUND = (refusals.AuditNotFound, refusals.ToolNotFound, refusals.RecommendationNotFound, ChildUnknown)
 _FORBIDDEN = (
     refusals.AuditorIsOfTheTeam,
+    refusals.AuditorIsThePractitioner,
+    refusals.NotThePractitioner,
     refusals.ModeratorIsTheAuditor,
     refusals.ModeratorIsOfTheTeam,
     refusals.ModeratorNotAssigned,
@@ -28,6 +32,8 @@ _INVALID = (
     refusals.ToolInvalid,
     refusals.HappenedBeforeAllocation,
     refusals.DueBeforeAllocation,
+    refusals.AuditOfItself,
+    refusals.FeedbackInvalid,
     refusals.NothingToAmend,
     refusals.ToolDoesNotMatch,
     AllocationInvalid,
@@ -76,6 +82,10 @@ def _conflict(_error: VersionConflict) -> Problem:
     return conflict("conflict", "Others changed the audit at the same moment. Send the same request again.")
 
 
+def _old(error: SeenIsOld) -> Problem:
+    return version_seen_is_old(error.now, error.changes)
+
+
 def _reused(error: IdempotencyKeyReused) -> Problem:
     return Problem(422, "idempotency-key-reused", detail=str(error))
 
@@ -88,6 +98,7 @@ ERROR_TYPES: Mapping[type[Exception], Callable[[Any], Problem]] = {
     Refused: problem_of,
     MessageTooLarge: _too_large,
     VersionConflict: _conflict,
+    SeenIsOld: _old,
     IdempotencyKeyReused: _reused,
     **{error: _away for error in CONNECTION_ERRORS if issubclass(error, Exception)},
 }

@@ -15,6 +15,7 @@ from shared.telemetry import tracing
 from shared.web.idempotency import Idempotency
 from shared.web.principal import WHOLE, Principal
 from shared.web.problems import FieldProblem, Problem, invalid, not_found
+from shared.web.seen import seen
 
 AuthorityOf = Annotated[
     str | None,
@@ -78,6 +79,7 @@ class Asking:
             idempotency_key=hmac.digest(self._secret, idempotency.key(principal).encode(), "sha256").hex(),
             fingerprint=hmac.digest(self._secret, idempotency.fingerprint, "sha256"),
             traceparent=tracing.inject(),
+            expected=seen(request),
         )
 
 

@@ -36,13 +36,14 @@ from services.audit.domain.words import Code
 from shared.web.access import allowed, check_scope
 from shared.web.idempotency import IdempotencyOf
 from shared.web.principal import Principal, Role
+from shared.web.seen import VersionedRoute
 
 _LARGEST_PAGE = 500
 
 
 def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter:  # noqa: C901 - one route after the other, each a few lines
     """Build the routes of audits."""
-    router = APIRouter(prefix="/v1/audits", tags=["audits"])
+    router = APIRouter(prefix="/v1/audits", tags=["audits"], route_class=VersionedRoute)
     begin = Beginning(queries, asking)
 
     @router.post("", status_code=201, summary="Allocate an audit")

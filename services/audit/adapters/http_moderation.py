@@ -18,6 +18,7 @@ from shared.web.access import allowed
 from shared.web.idempotency import IdempotencyOf
 from shared.web.principal import Principal, Role
 from shared.web.problems import FieldProblem, invalid
+from shared.web.seen import VersionedRoute
 
 _MODERATOR_MISSING = FieldProblem(
     field="moderator",
@@ -29,7 +30,7 @@ _MODERATOR_MISSING = FieldProblem(
 
 def moderation_router(moderations: Moderations, begin: Beginning) -> APIRouter:
     """Build the routes of moderation."""
-    router = APIRouter(prefix="/v1/audits", tags=["moderation"])
+    router = APIRouter(prefix="/v1/audits", tags=["moderation"], route_class=VersionedRoute)
 
     @router.post("/{audit_id}/moderation-request", summary="Ask for a moderation")
     async def request_moderation(

@@ -24,7 +24,7 @@ class Asked:
     """One request: for which authority, by whom, recorded when, happened when.
 
     Both moments are aware. `idempotency_key` and `fingerprint` are keyed hashes, so that nothing of what was asked can
-    be tried out on them.
+    be tried out on them. `expected` is the version of the audit that the writer has seen, if they say so.
     """
 
     authority: str
@@ -35,6 +35,7 @@ class Asked:
     idempotency_key: str | None = None
     fingerprint: bytes = b""
     traceparent: str | None = None
+    expected: int | None = None
 
     @property
     def at(self) -> datetime:

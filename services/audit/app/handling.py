@@ -10,6 +10,7 @@ from uuid import UUID
 from services.audit.app import sealing
 from services.audit.app.aggregates import AUDIT
 from services.audit.app.asking import Asked
+from services.audit.app.changes import SeenIsOld, changes_since
 from services.audit.app.making import settings_on
 from services.audit.app.sealing import Texts
 from services.audit.app.tools import Tools
@@ -21,6 +22,7 @@ from services.audit.domain.tool import ToolDocument
 from services.audit.domain.words import business_date
 from shared.authority.settings import Authorities, AuthoritySettings
 from shared.eventstore.database import Connection, Pool
+from shared.eventstore.errors import VersionSeenIsOld
 from shared.eventstore.handling import Handled, handle
 from shared.eventstore.store import EventStore
 from shared.privacy.keystore import KeyStore
@@ -69,9 +71,19 @@ class Handling:
         """Load, decide by the settings of the day, store (in a connection's transaction, if given); wake the relay."""
         if not isinstance(command, ImportCompletedAudit):
             command = replace(command, settings_version=self.settings(asked).version)
-        handled = await handle(
-            self.parts.store, AUDIT, audit_id, command, asked.meta(), expects_new=expects_new, connection=connection
-        )
+        try:
+            handled = await handle(
+                self.parts.store,
+                AUDIT,
+                audit_id,
+                command,
+                asked.meta(),
+                expects_new=expects_new,
+                expected=asked.expected,
+                connection=connection,
+            )
+        except VersionSeenIsOld as old:
+            raise SeenIsOld(old.actual, await changes_since(self.parts.store, audit_id, old.seen)) from None
         self.parts.wake()
         return handled
 
