@@ -13,6 +13,7 @@ from services.audit.adapters.errors import ERROR_TYPES
 from services.audit.adapters.http import routers
 from services.audit.app.aggregates import AGGREGATES, CHILD
 from services.audit.app.handling import Parts
+from services.audit.app.queue_service import ModerationQueues
 from services.audit.app.tools import Tools
 from services.audit.domain.child import EraseChild
 from services.audit.domain.words import Actor
@@ -29,7 +30,7 @@ from shared.privacy.keystore import KeyStore
 from shared.privacy.master import MasterKey, MasterKeyUnusable, make_master_key, read_master_key
 from shared.privacy.references import References
 from shared.privacy.sealing import Sealer
-from shared.process.parts import Opened, Runtime, ServiceParts
+from shared.process.parts import Opened, Runtime, ServiceParts, Timer
 from shared.process.service import main
 
 NAME = "audit"
@@ -57,6 +58,7 @@ def build(settings: AuditSettings | None = None) -> ServiceParts:
             yield Opened(
                 routers=routers(parts, master.derive("requests")),
                 error_types=ERROR_TYPES,
+                timers=[Timer("moderation-queue", given.audit_moderation_queue_seconds, ModerationQueues(parts).run)],
                 body_limit=given.audit_body_limit_bytes,
             )
 

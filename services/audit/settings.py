@@ -19,6 +19,9 @@ class AuditSettings(BaseSettings):
     authorities: DirectoryPath = Field(description="Folder of the authorities' settings documents")
     master_key_file: Path = Field(description="File of the master key: 32 bytes in base64")
     local: bool = Field(default=False, description="Local use: a missing master key is made")
+    audit_moderation_queue_seconds: float = Field(
+        default=5.0, gt=0, description="How often the moderation queue looks for what it can give to a moderator"
+    )
     audit_body_limit_bytes: int = Field(
         default=32 * 1024 * 1024, gt=0, description="Largest request body of the audit service: an import's file"
     )

@@ -52,6 +52,11 @@ EVENT_AGE = _seconds("event_age_when_applied", "From recorded to applied by this
 
 OVERDUE = _gauge("overdue", "Deadlines passed and not settled: audit escalations past their clock", "service")
 
+MODERATION_QUEUE_DEPTH = _gauge("moderation_queue_depth", "Moderations that wait for a moderator", "authority")
+MODERATION_QUEUE_OLDEST_AGE = _gauge(
+    "moderation_queue_oldest_age_seconds", "Age of the moderation that waits longest for a moderator", "authority"
+)
+
 TEXTS_SEALED = _counter("texts_sealed", "Texts sealed with a child's or an authority's key")
 TEXTS_UNSEALED = _counter("texts_unsealed", "Texts read, by outcome: read, erased", "outcome")
 CHILDREN_ERASED = _counter("children_erased", "Children whose key and link were destroyed")

@@ -9,14 +9,20 @@ from services.audit.app.allocating import AllocationInvalid, AuthorityUnknown, C
 from services.audit.app.asking import InTheFuture
 from services.audit.app.changes import SeenIsOld
 from services.audit.app.importing.problems import FileRefused
-from services.audit.domain import refusals
+from services.audit.domain import queue_refusals, refusals
 from services.audit.domain.refusals import Refused
 from shared.eventstore.database import CONNECTION_ERRORS
 from shared.eventstore.errors import IdempotencyKeyReused, MessageTooLarge, VersionConflict
 from shared.web.problems import FieldProblem, Problem, conflict, unavailable
 from shared.web.seen import version_seen_is_old
 
-_NOT_FOUND = (refusals.AuditNotFound, refusals.ToolNotFound, refusals.RecommendationNotFound, ChildUnknown)
+_NOT_FOUND = (
+    refusals.AuditNotFound,
+    refusals.ToolNotFound,
+    refusals.RecommendationNotFound,
+    ChildUnknown,
+    queue_refusals.ModerationNotInQueue,
+)
 _FORBIDDEN = (
     refusals.AuditorIsOfTheTeam,
     refusals.AuditorIsThePractitioner,
@@ -24,6 +30,7 @@ _FORBIDDEN = (
     refusals.ModeratorIsTheAuditor,
     refusals.ModeratorIsOfTheTeam,
     refusals.ModeratorNotAssigned,
+    queue_refusals.ModeratorModeratedBefore,
 )
 _INVALID = (
     refusals.OutcomeInvalid,
@@ -36,6 +43,7 @@ _INVALID = (
     refusals.FeedbackInvalid,
     refusals.NothingToAmend,
     refusals.ToolDoesNotMatch,
+    queue_refusals.ModeratorUnknown,
     AllocationInvalid,
     AuthorityUnknown,
     FileRefused,

@@ -11,12 +11,15 @@ from services.audit.adapters.http_audits import audits_router
 from services.audit.adapters.http_beginning import Beginning
 from services.audit.adapters.http_imports import imports_router
 from services.audit.adapters.http_moderation import moderation_router
+from services.audit.adapters.http_queue import queue_router
 from services.audit.adapters.http_tools import children_router, tools_router
 from services.audit.app.handlers import Audits
 from services.audit.app.handling import Parts
 from services.audit.app.importing.service import Importing
 from services.audit.app.moderation_handlers import Moderations
 from services.audit.app.queries import Queries
+from services.audit.app.queue_service import ModerationQueues
+from services.audit.app.queue_views import QueueViews
 
 
 def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:
@@ -25,6 +28,7 @@ def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:
     return (
         audits_router(audits, queries, asking),
         moderation_router(Moderations(parts), Beginning(queries, asking)),
+        queue_router(ModerationQueues(parts), QueueViews(parts), asking),
         tools_router(parts.tools, asking),
         imports_router(Importing(parts, secret), asking),
         children_router(audits, asking),

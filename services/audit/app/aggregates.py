@@ -1,4 +1,4 @@
-"""The three kinds of streams of the audit service: audits, tools, and children's erasures."""
+"""The kinds of streams of the audit service: audits, tools, children's erasures, and moderation queues."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.audit.app import publishing, summaries
-from services.audit.domain import child, decider, events, evolving, states, tool_decider
+from services.audit.domain import child, decider, events, evolving, moderation_queue, queue_events, states, tool_decider
 from services.audit.domain.commands import Command
 from services.audit.domain.events import Event
+from services.audit.domain.moderation_queue import Queue, QueueCommand
+from services.audit.domain.queue_events import QueueEvent
 from services.audit.domain.states import State
 from services.audit.domain.tool_decider import PublishTool, ToolPublished, ToolState
 from shared.contracts.audit import ChildErasedV1
@@ -23,6 +25,11 @@ def _publish_child(_before: child.ChildState, event: child.ChildErased) -> Seque
 
 def _summarise_child(state: child.ChildState) -> Summary | None:
     return Summary(summaries.CHILD, "erased", {}) if state.erased else None
+
+
+def _publish_nothing(_before: object, _event: object) -> Sequence[Publication]:
+    """Publish nothing: it stays inside the service."""
+    return ()
 
 
 AUDIT: Aggregate[Command, State, Event] = Aggregate(
@@ -64,5 +71,18 @@ CHILD: Aggregate[child.EraseChild, child.ChildState, child.ChildErased] = Aggreg
 )
 """A child's erasure; the stream id is the case reference."""
 
-AGGREGATES: tuple[Aggregate[Any, Any, Any], ...] = (AUDIT, TOOL, CHILD)
+QUEUE: Aggregate[QueueCommand, Queue, QueueEvent] = Aggregate(
+    category=summaries.QUEUE,
+    source=SOURCE,
+    initial=moderation_queue.EMPTY,
+    decide=moderation_queue.decide,
+    evolve=moderation_queue.evolve,
+    to_json=queue_events.to_json,
+    from_json=queue_events.from_json,
+    publish=_publish_nothing,
+    summarise=summaries.summarise_queue,
+)
+"""The moderation queue of an authority and cycle; the stream id is `queue_stream(authority, cycle)`."""
+
+AGGREGATES: tuple[Aggregate[Any, Any, Any], ...] = (AUDIT, TOOL, CHILD, QUEUE)
 """Every aggregate of the service, for republishing and tracing."""

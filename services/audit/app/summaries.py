@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 from services.audit.domain.events import AuditAllocated
 from services.audit.domain.moderation_events import ModerationDone
+from services.audit.domain.moderation_queue import Queue
 from services.audit.domain.states import Allocated, Completed, NotAllocated, State, Withdrawn
 from services.audit.domain.tool_decider import ToolState
 from shared.eventstore.model import Summary
@@ -14,6 +15,7 @@ from shared.eventstore.model import Summary
 AUDIT = "audit"
 TOOL = "tool"
 CHILD = "child"
+QUEUE = "moderation-queue"
 
 
 def summarise(state: State) -> Summary | None:
@@ -48,6 +50,13 @@ def summarise_tool(state: ToolState) -> Summary | None:
     return Summary(TOOL, "published", data)
 
 
+def summarise_queue(state: Queue) -> Summary:
+    """Return a queue's row: open while somebody is still to moderate something."""
+    unsettled = state.unsettled
+    data = {"cycle": state.cycle, "waiting": len(state.waiting), "unsettled": len(unsettled)}
+    return Summary(QUEUE, "open" if unsettled else "settled", data)
+
+
 def _of_allocation(allocation: AuditAllocated) -> dict[str, Any]:
     place = allocation.place
     return {
@@ -77,6 +86,7 @@ def _of_completion(state: Completed) -> dict[str, Any]:
         "overall_grade": state.outcome.overall_grade,
         "standing_grade": state.standing_grade,
         "concern": state.outcome.concern.value,
+        "moderation_id": None if waiting is None else str(waiting.requested.moderation_id),
         "moderation": "requested" if waiting is not None else "done" if moderated else "none",
         "blind": waiting is not None and waiting.requested.blind,
         "moderator": None if moderator is None else str(moderator),

@@ -55,6 +55,7 @@ class Place:
     given_at: datetime | None = None
     done_at: datetime | None = None
     passed_on_by: frozenset[UUID] = frozenset()
+    to_cycle: Code | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class Queue:
     """Everything of a cycle's queue, by moderation."""
 
     places: Mapping[UUID, Place] = field(default_factory=dict)
+    cycle: Code = ""
 
     @property
     def load(self) -> Mapping[UUID, int]:
@@ -99,6 +101,7 @@ class CatchUp:
 
     at: datetime
     by: Actor
+    cycle: Code
     asked: Sequence[tuple[Entry, UUID | None]] = ()
     done: Mapping[UUID, tuple[UUID, datetime]] = field(default_factory=dict)
     withdrawn: frozenset[UUID] = frozenset()
@@ -189,7 +192,7 @@ def _catch_up(command: CatchUp, state: Queue) -> Iterator[QueueEvent]:
         known = state.places.get(entry.moderation_id)
         if known is not None and not (command.carried_over and known.standing is Standing.LEFT):
             continue
-        yield ModerationQueued(at=at, by=by, entry=entry)
+        yield ModerationQueued(at=at, by=by, cycle=command.cycle, entry=entry)
         if named is not None:
             yield _given(command, entry, named, "named")
     for place in state.unsettled:
@@ -290,7 +293,7 @@ def _given(command: CatchUp | Assign | Give, entry: Entry, moderator: UUID, how:
 def evolve(state: Queue, event: QueueEvent) -> Queue:
     """Return the queue after an event."""
     if isinstance(event, ModerationQueued):
-        return _with(state, Place(event.entry))
+        return replace(_with(state, Place(event.entry)), cycle=event.cycle)
     place = state.places[event.moderation_id]
     match event:
         case ModeratorGiven(moderator=moderator, at=at):
@@ -301,10 +304,10 @@ def evolve(state: Queue, event: QueueEvent) -> Queue:
             return _with(state, waiting)
         case ModerationSettled(moderator=moderator, at=at):
             return _with(state, replace(place, standing=Standing.DONE, moderator=moderator, done_at=at))
-        case ModerationLeft():
-            return _with(state, replace(place, standing=Standing.LEFT, moderator=None))
+        case ModerationLeft(to_cycle=to_cycle):
+            return _with(state, replace(place, standing=Standing.LEFT, moderator=None, to_cycle=to_cycle))
     assert_never(event)
 
 
 def _with(state: Queue, place: Place) -> Queue:
-    return Queue({**state.places, place.entry.moderation_id: place})
+    return replace(state, places={**state.places, place.entry.moderation_id: place})

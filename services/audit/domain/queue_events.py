@@ -40,11 +40,12 @@ class Entry(Stored):
 
 
 class ModerationQueued(Stored):
-    """A moderation joined the queue."""
+    """A moderation joined the queue of a cycle."""
 
     type: Literal["moderation-queued"] = "moderation-queued"
     at: AwareDatetime
     by: Actor
+    cycle: Code
     entry: Entry
 
 

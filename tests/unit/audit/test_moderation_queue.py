@@ -74,7 +74,7 @@ def moderator(person: UUID, capacity: int = 2, **changes: Any) -> Moderator:
 
 
 def queued(number: int = 1, **changes: Any) -> ModerationQueued:
-    return ModerationQueued(at=NOW, by=POLICY, entry=entry(number, **changes))
+    return ModerationQueued(at=NOW, by=POLICY, cycle="2025-11", entry=entry(number, **changes))
 
 
 def given_to(person: UUID, number: int = 1, how: Any = "queue", by: Actor = POLICY) -> ModeratorGiven:
@@ -93,7 +93,9 @@ def returned(person: UUID, number: int = 1, **changes: Any) -> ModerationReturne
 
 
 def catch_up(*entries: Entry, **changes: Any) -> CatchUp:
-    return CatchUp(**{"at": NOW, "by": POLICY, "asked": [(one, None) for one in entries], **changes})
+    return CatchUp(
+        **{"at": NOW, "by": POLICY, "cycle": "2025-11", "asked": [(one, None) for one in entries], **changes}
+    )
 
 
 def assign(*roster: Moderator, **changes: Any) -> Assign:

@@ -1,0 +1,215 @@
+"""The moderation queue on a real database: audits and queue change together, and two processes never exceed a capacity.
+
+Two `ModerationQueues` on one database are two processes as far as PostgreSQL can tell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from prometheus_client import generate_latest
+
+from services.audit.app.queue_service import ModerationQueues
+from shared.telemetry.metrics import REGISTRY
+from shared.web.principal import Role
+from tests.integration.audit.support import (
+    NOW,
+    Service,
+    allocated,
+    completed,
+    completion,
+    moderation,
+    publish_tool,
+    service,
+)
+from tests.support.servers import Stack
+from tests.unit.audit.builders import AUDITOR, settings_text
+
+pytestmark = pytest.mark.stack
+
+ANN, BEN, CAT = (UUID(f"00000000-0000-4000-8000-0000000000{n}") for n in ("a1", "a2", "a3"))
+
+
+def document(*moderators: str, **fields: Any) -> str:
+    told = "".join(f"{name}: {value}, " for name, value in {"assign": "true", "capacity": 2, **fields}.items())
+    people = "".join(f"  - {{role: moderator, {one}}}\n" for one in moderators)
+    return settings_text("northmoor", more=told).replace("people:\n", f"people:\n{people}")
+
+
+def usual() -> str:
+    return document(f"person: {ANN}", f"person: {BEN}")
+
+
+async def many_completed(running: Service, count: int) -> list[str]:
+    """Complete audits, one an hour: the first is the oldest."""
+    found = []
+    for number in range(count):
+        audit_id = await allocated(running, case_number=f"RS-{number:06}")
+        form = completion(happened_at=f"2025-11-20T{9 + number:02}:00:00+00:00")
+        answer = await running.post(f"/audits/{audit_id}/completion", form, Role.AUDITOR, person=AUDITOR)
+        assert answer.status_code == 200, answer.text
+        found.append(audit_id)
+    return found
+
+
+async def listed(running: Service, **parameters: str) -> dict[str, Any]:
+    query = "&".join(f"{name}={value}" for name, value in parameters.items())
+    answer = await running.get(f"/moderation-queue?{query}", Role.QA_MANAGER)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+async def loads(running: Service) -> dict[UUID, dict[str, Any]]:
+    answer = await running.get("/moderators/load?cycle=2025-11", Role.QA_MANAGER)
+    assert answer.status_code == 200, answer.text
+    return {UUID(row["moderator"]): row for row in answer.json()["moderators"]}
+
+
+async def moderator_of(running: Service, audit_id: str) -> str | None:
+    """What the audit itself says of who is to moderate it."""
+    rows = (await running.get("/audits", Role.QA_MANAGER)).json()["audits"]
+    return next((row["moderator"] for row in rows if row["audit_id"] == audit_id), None)
+
+
+async def test_audits_are_given_to_moderators_and_the_rest_waits_in_sight(stack: Stack, tmp_path: Path) -> None:
+    async with service(stack.postgres, tmp_path, usual()) as running:
+        await publish_tool(running)
+        audits = await many_completed(running, 5)
+        queues = ModerationQueues(running.parts)
+        assert await queues.run() == 4  # two moderators, two each
+        assert await queues.run() == 0
+        seen = await listed(running)
+        assert (seen["waiting"], seen["moderations"][0]["why"]) == (1, "no-capacity")
+        [waits] = seen["moderations"]
+        assert waits["audit_id"] == audits[-1]  # the youngest
+        assert (waits["age_days"], waits["due_on"], waits["overdue"]) == (101, "2025-12-10", True)
+        assert {person: (row["assigned"], row["free"]) for person, row in (await loads(running)).items()} == {
+            ANN: (2, 0),
+            BEN: (2, 0),
+        }
+        given = Counter([await moderator_of(running, one) for one in audits])
+        assert given == {str(ANN): 2, str(BEN): 2, None: 1}
+        metrics = generate_latest(REGISTRY).decode()
+        assert 'sightline_moderation_queue_depth{authority="northmoor"} 1.0' in metrics
+        assert "moderator-given" not in str(await running.published())  # nothing of it is public
+
+
+async def test_two_processes_at_once_never_exceed_a_capacity(stack: Stack, tmp_path: Path) -> None:
+    async with service(stack.postgres, tmp_path, usual()) as running:
+        await publish_tool(running)
+        audits = await many_completed(running, 7)
+        await asyncio.gather(*(ModerationQueues(running.parts).run() for _ in range(4)))
+        found = await loads(running)
+        assert {person: row["assigned"] for person, row in found.items()} == {ANN: 2, BEN: 2}
+        given = Counter([await moderator_of(running, one) for one in audits])
+        assert given == {str(ANN): 2, str(BEN): 2, None: 3}  # the audits say what the queue says
+        assert (await listed(running))["waiting"] == 3
+
+
+async def test_a_done_moderation_still_counts_and_has_its_turnaround(stack: Stack, tmp_path: Path) -> None:
+    async with service(stack.postgres, tmp_path, document(f"person: {ANN}", capacity=1)) as running:
+        await publish_tool(running)
+        running.clock[0] = NOW - timedelta(days=60)
+        first, _ = await many_completed(running, 2)
+        queues = ModerationQueues(running.parts)
+        assert await queues.run() == 1
+        running.clock[0] = NOW
+        done = await running.post(
+            f"/audits/{first}/moderation",
+            moderation(
+                overall_grade="good", sections={"planning": "good"}, happened_at=(NOW - timedelta(days=50)).isoformat()
+            ),
+            Role.MODERATOR,
+            person=ANN,
+        )
+        assert done.status_code == 200, done.text
+        assert await queues.run() == 0
+        [row] = (await loads(running)).values()
+        assert (row["assigned"], row["done"], row["free"], row["median_turnaround_days"]) == (0, 1, 0, 10.0)
+
+
+async def test_passed_on_released_and_given_by_hand(stack: Stack, tmp_path: Path) -> None:
+    async with service(stack.postgres, tmp_path, document(f"person: {ANN}", f"person: {BEN}, capacity: 0")) as running:
+        await publish_tool(running)
+        [one] = await many_completed(running, 1)
+        queues = ModerationQueues(running.parts)
+        await queues.run()
+        [place] = (await listed(running, standing="assigned"))["moderations"]
+        at = f"/moderation-queue/{place['moderation_id']}"
+        assert place["moderator"] == str(ANN)
+        other = await running.post(f"{at}/pass-on", {"reason": "leave"}, Role.MODERATOR, person=BEN, key="k0")
+        assert other.status_code == 404
+        passed = await running.post(f"{at}/pass-on", {"reason": "leave"}, Role.MODERATOR, person=ANN, key="k1")
+        assert passed.status_code == 200, passed.text
+        again = await running.post(f"{at}/pass-on", {"reason": "leave"}, Role.MODERATOR, person=ANN, key="k1")
+        assert again.json() == passed.json()
+        assert await moderator_of(running, one) is None
+        await queues.run()
+        assert (await listed(running))["moderations"][0]["why"] == "no-capacity"  # ANN passed, BEN has none
+        refused = await running.post(f"{at}/moderator", {"moderator": str(BEN)}, Role.QA_MANAGER, key="k2")
+        assert (refused.status_code, refused.json()["type"].rsplit(":")[-1]) == (409, "moderator-has-no-capacity")
+        unknown = await running.post(f"{at}/moderator", {"moderator": str(CAT)}, Role.QA_MANAGER, key="k3")
+        assert unknown.status_code == 422
+        denied = await running.post(f"{at}/moderator", {"moderator": str(BEN)}, Role.MODERATOR, key="k4")
+        assert denied.status_code == 403
+
+
+async def test_what_waits_can_go_on_to_the_next_cycle(stack: Stack, tmp_path: Path) -> None:
+    async with service(stack.postgres, tmp_path, document(f"person: {ANN}", capacity=1)) as running:
+        await publish_tool(running)
+        await many_completed(running, 2)
+        queues = ModerationQueues(running.parts)
+        assert await queues.run() == 1
+        over = {"from_cycle": "2025-11", "to_cycle": "2025-12"}
+        carried = await running.post("/moderation-queue/carry-over", over, Role.QA_MANAGER, key="c1")
+        assert carried.json() == {"moderations": 1}
+        assert await queues.run() == 1
+        assert (await listed(running))["waiting"] == 0
+        assert await queues.run() == 0
+
+
+async def test_withdrawn_audits_leave_the_queue(stack: Stack, tmp_path: Path) -> None:
+    async with service(stack.postgres, tmp_path, document(f"person: {ANN}", capacity=1)) as running:
+        await publish_tool(running)
+        first, second = await many_completed(running, 2)
+        queues = ModerationQueues(running.parts)
+        await queues.run()
+        gone = await running.post(f"/audits/{first}/withdrawal", {"reason": "wrong-child"}, Role.QA_MANAGER)
+        assert gone.status_code == 200
+        assert await queues.run() == 1  # its moderator is free again
+        assert await moderator_of(running, second) == str(ANN)
+
+
+async def test_a_stratified_sample_is_exact_however_many_complete_at_once(stack: Stack, tmp_path: Path) -> None:
+    text = settings_text("northmoor", share="sample", more="sample_rate: 0.5, stratify_by: [service, kind], seed: 4,")
+    async with service(stack.postgres, tmp_path, text) as running:
+        await publish_tool(running)
+        ids = [await allocated(running, case_number=f"RS-{number:06}") for number in range(8)]
+        answers = await asyncio.gather(
+            *(running.post(f"/audits/{id_}/completion", completion(), Role.AUDITOR, person=AUDITOR) for id_ in ids)
+        )
+        assert {one.status_code for one in answers} == {200}
+        told = [event for type_, event in await running.published() if type_ == "moderation-requested.v1"]
+        assert len(told) == 4
+        assert {event["selected_because"] for event in told} == {"sample"}
+
+
+async def test_new_auditors_and_drift_are_known_from_the_audits_before(stack: Stack, tmp_path: Path) -> None:
+    more = "first_audits_of_new_auditors: 1, drift: {lowered: 1, of_last: 2},"
+    async with service(stack.postgres, tmp_path, settings_text("northmoor", share="rules", more=more)) as running:
+        await publish_tool(running)
+        first = await completed(running, case_number="RS-000001")
+        await completed(running, case_number="RS-000002")
+        done = await running.post(f"/audits/{first}/moderation", moderation(), Role.MODERATOR, person=ANN)
+        assert done.status_code == 200, done.text
+        third = await completed(running, case_number="RS-000003")
+        told = [event for type_, event in await running.published() if type_ == "moderation-requested.v1"]
+        assert [(event["audit_id"], event["selected_because"]) for event in told][:1] == [(first, "new-auditor")]
+        assert (third, "drift") in [(event["audit_id"], event["selected_because"]) for event in told]
+        assert {event["selected_because"] for event in told} <= {"new-auditor", "drift", "two-grades-apart", "dispute"}
