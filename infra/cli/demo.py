@@ -6,7 +6,6 @@ import signal
 import threading
 from datetime import date, datetime
 from typing import Annotated, Any, Final
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import asyncpg
@@ -26,7 +25,7 @@ from infra.stack.home import Home, default_home
 from infra.stack.part import SERVICES
 from infra.stack.services import PARTS
 from shared.web.principal import Role
-from shared.web.settings import local_issuer
+from shared.web.settings import local_issuer, local_sign_in
 
 DEFAULT_SEED: Final = 20_24
 DEFAULT_AUDITS: Final = 2_000
@@ -141,13 +140,11 @@ def _addresses() -> Addresses:
 
 
 def _links(home: Home) -> dict[str, str]:
-    issuer = local_issuer(home.root)
-    links = {}
-    for name, authority, role, page in _LINKS:
-        token = issuer.issue(role, authority, hours=12)
-        target = quote(page.format(authority=authority), safe="")
-        links[name] = f"{shown_address_of('reporting')}/sign-in?token={token}&next={target}"
-    return links
+    sign_in, reporting = local_sign_in(home.root), shown_address_of("reporting")
+    return {
+        name: sign_in.link(reporting, role, authority, page.format(authority=authority))
+        for name, authority, role, page in _LINKS
+    }
 
 
 def _figures(home: Home) -> dict[str, Any]:

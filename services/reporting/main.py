@@ -13,7 +13,7 @@ from services.reporting.adapters.decisions import DECISIONS, Decisions
 from services.reporting.adapters.ends import LogEnds
 from services.reporting.facts.fold import INTERESTED
 from services.reporting.facts.live import FactsOfAnotherShape, ensure_live
-from services.reporting.pages.desk import Desk
+from services.reporting.pages.desk import Desk, message
 from services.reporting.pages.publishing import publishing_router
 from services.reporting.pages.routes import STATIC, router
 from services.reporting.settings import ReportingSettings
@@ -65,6 +65,7 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
                     handler=fold_into_live,
                     on_discard=Decisions(runtime.store, runtime.topics).on_discard,
                 ),
+                page=message,
                 timers=[Timer("log-ends", given.reporting_log_ends_seconds, ends.look)],
             )
         finally:

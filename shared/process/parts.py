@@ -18,7 +18,7 @@ from shared.messaging.kafka import KafkaSettings
 from shared.messaging.records import Received
 from shared.messaging.topics import TopicSettings
 from shared.telemetry.health import Probe
-from shared.web.problems import Problem
+from shared.web.problems import PageOf, Problem
 from shared.web.settings import WebSettings
 
 Clock = Callable[[], datetime]
@@ -89,6 +89,7 @@ class Opened:
     static: Path | None = None
     body_limit: int | None = None
     overdue: Callable[[], Awaitable[int]] | None = None
+    page: PageOf | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The application factory of every service: deny by default, problem+json for every error, health and metrics."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.dependencies.models import Dependant
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, RedirectResponse
+from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute, iter_route_contexts
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
@@ -18,17 +18,17 @@ from starlette.routing import Match, Mount, Route
 from shared.telemetry import metrics
 from shared.telemetry.health import Probe
 from shared.web import problems
-from shared.web.access import COOKIE, Allowed
+from shared.web.access import Allowed
 from shared.web.middleware import Guard, too_large
-from shared.web.problems import Problem, ProblemDocument
-from shared.web.tokens import KeysUnavailable, TokenRefused, TokenVerifier
+from shared.web.problems import PageOf, Problem, ProblemDocument
+from shared.web.sign_in import LocalSignIn, sign_in_router
+from shared.web.tokens import TokenVerifier
 
 OPEN_PATHS = frozenset({"/health/live", "/health/ready", "/metrics", "/openapi.json", "/sign-in"})
 """The only paths without a role: they show no one's data. `/sign-in` exists in local use alone."""
 
 STATIC = "/static"
 DEFAULT_BODY_LIMIT = 1024 * 1024
-_HOURS_12 = 12 * 3600
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
@@ -43,7 +43,8 @@ def create_app(
     routers: Sequence[APIRouter],
     probes: Sequence[Probe] = (),
     *,
-    local: bool = False,
+    sign_in: LocalSignIn | None = None,
+    page: PageOf | None = None,
     body_limit: int = DEFAULT_BODY_LIMIT,
     static: Path | None = None,
     error_types: Mapping[type[Exception], Callable[[Any], Problem]] | None = None,
@@ -52,6 +53,8 @@ def create_app(
 ) -> FastAPI:
     """Build a service's application.
 
+    `sign_in` is given in local use alone: its links and the cookie they set work then, and nowhere else. `page` shows
+    a problem to whoever asks for text/html, at any address; without it all answers are problem+json.
     `error_types` says which of the service's own exceptions become which problem; `static` is a folder of the
     service's own styles, scripts and fonts, served to anyone under /static; `body_limit` is in bytes. Raises
     `UnguardedRoute` when any route but the open ones says no role.
@@ -67,14 +70,14 @@ def create_app(
         responses={"default": {"model": ProblemDocument, "description": "What went wrong (problem+json)"}},
     )
     app.state.verifier = verifier
-    app.state.local = local
+    app.state.local = sign_in is not None
     app.state.service = service
     app.state.body_limit = body_limit
-    app.add_middleware(Guard, body_limit=body_limit)
-    _add_error_answers(app, error_types or {})
+    app.add_middleware(Guard, body_limit=body_limit, page=page)
+    _add_error_answers(app, error_types or {}, page)
     app.include_router(_health(service, probes))
-    if local:
-        app.include_router(_sign_in())
+    if sign_in is not None:
+        app.include_router(sign_in_router(sign_in))
     if static is not None:
         app.mount(STATIC, StaticFiles(directory=static), name="static")
     for router in routers:
@@ -83,29 +86,31 @@ def create_app(
     return app
 
 
-def _add_error_answers(app: FastAPI, error_types: Mapping[type[Exception], Callable[[Any], Problem]]) -> None:
-    async def problem(request: Request, error: Exception) -> Response:
-        assert isinstance(error, Problem)
-        return error.response(_correlation(request))
+def _add_error_answers(
+    app: FastAPI, error_types: Mapping[type[Exception], Callable[[Any], Problem]], page: PageOf | None
+) -> None:
+    def http(request: Request, error: HTTPException) -> Problem:
+        return _from_http(error, app.state.body_limit, _methods(request))
 
-    async def http(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        return _from_http(error, app.state.body_limit, _methods(request)).response(_correlation(request))
-
-    async def validation(request: Request, error: Exception) -> Response:
-        assert isinstance(error, RequestValidationError)
-        return problems.from_validation(error.errors()).response(_correlation(request))
-
-    app.add_exception_handler(Problem, problem)
-    app.add_exception_handler(HTTPException, http)
-    app.add_exception_handler(RequestValidationError, validation)
-    for kind, translate in error_types.items():
-        app.add_exception_handler(kind, _translated(translate))
+    translations: dict[type[Exception], Callable[[Request, Any], Problem]] = {
+        Problem: lambda _, problem: problem,
+        HTTPException: http,
+        RequestValidationError: lambda _, error: problems.from_validation(error.errors()),
+        **{kind: _without_request(translate) for kind, translate in error_types.items()},
+    }
+    for kind, translate in translations.items():
+        app.add_exception_handler(kind, _answering(translate, page))
 
 
-def _translated(translate: Callable[[Any], Problem]) -> Callable[[Request, Exception], Any]:
+def _without_request(translate: Callable[[Any], Problem]) -> Callable[[Request, Any], Problem]:
+    return lambda _, error: translate(error)
+
+
+def _answering(
+    translate: Callable[[Request, Any], Problem], page: PageOf | None
+) -> Callable[[Request, Exception], Coroutine[Any, Any, Response]]:
     async def answer(request: Request, error: Exception) -> Response:
-        return translate(error).response(_correlation(request))
+        return problems.answer_to(translate(request, error), request.headers, _correlation(request), page)
 
     return answer
 
@@ -169,34 +174,6 @@ def _health(service: str, probes: Sequence[Probe]) -> APIRouter:
         return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return router
-
-
-def _sign_in() -> APIRouter:
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/sign-in")
-    async def sign_in(request: Request, token: str, next: str = "/") -> Response:  # noqa: A002 - the link's own word
-        """Sign a reader in by a link: local use only. The cookie signs readings (GET, HEAD) and nothing else."""
-        verifier: TokenVerifier = request.app.state.verifier
-        try:
-            await verifier.verify(token)
-        except TokenRefused as refusal:
-            raise Problem(
-                401, refusal.kind, detail=f"{refusal} Links are printed anew by: sightline demo."
-            ) from refusal
-        except KeysUnavailable as error:
-            raise problems.unavailable(str(error)) from error
-        answer = RedirectResponse(_own_path(next), status_code=303)
-        answer.set_cookie(COOKIE, token, max_age=_HOURS_12, httponly=True, samesite="lax", path="/")
-        return answer
-
-    return router
-
-
-def _own_path(target: str) -> str:
-    """Keep a redirect within this service: anything but a plain path of our own leads to the first page."""
-    own = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
-    return target if own else "/"
 
 
 def _refuse_unguarded(app: FastAPI) -> None:

@@ -1,7 +1,7 @@
 """The outermost layer of every service: ids, limits, headers, and one place where faults become answers."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from fastapi import HTTPException
@@ -10,16 +10,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uuid_utils import uuid7
 
 from shared.telemetry import context, logs, metrics, tracing
-from shared.web.problems import Problem
+from shared.web.media import ACCEPTED, JSON, taken_at
+from shared.web.problems import PageOf, Problem, answer_to
 
 _log = logs.get_logger()
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-ACCEPTED_TYPES = frozenset({
-    "application/json",
-    "multipart/form-data",
-    "text/csv",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-})  # fmt: skip
 SECURITY_HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
         "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -42,12 +37,14 @@ class Guard:
     - gives the request a correlation id (the caller's X-Correlation-Id when that is a UUID) and answers with it;
     - refuses a body above the limit with 413, announced or chunked, and one of an unknown media type with 415;
     - puts the security headers on every answer (a route may set its own value for one);
-    - answers a fault with 500 and writes its class and place to the log, never its message.
+    - answers a fault with 500 and writes its class and place to the log, never its message;
+    - shows its refusals by `page` to whoever asks for pages.
     """
 
-    def __init__(self, app: ASGIApp, *, body_limit: int) -> None:
+    def __init__(self, app: ASGIApp, *, body_limit: int, page: PageOf | None = None) -> None:
         self._app = app
         self._limit = body_limit
+        self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one request."""
@@ -64,15 +61,17 @@ class Guard:
             tracing.span("http_request", traceparent=headers.get("traceparent"), method=_method(scope)),
         ):
             try:
-                refusal = _refuse_early(scope["method"], headers, self._limit)
+                refusal = _refuse_early(scope, headers, self._limit)
                 if refusal is not None:
-                    await refusal.response(correlation)(scope, receive, exchange.send)
+                    answer = answer_to(refusal, headers, correlation, self._page)
+                    await answer(scope, receive, exchange.send)
                 else:
                     await self._app(scope, exchange.receive, exchange.send)
             except Exception as error:  # noqa: BLE001 - the last place where a fault can become an answer
                 _log.error("request_failed", method=_method(scope), route=_route(scope), status=500, error=error)
                 if not exchange.started:
-                    await _fault().response(correlation)(scope, receive, exchange.send)
+                    answer = answer_to(_fault(), headers, correlation, self._page)
+                    await answer(scope, receive, exchange.send)
             finally:
                 _account(scope, exchange.status, time.perf_counter() - started)
 
@@ -112,20 +111,29 @@ def too_large(limit: int) -> Problem:
     return Problem(413, "body-too-large", detail=f"The body is larger than {limit} bytes. Send it in smaller parts.")
 
 
-def _refuse_early(method: str, headers: Headers, limit: int) -> Problem | None:
-    """Refuse by the headers alone, before any of the body is read."""
+def _refuse_early(scope: Scope, headers: Headers, limit: int) -> Problem | None:
+    """Refuse by the headers and the route alone, before any of the body is read."""
     announced = headers.get("content-length")
     if announced is not None and announced.isdigit() and int(announced) > limit:
         return too_large(limit)
     has_body = (announced not in {None, "0"}) or "transfer-encoding" in headers
-    if method not in _WITH_BODY or not has_body:
+    if scope["method"] not in _WITH_BODY or not has_body:
         return None
     media_type = headers.get("content-type", "").split(";")[0].strip().lower()
-    if media_type in ACCEPTED_TYPES:
+    declared = taken_at(scope["app"].routes, scope)
+    if media_type in (declared or ACCEPTED):
         return None
     return Problem(
-        415, "media-type", detail=f"Bodies are taken as {', '.join(sorted(ACCEPTED_TYPES))}; say which in Content-Type."
+        415,
+        "media-type",
+        detail=f"A body is taken here as {_either(declared or {JSON})} only; say so in the header Content-Type.",
     )
+
+
+def _either(types: Iterable[str]) -> str:
+    """Name media types as a choice."""
+    *others, last = sorted(types)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _fault() -> Problem:

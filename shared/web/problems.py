@@ -4,12 +4,15 @@ Nothing a caller sent is echoed: a value may be a child's name typed into the wr
 """
 
 import http
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
 from fastapi import Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import Headers
+
+from shared.web.wording import words_for
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:sightline:problem:"
@@ -87,6 +90,17 @@ class Problem(Exception):
         )
 
 
+PageOf = Callable[[Problem, str | None], Response]
+"""How a service with pages shows a problem to a person; takes the request's correlation id as well."""
+
+
+def answer_to(problem: Problem, headers: Headers, instance: str | None, page: PageOf | None = None) -> Response:
+    """Give a problem's answer: a page for whoever asks for one (where the service has pages), else problem+json."""
+    if page is not None and "text/html" in headers.get("accept", ""):
+        return page(problem, instance)
+    return problem.response(instance)
+
+
 def not_found(what: str = "what was asked for") -> Problem:
     """404: it does not exist, or not for this caller, and the two are not told apart."""
     return Problem(
@@ -133,61 +147,23 @@ def from_validation(errors: Sequence[Any]) -> Problem:
     return invalid([_from_pydantic(error) for error in errors])
 
 
-_WAYS_OUT = {
-    "missing": "Add the field.",
-    "extra_forbidden": "Leave the field out; it is not part of this request.",
-    "uuid_parsing": "Give a UUID, such as the id an earlier answer returned.",
-    "uuid_type": "Give a UUID, such as the id an earlier answer returned.",
-    "timezone_aware": "Give the time with its offset, such as 2026-11-23T16:40:00+00:00.",
-}
-
-
 def _from_pydantic(error: Mapping[str, Any]) -> FieldProblem:
     location = [str(part) for part in error.get("loc", ())]
-    kind = str(error.get("type", "invalid"))
+    message, way_out = _words(str(error.get("type", "invalid")), error)
     return FieldProblem(
         field=next((part for part in reversed(location) if not part.isdigit()), "body"),
         place="/".join(location) or "body",
-        message=_message(kind, error),
-        way_out=_WAYS_OUT.get(kind, ""),
+        message=message,
+        way_out=way_out,
     )
 
 
-_SAFE_KINDS_WITH_EXPECTATION = ("literal_error", "enum")
-
-
-def _message(kind: str, error: Mapping[str, Any]) -> str:
-    """Give a sentence made of the rule alone; a rule of our own (`value_error`) must word itself without the value."""
-    if kind in _SENTENCES:
-        return _SENTENCES[kind]
+def _words(kind: str, error: Mapping[str, Any]) -> tuple[str, str]:
+    """Give words made of the rule alone; a rule of our own (`value_error`) must word itself without the value."""
     if kind in {"value_error", "assertion_error"}:
-        return str(error.get("msg", "Not valid.")).removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    context = error.get("ctx", {})
-    if kind in _SAFE_KINDS_WITH_EXPECTATION:
-        return f"This must be one of {context.get('expected', 'the listed values')}."
-    if kind in _MESSAGES_OF_THE_RULE or kind.endswith(("_type", "_too_long", "_too_short")):
-        return str(error.get("msg", "Not valid."))
-    return f"Not valid ({kind.replace('_', ' ')})."
-
-
-_SENTENCES = {
-    "missing": "This field is required.",
-    "extra_forbidden": "This field is not known here.",
-    "int_parsing": "This must be a whole number.",
-    "float_parsing": "This must be a number.",
-    "bool_parsing": "This must be true or false.",
-    "uuid_parsing": "This must be a UUID.",
-    "date_parsing": "This must be a date, such as 2026-11-23.",
-    "date_from_datetime_parsing": "This must be a date, such as 2026-11-23.",
-    "datetime_parsing": "This must be a time with its offset, such as 2026-11-23T16:40:00+00:00.",
-    "datetime_from_date_parsing": "This must be a time with its offset, such as 2026-11-23T16:40:00+00:00.",
-}
-
-
-_MESSAGES_OF_THE_RULE = frozenset({
-    "greater_than", "greater_than_equal", "less_than", "less_than_equal", "multiple_of", "string_pattern_mismatch",
-    "timezone_aware", "timezone_naive", "too_long", "too_short", "finite_number", "int_from_float",
-})  # fmt: skip
+        said = str(error.get("msg", "Not valid."))
+        return said.removeprefix("Value error, ").removeprefix("Assertion failed, "), ""
+    return words_for(kind, error.get("ctx") or {})
 
 
 def _phrase(status: int) -> str:

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.web.sign_in import LocalSignIn, SignInCodes
 from shared.web.tokens import LocalIssuer, TokenVerifier
 
 
@@ -37,7 +38,16 @@ class WebSettings(BaseSettings):
             )
         return local_issuer(self.home).verifier()
 
+    def sign_in(self) -> LocalSignIn | None:
+        """Give what sign-in links work with: in local use with the local issuer alone."""
+        return local_sign_in(self.home) if self.local and not self.tokens_jwks else None
+
 
 def local_issuer(home: Path) -> LocalIssuer:
     """Give the issuer of a local installation, whose key lies under its home folder."""
     return LocalIssuer(home / "keys")
+
+
+def local_sign_in(home: Path) -> LocalSignIn:
+    """Give the sign-in links of a local installation, whose codes lie with its keys."""
+    return LocalSignIn(SignInCodes(home / "keys" / "sign-in"), local_issuer(home))

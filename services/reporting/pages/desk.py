@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
-from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
-from fastapi.routing import APIRoute
 
 from services.reporting.pages import view
 from services.reporting.reports.build import rhythm_of
@@ -62,30 +60,15 @@ class NotPublished(Problem):
         self.links = links
 
 
-class PageRoute(APIRoute):
-    """A route whose errors are pages for whoever reads pages, and problem+json for everyone else."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Return the handler, with refusals rendered for the one who asks."""
-        handler = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            try:
-                return await handler(request)
-            except Problem as problem:
-                if "text/html" not in request.headers.get("accept", ""):
-                    raise
-                return message(problem)
-
-        return handle
-
-
-def message(problem: Problem) -> HTMLResponse:
-    """Return a problem as a page with its sentence."""
+def message(problem: Problem, instance: str | None = None) -> HTMLResponse:
+    """Return a problem as a page with its sentence; `instance` is the number to give whoever looks after a fault."""
     title = {401: "Please sign in", 403: "This page is not for your role", 404: "Not found"}.get(
         problem.status, problem.title
     )
     sentence = " ".join([problem.detail, *(f"{one.message} {one.way_out}".strip() for one in problem.problems)])
+    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        sentence = "Open the page again. If it fails again, tell whoever runs Sightline"
+        sentence += f" this number: {instance}." if instance else "."
     name, heading, links = "", "Where to go", [view.Link("/", "Start page")]
     if problem.status == HTTPStatus.UNAUTHORIZED:
         links = []  # every page would ask the same

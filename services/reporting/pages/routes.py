@@ -20,7 +20,7 @@ from services.reporting.pages.access import (
     may_open,
     role_in_words,
 )
-from services.reporting.pages.desk import HEADERS, Desk, PageRoute, settings_for, window_of
+from services.reporting.pages.desk import HEADERS, Desk, settings_for, window_of
 from services.reporting.publications import storing
 from services.reporting.reports.build import KINDS, Asked, Kind, build_report, rhythm_of, windows_with_facts
 from services.reporting.reports.windows import Window, london_date
@@ -51,7 +51,7 @@ BoardReader = Annotated[Principal, Depends(allow(*BOARD_READERS))]
 
 def router(desk: Desk) -> APIRouter:
     """Return the routes of the pages."""
-    routes = APIRouter(route_class=PageRoute, tags=["reports"])
+    routes = APIRouter(tags=["reports"])
 
     @routes.get("/", response_class=HTMLResponse)
     async def home(principal: HomeReader) -> Response:

@@ -7,7 +7,7 @@ from typing import Annotated
 from uuid import UUID
 
 import httpx
-from fastapi import APIRouter, Depends, FastAPI, Query
+from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from shared.telemetry.health import Probe
@@ -15,7 +15,8 @@ from shared.web.access import allow, check_scope
 from shared.web.app import create_app
 from shared.web.idempotency import IdempotencyOf
 from shared.web.principal import Principal, Role
-from shared.web.problems import conflict
+from shared.web.problems import PageOf, conflict
+from shared.web.sign_in import LocalSignIn
 from shared.web.tokens import LocalIssuer, TokenVerifier
 
 PERSON = UUID("0b0d6fd8-7a4c-4b0f-9a53-2f4f7a1f6d10")
@@ -67,6 +68,10 @@ def router() -> APIRouter:
     async def late(_principal: Annotated[Principal, Depends(allow(Role.AUDITOR))]) -> None:
         raise conflict("already-completed", "The audit is completed already. Amend it instead.")
 
+    @routes.post("/table", openapi_extra={"requestBody": {"content": {"text/csv": {}}}})
+    async def table(request: Request, _principal: Annotated[Principal, Depends(allow(Role.AUDITOR))]) -> int:
+        return len(await request.body())
+
     @routes.post("/late")
     async def make_late(_principal: Annotated[Principal, Depends(allow(Role.AUDITOR))]) -> None:
         """Take another method at the same address."""
@@ -75,11 +80,17 @@ def router() -> APIRouter:
 
 
 def application(
-    verifier: TokenVerifier, *, local: bool = False, probes: list[Probe] | None = None, static: Path | None = None
+    verifier: TokenVerifier,
+    *,
+    sign_in: LocalSignIn | None = None,
+    probes: list[Probe] | None = None,
+    static: Path | None = None,
+    page: PageOf | None = None,
 ) -> FastAPI:
     return create_app(
-        "Test", "audit", verifier, [router()], probes or [], local=local, body_limit=BODY_LIMIT, static=static
-    )
+        "Test", "audit", verifier, [router()], probes or [], sign_in=sign_in, body_limit=BODY_LIMIT, static=static,
+        page=page,
+    )  # fmt: skip
 
 
 @asynccontextmanager

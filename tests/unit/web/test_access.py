@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from shared.web.access import COOKIE, allow
 from shared.web.app import UnguardedRoute, create_app
 from shared.web.principal import Principal, Role
+from shared.web.settings import WebSettings, local_sign_in
 from tests.unit.web.support import PERSON, application, client, issuer
 
 SCOPES: list[tuple[tuple[str, ...], str, int]] = [
@@ -132,23 +133,10 @@ def test_a_route_for_nobody_is_a_mistake() -> None:
         allow()
 
 
-async def test_the_local_link_signs_a_reader_in(tmp_path: Path) -> None:
-    made = issuer(tmp_path)
-    token = made.issue(Role.AUDITOR, "northmoor")
-    async with client(application(made.verifier(), local=True)) as caller:
-        answer = await caller.get("/sign-in", params={"token": token, "next": "/audits/search?limit=2"})
-        assert answer.status_code == 303
-        assert answer.headers["Location"] == "/audits/search?limit=2"
-        cookie = answer.headers["Set-Cookie"]
-        assert "HttpOnly" in cookie
-        assert "SameSite=lax" in cookie
-        assert (await caller.get("/audits/search?limit=2")).json() == {"limit": 2}
-
-
 async def test_a_cookie_signs_readings_and_no_commands(tmp_path: Path) -> None:
-    made = issuer(tmp_path)
-    token = made.issue(Role.AUDITOR, "northmoor")
-    async with client(application(made.verifier(), local=True)) as caller:
+    sign_in = local_sign_in(tmp_path)
+    token = sign_in.issuer.issue(Role.AUDITOR, "northmoor")
+    async with client(application(sign_in.issuer.verifier(), sign_in=sign_in)) as caller:
         caller.cookies.set(COOKIE, token)
         assert (await caller.get("/audits/search?limit=2")).status_code == 200
         assert (await caller.post("/audits/complete", json={})).status_code == 401
@@ -157,27 +145,16 @@ async def test_a_cookie_signs_readings_and_no_commands(tmp_path: Path) -> None:
 
 
 async def test_outside_local_use_there_is_no_link_and_no_cookie(tmp_path: Path) -> None:
-    made = issuer(tmp_path)
-    token = made.issue(Role.AUDITOR, "northmoor")
-    async with client(application(made.verifier())) as caller:
-        assert (await caller.get("/sign-in", params={"token": token})).status_code == 404
-        caller.cookies.set(COOKIE, token)
+    sign_in = local_sign_in(tmp_path)
+    async with client(application(sign_in.issuer.verifier())) as caller:
+        assert (await caller.get(sign_in.link("", Role.AUDITOR, "northmoor", "/"))).status_code == 404
+        caller.cookies.set(COOKIE, sign_in.issuer.issue(Role.AUDITOR, "northmoor"))
         assert (await caller.get("/audits/search?limit=2")).status_code == 401
 
 
 @pytest.mark.parametrize(
-    "target", ["//evil.example.org", "https://evil.example.org", "/\\evil.example.org", "evil", "/a\r\nX: y", ""]
+    ("settings", "works"),
+    [({"local": True}, True), ({"local": False}, False), ({"local": True, "tokens_jwks": "https://id.test"}, False)],
 )
-async def test_the_local_link_leads_nowhere_else(tmp_path: Path, target: str) -> None:
-    made = issuer(tmp_path)
-    async with client(application(made.verifier(), local=True)) as caller:
-        answer = await caller.get("/sign-in", params={"token": made.issue(Role.AUDITOR, "northmoor"), "next": target})
-    assert answer.status_code == 303
-    assert answer.headers["Location"] == "/"
-
-
-async def test_a_bad_token_in_the_local_link_is_refused(tmp_path: Path) -> None:
-    async with client(application(issuer(tmp_path).verifier(), local=True)) as caller:
-        answer = await caller.get("/sign-in", params={"token": "x.y.z"})
-    assert answer.status_code == 401
-    assert "Set-Cookie" not in answer.headers
+def test_links_are_for_local_use_with_the_local_issuer(tmp_path: Path, settings: dict[str, Any], works: bool) -> None:
+    assert (WebSettings(home=tmp_path, **settings).sign_in() is not None) is works

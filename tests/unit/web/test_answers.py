@@ -10,9 +10,12 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 import pytest_asyncio
+from fastapi import Response
+from fastapi.responses import HTMLResponse
 
 from shared.telemetry.health import FunctionProbe
 from shared.web.principal import Role
+from shared.web.problems import Problem
 from tests.unit.web.support import BODY_LIMIT, PERSON, application, client, issuer
 
 GOOD = {
@@ -90,6 +93,43 @@ async def test_refusals_of_the_domain_and_of_the_protocol(caller: httpx.AsyncCli
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     problem(await caller.post("/audits/complete", content=b"grade=good", headers=form), 415, "media-type")
     problem(await caller.post("/audits/complete", content=b"{}", headers={"Content-Type": ""}), 415, "media-type")
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "taken"),
+    [
+        ("/audits/complete", "text/plain", "application/json"),
+        ("/audits/complete", "text/csv", "application/json"),
+        ("/audits/table", "application/json", "text/csv"),
+        ("/audits/late", "text/plain", "application/json"),
+    ],
+)
+async def test_a_refused_media_type_names_what_that_address_takes(
+    caller: httpx.AsyncClient, path: str, sent: str, taken: str
+) -> None:
+    answer = await caller.post(path, content=b"x", headers={"Content-Type": sent})
+    said = problem(answer, 415, "media-type")["detail"]
+    assert f"taken here as {taken} only" in said
+    good = await caller.post(path, content=b"1", headers={"Content-Type": taken})
+    assert good.status_code != 415
+
+
+async def test_who_asks_for_a_page_gets_one_at_any_address_and_for_any_fault(tmp_path: Path) -> None:
+    def page(refused: Problem, instance: str | None) -> Response:
+        return HTMLResponse(f"<p>{refused.type} {instance}</p>", refused.status)
+
+    made = issuer(tmp_path)
+    app = application(made.verifier(), page=page)
+    async with client(app, made.issue(Role.AUDITOR, "northmoor")) as one:
+        for path, kind in (
+            ("/nothing", "not-found"),
+            ("/audits/search?limit=none", "invalid"),
+            ("/audits/late", "already-completed"),
+            ("/audits/broken", "fault"),
+        ):
+            answer = await one.get(path, headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+            assert answer.text == f"<p>{kind} {answer.headers['X-Correlation-Id']}</p>"
+            problem(await one.get(path, headers={"Accept": "*/*"}), answer.status_code, kind)
 
 
 async def test_a_body_at_the_limit_is_read_and_one_above_is_not(caller: httpx.AsyncClient) -> None:

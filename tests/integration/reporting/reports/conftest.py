@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
-from services.reporting.pages.desk import Desk
+from services.reporting.pages.desk import Desk, message
 from services.reporting.pages.publishing import publishing_router
 from services.reporting.pages.routes import STATIC, router
 from shared.authority.settings import Authorities, AuthoritySettings
@@ -88,7 +88,14 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> LocalIssuer:
 
 def served(desk: Desk, issuer: LocalIssuer) -> FastAPI:
     """Serve everything reporting answers with."""
-    return create_app("Reports", "reporting", issuer.verifier(), [router(desk), publishing_router(desk)], static=STATIC)
+    return create_app(
+        "Reports",
+        "reporting",
+        issuer.verifier(),
+        [router(desk), publishing_router(desk)],
+        static=STATIC,
+        page=message,
+    )
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -13,7 +13,7 @@ import pytest
 
 from services.reporting.facts.live import live_schema
 from services.reporting.pages.access import BOARD_READERS, HOME_READERS, QA_UNIT, REPORT_READERS
-from services.reporting.pages.desk import Desk
+from services.reporting.pages.desk import Desk, message
 from services.reporting.pages.routes import STATIC, router
 from shared.authority.settings import Authorities
 from shared.eventstore.database import Pool
@@ -299,6 +299,16 @@ async def test_every_page_says_what_it_is_true_for(reader: ReaderOf) -> None:
     assert fresh["positions"][0] == {"topic": "audit.events", "partition": 0, "next_offset": 1720}
 
 
+@pytest.mark.parametrize("path", ["/nope", "/sign-in", "/sign-in?token=abc", "/reports", "/reports/triannual/"])
+async def test_an_address_that_is_none_of_ours_is_answered_with_a_page(reader: ReaderOf, path: str) -> None:
+    answer = await reader("qa-manager").client.get(path, headers={"Accept": "text/html"})
+    assert answer.status_code == 404
+    page = Page(answer.text).root
+    assert page.all("h1")[0].text == "Not found"
+    assert "/" in [link.attributes["href"] for link in page.all("a")]
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [
@@ -311,7 +321,7 @@ async def test_a_page_says_whether_it_is_behind_the_log(
 ) -> None:
     ends = {("audit.events", 0): 1720 + more}
     desk = Desk(pool, Authorities([world.large]), lambda _now: ends, lambda: NOW)
-    app = create_app("Reports", "reporting", issuer.verifier(), [router(desk)], static=STATIC)
+    app = create_app("Reports", "reporting", issuer.verifier(), [router(desk)], static=STATIC, page=message)
     headers = {"Authorization": f"Bearer {issuer.issue('qa-manager', 'westshire')}"}
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://reports", headers=headers

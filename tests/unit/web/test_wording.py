@@ -1,0 +1,47 @@
+"""Every kind of error that pydantic knows has words of ours and a way out."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core.core_schema import ErrorType
+
+from shared.web.problems import from_validation
+
+OWN = {"value_error", "assertion_error"}  # a rule of ours words itself
+
+
+class Everything(BaseModel):
+    text: str = ""
+    number: int = Field(0, ge=2)
+    items: list[int] = Field([], max_length=1)
+    inside: dict[str, int] = {}
+
+
+@pytest.mark.parametrize("kind", sorted(set(get_args(ErrorType)) - OWN))
+def test_every_kind_has_a_sentence_and_a_way_out(kind: str) -> None:
+    problem = from_validation([{"type": kind, "loc": ("body", "it"), "msg": "Input should be secret", "ctx": {}}])
+    if kind == "json_invalid":
+        assert problem.type == "not-json"
+        return
+    [said] = problem.problems
+    assert "Input" not in said.message
+    assert "Not valid" not in said.message
+    assert said.message.endswith(".")
+    assert said.way_out.endswith((".", "}."))
+    assert "{expected" not in said.message + said.way_out
+
+
+def test_the_words_name_the_rule_and_never_the_value() -> None:
+    sent = {"text": 1, "number": 1, "items": [1, 2], "inside": "Jane Example"}
+    with pytest.raises(ValidationError) as refused:
+        Everything.model_validate(sent)
+    said = {one.field: one.message for one in from_validation(refused.value.errors()).problems}
+    assert said == {
+        "text": "This must be a text.",
+        "number": "This must be at least 2.",
+        "items": "This holds too many items: 1 at most.",
+        "inside": "This must be an object of fields.",
+    }
