@@ -40,7 +40,8 @@ class WebSettings(BaseSettings):
 
     def sign_in(self) -> LocalSignIn | None:
         """Give what sign-in links work with: in local use with the local issuer alone."""
-        return local_sign_in(self.home) if self.local and not self.tokens_jwks else None
+        ours = not self.tokens_jwks or self.tokens_issuer == LocalIssuer.ISSUER
+        return local_sign_in(self.home) if self.local and ours else None
 
 
 def local_issuer(home: Path) -> LocalIssuer:

@@ -10,6 +10,7 @@ from shared.web.access import COOKIE, allow
 from shared.web.app import UnguardedRoute, create_app
 from shared.web.principal import Principal, Role
 from shared.web.settings import WebSettings, local_sign_in
+from shared.web.tokens import LocalIssuer
 from tests.unit.web.support import PERSON, application, client, issuer
 
 SCOPES: list[tuple[tuple[str, ...], str, int]] = [
@@ -154,7 +155,12 @@ async def test_outside_local_use_there_is_no_link_and_no_cookie(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("settings", "works"),
-    [({"local": True}, True), ({"local": False}, False), ({"local": True, "tokens_jwks": "https://id.test"}, False)],
+    [
+        ({"local": True}, True),
+        ({"local": True, "tokens_jwks": "keys/jwks.json", "tokens_issuer": LocalIssuer.ISSUER}, True),
+        ({"local": False}, False),
+        ({"local": True, "tokens_jwks": "https://id.test", "tokens_issuer": "https://id.test"}, False),
+    ],
 )
 def test_links_are_for_local_use_with_the_local_issuer(tmp_path: Path, settings: dict[str, Any], works: bool) -> None:
     assert (WebSettings(home=tmp_path, **settings).sign_in() is not None) is works
