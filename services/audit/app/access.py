@@ -26,7 +26,7 @@ def reads(principal: Principal, allocation: AuditAllocated, moderators: frozense
     """Say whether the caller may see that the audit exists, and its codes."""
     if not principal.belongs_to(allocation.authority):
         return False
-    if _own(principal, allocation) or (principal.has(Role.MODERATOR) and principal.person in moderators):
+    if own(principal, allocation) or (principal.has(Role.MODERATOR) and principal.person in moderators):
         return True
     return principal.has(Role.MODERATOR, *MANAGERS, *QA, Role.SERVICE) and _covers(principal, allocation)
 
@@ -35,7 +35,7 @@ def reads_text(principal: Principal, allocation: AuditAllocated, moderators: fro
     """Say whether the caller may read the texts and the case number: those who work with the file."""
     if not reads(principal, allocation, moderators):
         return False
-    if _own(principal, allocation):
+    if own(principal, allocation):
         return True
     return principal.has(Role.MODERATOR, Role.TEAM_MANAGER, *QA) and (
         _covers(principal, allocation) or principal.person in moderators
@@ -44,7 +44,7 @@ def reads_text(principal: Principal, allocation: AuditAllocated, moderators: fro
 
 def completes(principal: Principal, allocation: AuditAllocated) -> bool:
     """Say whether the caller may complete or amend the audit: its auditor, or the QA unit."""
-    return _own(principal, allocation) or _runs(principal, allocation)
+    return own(principal, allocation) or _runs(principal, allocation)
 
 
 def flags(principal: Principal, allocation: AuditAllocated) -> bool:
@@ -83,15 +83,6 @@ def on_behalf(principal: Principal) -> bool:
     return principal.has(*QA, Role.SERVICE)
 
 
-def blinded(principal: Principal, state: State) -> bool:
-    """Say whether the auditor and the auditor's grades are hidden: from a moderator before a blind moderation."""
-    if not principal.has(Role.MODERATOR) or principal.has(*QA) or not isinstance(state, Completed):
-        return False
-    waiting = state.open_moderation
-    own = _own(principal, state.allocation)
-    return waiting is not None and waiting.requested.blind and not own
-
-
 def moderators_of(state: State) -> frozenset[UUID]:
     """Return who was asked to moderate the audit, or did."""
     before = state.before if isinstance(state, Withdrawn) else state
@@ -102,7 +93,8 @@ def moderators_of(state: State) -> frozenset[UUID]:
     return frozenset(one for one in asked | did if one is not None)
 
 
-def _own(principal: Principal, allocation: AuditAllocated) -> bool:
+def own(principal: Principal, allocation: AuditAllocated) -> bool:
+    """Say whether the caller is the audit's auditor."""
     return (
         principal.has(Role.AUDITOR)
         and principal.person != NOBODY

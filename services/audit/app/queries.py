@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from services.audit.app import access, moderation_texts, sealing
+from services.audit.app import access, moderation_access, moderation_texts, sealing
 from services.audit.app.aggregates import AUDIT
 from services.audit.app.handling import Parts
 from services.audit.app.sealing import ERASED_TEXT
@@ -67,8 +67,14 @@ class Queries:
             sealed = await self._texts(audit_id)
             texts = await sealing.unseal(self._parts.sealer, child, audit_id, sealed)
             case_number = await self._case_number(child)
-        blind = access.blinded(principal, state)
-        return view_of(state, version, case_number=case_number, texts=texts, blind=blind)
+        return view_of(
+            state,
+            version,
+            case_number=case_number,
+            texts=texts,
+            hidden=moderation_access.hidden(principal, state),
+            viewer=principal.person,
+        )
 
     async def audits(
         self,
@@ -98,7 +104,8 @@ class Queries:
         page = ordered[:limit]
         more = len(ordered) > limit
         return AuditPage(
-            audits=tuple(_row(row, principal) for row in page), after=page[-1].stream_id if more and page else None
+            audits=tuple(_row(row, principal) for row in page if not _would_tell(row, principal, where)),
+            after=page[-1].stream_id if more and page else None,
         )
 
     async def _case_number(self, child: UUID) -> str:
@@ -162,9 +169,19 @@ def scopes(principal: Principal) -> list[dict[str, Any]]:
 
 
 def _row(row: SummaryRow, principal: Principal) -> AuditRow:
-    """Return a list's row; a moderator sees neither auditor nor grades of what still waits for moderation."""
+    """Return a list's row; a blind moderator sees neither who the others are nor, until their own, any grades."""
     data = dict(row.data)
-    hidden = principal.has(Role.MODERATOR) and not principal.has(*access.QA)
-    if hidden and data.get("moderation") == "requested" and data.get("blind", False):
-        data.update(auditor=None, overall_grade=None, standing_grade=None)
+    kept = moderation_access.hidden_in_list(principal, data)
+    if kept.people:
+        data.update(auditor=None)
+        if data.get("moderator") != str(principal.person):
+            data.update(moderator=None)
+    if kept.grades:
+        data.update(overall_grade=None, standing_grade=None)
     return AuditRow(audit_id=row.stream_id, status=row.status, version=row.version, **data)
+
+
+def _would_tell(row: SummaryRow, principal: Principal, where: Mapping[str, Any]) -> bool:
+    """Say whether the row's being found tells a blind moderator who somebody is."""
+    named = [field for field in ("auditor", "moderator") if where.get(field) not in (None, str(principal.person))]
+    return bool(named) and moderation_access.hidden_in_list(principal, row.data).people

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any, assert_never
 
+from services.audit.app import moderation_summaries
 from services.audit.domain.events import AuditAllocated
 from services.audit.domain.moderation_events import ModerationDone
 from services.audit.domain.moderation_queue import Queue
@@ -90,6 +91,7 @@ def _of_completion(state: Completed) -> dict[str, Any]:
         "moderation": "requested" if waiting is not None else "done" if moderated else "none",
         "blind": waiting is not None and waiting.requested.blind,
         "moderator": None if moderator is None else str(moderator),
+        **moderation_summaries.of_moderation(state),
         **(
             {} if last is None else {"moderated_at": last.at.astimezone(UTC).isoformat(), "moderated": _direction(last)}
         ),

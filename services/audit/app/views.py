@@ -7,18 +7,24 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from services.audit.app.moderation_access import Hidden
+from services.audit.app.moderation_texts import TELL
+from services.audit.app.moderation_views import (
+    DisputeView,
+    ModerationView,
+    ReflectiveNoteView,
+    disputes_of,
+    moderations_of,
+    notes_of,
+)
+from services.audit.app.viewing import View
 from services.audit.domain.events import AuditAllocated
+from services.audit.domain.moderation_words import Decider
 from services.audit.domain.outcome import Outcome
 from services.audit.domain.states import Allocated, Completed, State, Withdrawn
 from services.audit.domain.words import Grade
-
-
-class View(BaseModel):
-    """A frozen answer."""
-
-    model_config = ConfigDict(frozen=True)
 
 
 class AuditRow(View):
@@ -43,6 +49,8 @@ class AuditRow(View):
     late: bool | None = None
     overall_grade: Grade | None = None
     standing_grade: Grade | None = None
+    decided_by: str | None = Field(default=None, description="whose grade stands")
+    dispute: str | None = Field(default=None, description="none, open or settled")
     concern: str | None = None
     moderation: str | None = None
     moderator: UUID | None = None
@@ -63,22 +71,6 @@ class ConcernView(View):
     by_role: str
     concern: str
     inadequate_likely: bool
-
-
-class ModerationView(View):
-    """A moderation: asked for, and perhaps done."""
-
-    moderation_id: UUID
-    selected_because: str
-    policy_version: str
-    due_on: date
-    blind: bool
-    moderator: UUID | None
-    done: bool
-    auditor_grade: Grade | None = None
-    moderator_grade: Grade | None = None
-    standing_grade: Grade | None = None
-    sections: dict[str, Grade] = Field(default_factory=dict)
 
 
 class RecommendationView(View):
@@ -120,9 +112,12 @@ class AuditView(View):
     withdrawn_because: str | None = None
     outcome: dict[str, Any] | None = Field(default=None, description="the coded outcome as it stands")
     standing_grade: Grade | None = None
-    blind: bool = Field(default=False, description="whether auditor and grades are hidden from you for now")
+    blind: bool = Field(default=False, description="whether grades are hidden from you until you have given yours")
     concerns: tuple[ConcernView, ...] = ()
+    decided_by: Decider | None = Field(default=None, description="whose grade stands")
     moderations: tuple[ModerationView, ...] = ()
+    disputes: tuple[DisputeView, ...] = ()
+    reflective_notes: tuple[ReflectiveNoteView, ...] = ()
     recommendations: tuple[RecommendationView, ...] = ()
     texts: dict[str, str] | None = None
 
@@ -163,9 +158,10 @@ def view_of(
     *,
     case_number: str | None,
     texts: Mapping[str, str] | None,
-    blind: bool,
+    hidden: Hidden,
+    viewer: UUID | None = None,
 ) -> AuditView:
-    """Return an audit as a reader sees it; `blind` hides the auditor and every grade of theirs."""
+    """Return an audit as a reader sees it; what is hidden from a blind moderator is left out."""
     allocation: AuditAllocated = state.allocation
     place = allocation.place
     before = state.before if isinstance(state, Withdrawn) else state
@@ -183,12 +179,12 @@ def view_of(
         case_number=case_number,
         tool=allocation.tool,
         tool_version=allocation.tool_version,
-        auditor=None if blind else allocation.auditor,
+        auditor=None if hidden.people else allocation.auditor,
         selected_because=allocation.selected_because,
         allocated_at=allocation.at,
         due_on=allocation.due_on,
         withdrawn_because=state.reason if isinstance(state, Withdrawn) else None,
-        blind=blind,
+        blind=hidden.grades,
         concerns=tuple(
             ConcernView(
                 flagged_at=each.at,
@@ -198,39 +194,23 @@ def view_of(
             )
             for each in before.concerns
         ),
-        texts=None if texts is None else {box: text for box, text in texts.items() if not (blind and _tells(box))},
-        **({} if completed is None else _completion(completed, blind=blind)),
+        texts=None
+        if texts is None
+        else {box: text for box, text in texts.items() if not (hidden.grades and _tells(box))},
+        **({} if completed is None else _completion(completed, hidden, viewer)),
     )
 
 
-def _completion(state: Completed, *, blind: bool) -> dict[str, Any]:
+def _completion(state: Completed, hidden: Hidden, viewer: UUID | None) -> dict[str, Any]:
     return {
         "completed_on": state.completed_on,
         "amendments": state.amendments,
-        "outcome": _coded(state.outcome, blind=blind),
-        "standing_grade": None if blind else state.standing_grade,
-        "moderations": tuple(
-            ModerationView(
-                moderation_id=id_,
-                selected_because=each.requested.selected_because,
-                policy_version=each.requested.policy_version,
-                due_on=each.requested.due_on,
-                blind=each.requested.blind,
-                moderator=each.requested.moderator if each.done is None else each.done.moderator,
-                done=each.done is not None,
-                **(
-                    {}
-                    if each.done is None or blind
-                    else {
-                        "auditor_grade": each.done.auditor_grade,
-                        "moderator_grade": each.done.moderator_grade,
-                        "standing_grade": each.done.standing_grade,
-                        "sections": dict(each.done.sections),
-                    }
-                ),
-            )
-            for id_, each in state.moderations.items()
-        ),
+        "outcome": _coded(state.outcome, blind=hidden.grades),
+        "standing_grade": None if hidden.grades else state.standing_grade,
+        "decided_by": None if hidden.grades else state.decided_by,
+        "moderations": moderations_of(state, hidden, viewer),
+        "disputes": disputes_of(state, hidden),
+        "reflective_notes": notes_of(state, hidden),
         "recommendations": tuple(
             RecommendationView(
                 id=id_,
@@ -273,5 +253,5 @@ _GRADES = tuple(Grade)
 
 
 def _tells(box: str) -> bool:
-    """Say whether a box's text tells the auditor's judgement."""
-    return box in {"overall_rationale", "concern_text"} or box.startswith(("sections/", "moderations/"))
+    """Say whether a box's text tells the auditor's judgement, or another moderator's."""
+    return box in {"overall_rationale", "concern_text"} or box.startswith(("sections/", *TELL))

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from services.audit.app import access
+from services.audit.app import access, moderation_access
 from services.audit.app.queries import scopes
 from services.audit.domain.decider import decide
 from services.audit.domain.events import AuditAllocated
@@ -99,10 +99,12 @@ def waiting(*, blind: bool) -> State:
 
 
 def test_only_a_moderator_is_blinded_and_only_before_a_blind_moderation() -> None:
-    assert {role for role in Role if access.blinded(someone(role), waiting(blind=True))} == {Role.MODERATOR}
-    assert not access.blinded(someone(Role.MODERATOR), waiting(blind=False))
+    assert {role for role in Role if moderation_access.hidden(someone(role), waiting(blind=True)).grades} == {
+        Role.MODERATOR
+    }
+    assert moderation_access.hidden(someone(Role.MODERATOR), waiting(blind=False)) == moderation_access.Hidden()
     both = Principal(SOMEBODY, frozenset({Role.MODERATOR, Role.QA_MANAGER}), "northmoor", HERE)
-    assert not access.blinded(both, waiting(blind=True))
+    assert moderation_access.hidden(both, waiting(blind=True)) == moderation_access.Hidden()
 
 
 def test_who_moderates_is_whoever_was_asked_or_did() -> None:

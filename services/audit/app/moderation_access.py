@@ -1,0 +1,83 @@
+"""Who may do what with an audit's moderation, and what is hidden from a blind moderator (G11; domain.md section 3).
+
+A route names the roles it is for; here it is decided whether this very audit is the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.audit.app import access
+from services.audit.domain.events import AuditAllocated
+from services.audit.domain.states import Completed, State, Withdrawn
+from shared.web.principal import Principal, Role
+
+DISPUTERS = (Role.TEAM_MANAGER, Role.SERVICE_MANAGER)
+"""The auditee's managers: they dispute a grade, and record a reflective note."""
+
+READERS = (*access.MANAGERS, *access.QA, Role.SERVICE)
+"""Roles that see the open disputes of their part: never moderators, who may be asked to decide one blind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """What is hidden from a reader: the auditor's and others' grades with their reasons; who the people are."""
+
+    grades: bool = False
+    people: bool = False
+
+
+def hidden(principal: Principal, state: State) -> Hidden:
+    """Say what a blind moderator does not see.
+
+    Grades until their own are given; who the auditor and the other moderators are, for good. Whoever audited it and
+    the QA unit see everything.
+    """
+    before = state.before if isinstance(state, Withdrawn) else state
+    if not principal.has(Role.MODERATOR) or principal.has(*access.QA) or not isinstance(before, Completed):
+        return Hidden()
+    if principal.person == before.allocation.auditor:
+        return Hidden()
+    waiting = before.open_moderation
+    blind = waiting is not None and waiting.requested.blind
+    given = waiting is not None and waiting.graded is not None and waiting.graded.moderator == principal.person
+    return Hidden(grades=blind and not given, people=blind or _moderated_blind(before, principal.person))
+
+
+def hidden_in_list(principal: Principal, row: Mapping[str, Any]) -> Hidden:
+    """Say the same of a list's row, from what its summary says (summaries.py)."""
+    if not principal.has(Role.MODERATOR) or principal.has(*access.QA) or row.get("auditor") == str(principal.person):
+        return Hidden()
+    person = str(principal.person)
+    blind = bool(row.get("blind", False))
+    return Hidden(
+        grades=blind and row.get("graded_by") != person, people=blind or person in row.get("moderated_blind_by", ())
+    )
+
+
+def _moderated_blind(state: Completed, person: UUID) -> bool:
+    return person in moderated_blind_by(state)
+
+
+def moderated_blind_by(state: Completed) -> frozenset[UUID]:
+    """Return who moderated an audit blind: who the others are stays hidden from them."""
+    done = [each.done for each in state.moderations.values() if each.requested.blind and each.done is not None]
+    return frozenset(person for each in done for person in (each.moderator, *each.panel))
+
+
+def disputes(principal: Principal, allocation: AuditAllocated) -> bool:
+    """Say whether the caller may dispute the grade or record a reflective note: a manager of the auditee, or for them.
+
+    The QA unit and other services may write down what a manager said.
+    """
+    if access.runs(principal, allocation):
+        return True
+    return principal.has(*DISPUTERS) and principal.covers(allocation.authority, str(allocation.place.organisation))
+
+
+def settles(principal: Principal, allocation: AuditAllocated) -> bool:
+    """Say whether the caller may write down a panel's decision, or that there is nothing to decide: the QA lead."""
+    return principal.has(Role.QA_MANAGER, Role.SERVICE) and access.runs(principal, allocation)
