@@ -9,7 +9,7 @@ from services.audit.app.allocating import AllocationInvalid, AuthorityUnknown, C
 from services.audit.app.asking import InTheFuture
 from services.audit.app.changes import SeenIsOld
 from services.audit.app.importing.problems import FileRefused
-from services.audit.domain import queue_refusals, refusals
+from services.audit.domain import moderation_refusals, queue_refusals, refusals
 from services.audit.domain.refusals import Refused
 from shared.eventstore.database import CONNECTION_ERRORS
 from shared.eventstore.errors import IdempotencyKeyReused, MessageTooLarge, VersionConflict
@@ -21,6 +21,7 @@ _NOT_FOUND = (
     refusals.ToolNotFound,
     refusals.RecommendationNotFound,
     ChildUnknown,
+    moderation_refusals.DisputeNotFound,
     queue_refusals.ModerationNotInQueue,
 )
 _FORBIDDEN = (
@@ -30,6 +31,8 @@ _FORBIDDEN = (
     refusals.ModeratorIsTheAuditor,
     refusals.ModeratorIsOfTheTeam,
     refusals.ModeratorNotAssigned,
+    moderation_refusals.ModeratedItBefore,
+    moderation_refusals.PartyToTheDispute,
     queue_refusals.ModeratorModeratedBefore,
 )
 _INVALID = (
@@ -42,6 +45,8 @@ _INVALID = (
     refusals.AuditOfItself,
     refusals.FeedbackInvalid,
     refusals.NothingToAmend,
+    moderation_refusals.HappenedBeforeCompletion,
+    moderation_refusals.SettlementInvalid,
     refusals.ToolDoesNotMatch,
     queue_refusals.ModeratorUnknown,
     AllocationInvalid,

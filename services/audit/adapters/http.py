@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from services.audit.adapters.http_asking import Asking
 from services.audit.adapters.http_audits import audits_router
 from services.audit.adapters.http_beginning import Beginning
+from services.audit.adapters.http_disputes import disputes_router
 from services.audit.adapters.http_imports import imports_router
 from services.audit.adapters.http_moderation import moderation_router
 from services.audit.adapters.http_queue import queue_router
@@ -17,6 +18,7 @@ from services.audit.app.handlers import Audits
 from services.audit.app.handling import Parts
 from services.audit.app.importing.service import Importing
 from services.audit.app.moderation_handlers import Moderations
+from services.audit.app.moderation_queries import Disputes
 from services.audit.app.queries import Queries
 from services.audit.app.queue_service import ModerationQueues
 from services.audit.app.queue_views import QueueViews
@@ -28,6 +30,7 @@ def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:
     return (
         audits_router(audits, queries, asking),
         moderation_router(Moderations(parts), Beginning(queries, asking)),
+        disputes_router(Disputes(parts)),
         queue_router(ModerationQueues(parts), QueueViews(parts), asking),
         tools_router(parts.tools, asking),
         imports_router(Importing(parts, secret), asking),

@@ -1,4 +1,4 @@
-"""HTTP routes of moderation: ask for one, record what a moderator found."""
+"""HTTP routes of moderation: ask for one, give grades blind, record it, dispute its grade, settle the dispute."""
 
 from __future__ import annotations
 
@@ -6,12 +6,27 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Request
+from uuid_utils.compat import uuid7
 
 from services.audit.adapters.http_asking import not_yours
 from services.audit.adapters.http_beginning import Beginning, answered
-from services.audit.adapters.moderation_examples import MODERATION
-from services.audit.app import access
-from services.audit.app.moderation_forms import ModerationForm, ModerationRequestForm
+from services.audit.adapters.moderation_examples import (
+    BLIND_GRADES,
+    DISPUTE,
+    MODERATION,
+    REFLECTIVE_NOTE,
+    SETTLEMENT,
+)
+from services.audit.app import access, moderation_access
+from services.audit.app.handling import Begun
+from services.audit.app.moderation_forms import (
+    BlindGradesForm,
+    DisputeForm,
+    ModerationForm,
+    ModerationRequestForm,
+    ReflectiveNoteForm,
+    SettlementForm,
+)
 from services.audit.app.moderation_handlers import Moderations
 from services.audit.app.views import AuditAnswer
 from shared.web.access import allowed
@@ -28,7 +43,7 @@ _MODERATOR_MISSING = FieldProblem(
 )
 
 
-def moderation_router(moderations: Moderations, begin: Beginning) -> APIRouter:
+def moderation_router(moderations: Moderations, begin: Beginning) -> APIRouter:  # noqa: C901 - one route after the other, each a few lines
     """Build the routes of moderation."""
     router = APIRouter(prefix="/v1/audits", tags=["moderation"], route_class=VersionedRoute)
 
@@ -46,6 +61,18 @@ def moderation_router(moderations: Moderations, begin: Beginning) -> APIRouter:
             raise not_yours("A moderation is asked for by the QA unit.")
         return answered(await moderations.request(state, form, asked))
 
+    @router.post("/{audit_id}/moderation/blind-grades", summary="Give a blind moderator's grades")
+    async def grade_blind(
+        audit_id: UUID,
+        request: Request,
+        form: Annotated[BlindGradesForm, Body(openapi_examples=BLIND_GRADES)],
+        idempotency: IdempotencyOf,
+        principal: Principal = allowed(Role.MODERATOR, *access.RUNNING),
+    ) -> AuditAnswer:
+        """Give your own grades before the auditor's are shown to you. They are kept, whatever you record after."""
+        state, asked = await begin(audit_id, principal, request, idempotency, form)
+        return answered(await moderations.grade_blind(state, form, _moderator(principal, state, form.moderator), asked))
+
     @router.post("/{audit_id}/moderation", summary="Record a moderation")
     async def moderate(
         audit_id: UUID,
@@ -54,15 +81,76 @@ def moderation_router(moderations: Moderations, begin: Beginning) -> APIRouter:
         idempotency: IdempotencyOf,
         principal: Principal = allowed(Role.MODERATOR, *access.RUNNING),
     ) -> AuditAnswer:
-        """Record what a moderator found. Of two moderators of one moderation the second is told it is recorded."""
+        """Record what a moderator found. Of two moderators of one moderation the second is told it is recorded.
+
+        Too far from the auditor's grade, by the authority's policy, it opens a dispute by itself. The moderation that
+        a dispute asked for settles it, and that decision is final.
+        """
         state, asked = await begin(audit_id, principal, request, idempotency, form)
-        if not access.moderates(principal, state.allocation, access.moderators_of(state)):
-            raise not_yours("A moderation is recorded by a moderator of that part of the authority.")
-        moderator = form.moderator or principal.person
-        if moderator != principal.person and not access.on_behalf(principal):
-            raise not_yours("Only the QA unit records a moderation on another person's behalf.")
-        if moderator == access.NOBODY:
-            raise invalid([_MODERATOR_MISSING])
-        return answered(await moderations.record(state, form, moderator, asked))
+        return answered(await moderations.record(state, form, _moderator(principal, state, form.moderator), asked))
+
+    @router.post("/{audit_id}/dispute", status_code=201, summary="Dispute a moderated grade")
+    async def dispute(
+        audit_id: UUID,
+        request: Request,
+        form: Annotated[DisputeForm, Body(openapi_examples=DISPUTE)],
+        idempotency: IdempotencyOf,
+        principal: Principal = allowed(*moderation_access.DISPUTERS, *access.RUNNING),
+    ) -> AuditAnswer:
+        """Dispute the grade that the last moderation left standing, as the auditee's manager.
+
+        A second moderator or a panel decides, by the authority's policy, and nobody who audited, moderated or disputed.
+        """
+        state, asked = await begin(audit_id, principal, request, idempotency, form)
+        if not moderation_access.disputes(principal, state.allocation):
+            raise not_yours("A grade is disputed by the auditee's manager.")
+        return answered(await moderations.dispute(state, form, asked))
+
+    @router.post("/{audit_id}/disputes/{dispute_id}/settlement", summary="Settle a dispute")
+    async def settle(
+        *,
+        audit_id: UUID,
+        dispute_id: UUID,
+        request: Request,
+        form: Annotated[SettlementForm, Body(openapi_examples=SETTLEMENT)],
+        idempotency: IdempotencyOf,
+        principal: Principal = allowed(Role.QA_MANAGER, Role.SERVICE),
+    ) -> AuditAnswer:
+        """Write down a panel's decision, or that there is nothing to decide. It is final."""
+        state, asked = await begin(audit_id, principal, request, idempotency, form)
+        if not moderation_access.settles(principal, state.allocation):
+            raise not_yours("A dispute is settled by the QA manager, for its panel.")
+        return answered(await moderations.settle(state, dispute_id, form, asked))
+
+    @router.post("/{audit_id}/reflective-note", status_code=201, summary="Record a reflective case note")
+    async def note(
+        audit_id: UUID,
+        request: Request,
+        form: Annotated[ReflectiveNoteForm, Body(openapi_examples=REFLECTIVE_NOTE)],
+        idempotency: IdempotencyOf,
+        principal: Principal = allowed(*moderation_access.DISPUTERS, *access.RUNNING),
+    ) -> AuditAnswer:
+        """Record the discussion of a manager who disagrees with the outcome; the text stays with the audit."""
+        state, asked = await begin(audit_id, principal, request, idempotency, form)
+        if not moderation_access.disputes(principal, state.allocation):
+            raise not_yours("A reflective note is recorded by the auditee's manager.")
+        return answered(await moderations.note(state, form, form.note_id or uuid7(), asked))
 
     return router
+
+
+def _moderator(principal: Principal, state: Begun, named: UUID | None) -> UUID:
+    """Return who moderates: the caller, or whom the QA unit names.
+
+    Raises:
+        Problem: the audit is not theirs to moderate, or nobody in particular is named.
+
+    """
+    if not access.moderates(principal, state.allocation, access.moderators_of(state)):
+        raise not_yours("A moderation is recorded by a moderator of that part of the authority.")
+    moderator = named or principal.person
+    if moderator != principal.person and not access.on_behalf(principal):
+        raise not_yours("Only the QA unit records a moderation on another person's behalf.")
+    if moderator == access.NOBODY:
+        raise invalid([_MODERATOR_MISSING])
+    return moderator
