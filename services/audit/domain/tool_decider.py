@@ -84,13 +84,12 @@ def decide(command: PublishTool, state: ToolState) -> Sequence[ToolPublished]:
 
 def evolve(state: ToolState, event: ToolPublished) -> ToolState:
     """Return the state after a publication."""
-    meanings = {question.id: question.meaning for _, question in event.document.questions()}
-    return ToolState((*state.versions, event.document), {**state.meanings, **meanings})
+    return ToolState((*state.versions, event.document), {**state.meanings, **event.document.meanings})
 
 
 def to_json(event: ToolPublished) -> tuple[str, bytes]:
     """Return the event's stored name and its JSON."""
-    return event.type, event.model_dump_json().encode()
+    return event.type, event.model_dump_json(by_alias=True).encode()
 
 
 def from_json(type_: str, data: bytes) -> ToolPublished:
@@ -109,7 +108,7 @@ def _conflicts(document: ToolDocument, state: ToolState, number: int) -> Iterato
     for section, question in document.questions():
         place = f"sections.{section.id}.questions.{question.id}"
         meaning = state.meanings.get(question.id)
-        if meaning is not None and meaning != question.meaning:
+        if meaning is not None and meaning != section.meaning_of(question):
             message = "the question's id had another meaning in an earlier version"
             yield Problem(place, message, "Give it a new id, and name the old one in `replaces`.", question.id)
         if question.replaces is not None and question.replaces not in state.meanings:
