@@ -1,18 +1,15 @@
 """`sightline calendar due`: reckon a deadline and show which days counted."""
 
-import os
 from datetime import datetime
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
+from infra.cli.authorities import authorities
 from infra.cli.show import console, print_json
 from infra.errors import SightlineError
-from shared.authority.settings import SettingsInvalid, UnknownAuthority, load_authorities
+from shared.authority.settings import UnknownAuthority
 from shared.calendar.working_days import LONDON, BeyondCalendar, Deadline, WorkingCalendar
-
-_SAMPLE: Final = Path(__file__).parents[1] / "sample" / "authorities"
 
 app = typer.Typer(help="Working days of England and Wales.", no_args_is_help=True)
 
@@ -38,7 +35,7 @@ def due(
         moment = moment.replace(tzinfo=LONDON)
     try:
         deadline = _calendar_of(authority).due(moment, days)
-    except (BeyondCalendar, SettingsInvalid, UnknownAuthority) as error:
+    except (BeyondCalendar, UnknownAuthority) as error:
         raise SightlineError(str(error)) from error
     if as_json:
         print_json(_as_json(deadline))
@@ -51,8 +48,7 @@ def due(
 def _calendar_of(authority: str) -> WorkingCalendar:
     if not authority:
         return WorkingCalendar()
-    folder = Path(os.environ.get("SIGHTLINE_AUTHORITIES") or _SAMPLE)
-    return load_authorities(folder).get(authority).calendar()
+    return authorities().get(authority).calendar()
 
 
 def _as_json(deadline: Deadline) -> dict[str, object]:

@@ -27,22 +27,31 @@ def child() -> None:
 
 @app.command()
 def erase(
-    reference: Annotated[UUID, typer.Argument(help="The child's random reference (never the case number).")],
+    reference: Annotated[str, typer.Argument(help="The child's random reference (never the case number).")],
     authority: Annotated[str, typer.Option(help="Key of the authority the child belongs to.")],
     reason: Annotated[str, typer.Option(help="Why, as a code.")] = "right-to-erasure",
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Destroy the child's key and the link to the case number. Figures stay; texts are never readable again."""
-    if not yes and not typer.confirm(f"Erase the child {reference} for good? Nothing brings the texts back"):
+    try:
+        child_reference = UUID(reference)
+    except ValueError:
+        raise SightlineError(
+            "That is no child's reference: it looks like 0b0d6fd8-7a4c-4b0f-9a53-2f4f7a1f6d10, and is in the audit's "
+            "answer as case_reference."
+        ) from None
+    if not yes and not typer.confirm(f"Erase the child {child_reference} for good? Nothing brings the texts back"):
         raise typer.Exit(_SAYS_NO)
-    answer = _ask(reference, authority, reason)
+    answer = _ask(child_reference, authority, reason)
     if as_json:
         print_json(answer)
     elif answer["erased_now"]:
-        console.print(f"The child {reference} is erased: key and link are destroyed, and child-erased is on its way.")
+        console.print(
+            f"The child {child_reference} is erased: key and link are destroyed, and child-erased is on its way."
+        )
     else:
-        console.print(f"The child {reference} had been erased before; nothing changed.")
+        console.print(f"The child {child_reference} had been erased before; nothing changed.")
 
 
 def _ask(reference: UUID, authority: str, reason: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """`sightline import`: completed audits from a CSV or XLSX file, through the audit service (docs/importing.md)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -79,8 +80,31 @@ def _table(problems: list[tuple[int, str, str, str]]) -> Table:
     table = Table(box=None, pad_edge=False)
     for heading in ("Row", "Column", "Problem", "Way out"):
         table.add_column(heading, overflow="fold")  # the words that are to be typed are shown whole
-    for row, column, problem, way_out in problems[:_SHOWN]:
-        table.add_row(str(row), column, problem, way_out)
-    if len(problems) > _SHOWN:
-        table.caption = f"and {len(problems) - _SHOWN:,} more; --json lists them all"
+    lines = folded(problems)
+    for line in lines[:_SHOWN]:
+        table.add_row(*line)
+    if len(lines) > _SHOWN:
+        table.caption = f"and {len(lines) - _SHOWN:,} more; --json lists them all"
     return table
+
+
+def folded(problems: Sequence[tuple[int, str, str, str]]) -> list[tuple[str, str, str, str]]:
+    """Fold equal faults into one line each: first the columns of a row, then the rows with the same columns."""
+    columns: dict[tuple[int, str, str], list[str]] = {}
+    for row, column, problem, way_out in problems:
+        columns.setdefault((row, problem, way_out), []).append(column)
+    rows: dict[tuple[str, str, str], list[int]] = {}
+    for (row, problem, way_out), named in columns.items():
+        rows.setdefault((", ".join(named), problem, way_out), []).append(row)
+    return [(_ranges(numbers), *line) for line, numbers in rows.items()]
+
+
+def _ranges(numbers: Sequence[int]) -> str:
+    """Write row numbers, those that follow one another as a range: `2 to 9, 14`."""
+    runs: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs)

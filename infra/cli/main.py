@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 the command itself says no, 2 a known fault or wrong use (
 70 a fault of ours (the sentence says where it was written down), 130 interrupted.
 """
 
+import difflib
 import importlib
 import logging
 import os
@@ -59,7 +60,11 @@ _OF_THE_HOME: Final = ("SIGHTLINE_KAFKA_BOOTSTRAP", "SIGHTLINE_AUDIT_DATABASE")
 
 
 def application(arguments: list[str]) -> typer.Typer:
-    """Build the command line; when the arguments name a command, only that one's module is imported."""
+    """Build the command line; when the arguments name a command, only that one's module is imported.
+
+    Raises `SightlineError` with what might have been meant where they name no command of ours.
+    """
+    named = _named(arguments)
     app = typer.Typer(
         name="sightline",
         help="Sightline: quality assurance of children's social care practice.",
@@ -68,7 +73,6 @@ def application(arguments: list[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_home_option)
-    named = next((entry for entry in COMMANDS if entry.name in arguments), None)
     for entry in (named,) if named else COMMANDS:
         found = getattr(importlib.import_module(entry.module), entry.attribute)
         if isinstance(found, typer.Typer):
@@ -76,6 +80,22 @@ def application(arguments: list[str]) -> typer.Typer:
         else:
             app.command(entry.name)(found)
     return app
+
+
+def _named(arguments: list[str]) -> Entry | None:
+    """Find the command that the arguments name: the first of them that is no option of the whole."""
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--home":
+            next(rest, None)
+        elif not argument.startswith("-"):
+            known = {entry.name: entry for entry in COMMANDS}
+            if argument not in known:
+                near = difflib.get_close_matches(argument, known, n=1)
+                meant = f" Did you mean {near[0]}?" if near else ""
+                raise SightlineError(f"There is no command {argument!r}.{meant} The commands: {', '.join(known)}.")
+            return known[argument]
+    return None
 
 
 def _home_option(

@@ -241,6 +241,8 @@ def _with_database(service: str, work: Callable[[Connection], Awaitable[_T]]) ->
         connection = await asyncpg.connect(dsn, timeout=10)
         try:
             return await work(connection)
+        except asyncpg.UndefinedTableError as missing:
+            raise await _without_tables(connection, service) from missing
         finally:
             await connection.close()
 
@@ -249,15 +251,17 @@ def _with_database(service: str, work: Callable[[Connection], Awaitable[_T]]) ->
     except (parked.NotParked, parked.ReasonUnusable) as wrong:
         sentence = str(wrong)
         raise SightlineError(f"{sentence[0].upper()}{sentence[1:]}.") from wrong
-    except asyncpg.UndefinedTableError as missing:
-        raise _NoTables(
-            f"The database of {service} has no parked messages: the service reads no topic, or was never started; "
-            "in that case start it once, so that it is migrated."
-        ) from missing
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as away:
         raise SightlineError(
             f"The database of {service} does not answer: start it, or correct {_variable(service)}."
         ) from away
+
+
+async def _without_tables(connection: Connection, service: str) -> _NoTables:
+    """Say why a database has no parked messages: its service reads none, or was never started."""
+    if await connection.fetchval("SELECT to_regclass('outbox.messages') IS NOT NULL"):
+        return _NoTables(f"{service} reads no messages; nothing can be parked there.")
+    return _NoTables(f"The database of {service} has no tables yet: start the service once, so that it is migrated.")
 
 
 def _as_json(service: str, message: ParkedMessage) -> dict[str, Any]:

@@ -2,17 +2,44 @@
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
 
 from infra.stack.state import State
 
-console = Console(highlight=False)
-errors = Console(stderr=True, highlight=False)
+_AS_WIDE_AS_NEEDED: Final = 1_000
+_LONDON: Final = ZoneInfo("Europe/London")
+
+
+class LongLines(Console):
+    """A console that breaks lines for a terminal alone: what goes to a file or another program keeps each in one."""
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as `rich.console.Console` does; a width that was asked for (COLUMNS) is kept."""
+        if not self.is_terminal and self._width is None:
+            options = {"soft_wrap": True, "width": _AS_WIDE_AS_NEEDED, **options}
+        super().print(*objects, **options)
+
+
+console = LongLines(highlight=False)
+errors = LongLines(stderr=True, highlight=False)
 
 _MARKS: Final = {"ready": "[green]●[/]", "failed": "[red]●[/]", "restarting": "[red]○[/]", "stopped": "[dim]○[/]"}
+
+
+def moment_in_words(moment: datetime, now: datetime) -> str:
+    """Say when something was, as England's clocks show it: `today 09:16`, `yesterday 17:40`, `3 June 2026, 08:00`."""
+    local, today = moment.astimezone(_LONDON), now.astimezone(_LONDON).date()
+    match (today - local.date()).days:
+        case 0:
+            return f"today {local:%H:%M}"
+        case 1:
+            return f"yesterday {local:%H:%M}"
+    return f"{local.day} {local:%B %Y, %H:%M}"
 
 
 def print_json(value: Any) -> None:

@@ -2,13 +2,14 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
 from infra.cli.addresses import address_of
-from infra.cli.show import console, parts_table, print_json, state_json
+from infra.cli.show import console, moment_in_words, parts_table, print_json, state_json
 from infra.errors import SightlineError
 from infra.stack.control import running
 from infra.stack.home import Home, default_home
@@ -39,7 +40,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         )
         return
     if state is not None:
-        console.print(f"Sightline in {home.root}: {state.phase} (started {state.started_at})")
+        console.print(f"Sightline in {home.root}: {state.phase}{_since(state.started_at)}", soft_wrap=True)
         if state.failure:
             console.print(state.failure)
         versions = ", ".join(f"{name} {version}" for name, version in state.versions.items())
@@ -47,6 +48,14 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         console.print(f"Versions: {versions}", soft_wrap=True)
     if services:
         console.print(services_table(services))
+
+
+def _since(started_at: str) -> str:
+    """Say when it was started; nothing where the state does not say so."""
+    try:
+        return f" (started {moment_in_words(datetime.fromisoformat(started_at), datetime.now(UTC))})"
+    except ValueError:
+        return ""
 
 
 def _named_by_hand() -> bool:

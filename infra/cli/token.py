@@ -7,6 +7,7 @@ from uuid import UUID
 
 import typer
 
+from infra.cli.authorities import refuse_unknown
 from infra.errors import SightlineError
 from shared.web.principal import ACROSS_AUTHORITIES, WHOLE, Role
 from shared.web.settings import local_issuer
@@ -29,6 +30,8 @@ def token(
         raise SightlineError("Name the authority the token is for: --authority KEY.")
     if authority == WHOLE and not everywhere:
         raise SightlineError(f"The role {role} cannot act for every authority: name one with --authority KEY.")
+    if authority and authority != WHOLE:
+        refuse_unknown(authority)
     home = Path(os.environ.get("SIGHTLINE_HOME", ".sightline"))
     try:
         issuer = local_issuer(home)

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
+from shared.eventstore.migrations import EVENTSTORE, OUTBOX, migrate
 from tests.integration.messaging.support import Service, consumer_of, erased, running, send, service, until
 from tests.support.stack import TestKafka
 
@@ -126,6 +127,18 @@ async def test_what_cannot_be_done_is_said_in_one_sentence(
     assert (code, out) == (2, "")
     assert says in err
     assert err.count("\n") == 1
+
+
+async def test_a_service_that_reads_no_messages_is_told_from_one_never_started(
+    postgres_dsn: str, tmp_path: Path
+) -> None:
+    desk = Desk(postgres_dsn, tmp_path)
+    code, out, err = await desk.run("show", "audit/1")
+    assert (code, out) == (2, "")
+    assert "start the service once" in err
+    await migrate(postgres_dsn, [OUTBOX, EVENTSTORE])
+    assert await desk.run("show", "audit/1") == (2, "", "audit reads no messages; nothing can be parked there.\n")
+    assert (await desk.run("list"))[:2] == (0, "No message is parked.\n")
 
 
 async def test_without_a_database_it_says_how_to_name_one(tmp_path: Path) -> None:
