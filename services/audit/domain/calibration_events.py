@@ -1,0 +1,79 @@
+"""What happened to a calibration exercise, as it is stored for ever. Nothing of it is public (docs/adr/0021).
+
+Auditors are named by their random references, the case by its; texts are sealed with the child's key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, TypeAdapter
+
+from services.audit.domain.words import Actor, ChildStatus, Code, Grade, SealedText, Stored
+
+
+class CalibrationOpened(Stored):
+    """Auditors were asked to grade the same case, each without the others."""
+
+    type: Literal["calibration-opened"] = "calibration-opened"
+    at: AwareDatetime
+    by: Actor
+    calibration_id: UUID
+    authority: Code
+    cycle: Code
+    tool: Code
+    tool_version: int
+    case_reference: UUID
+    child_status: ChildStatus
+    auditors: tuple[UUID, ...]
+    due_on: date
+
+
+class CaseGraded(Stored):
+    """An auditor graded the case, blind."""
+
+    type: Literal["case-graded"] = "case-graded"
+    at: AwareDatetime
+    by: Actor
+    auditor: UUID
+    overall_grade: Grade
+    sections: Mapping[Code, Grade]
+    rationale: SealedText | None = None
+
+
+class CalibrationClosed(Stored):
+    """The QA unit closed the exercise with the grades agreed on, and why."""
+
+    type: Literal["calibration-closed"] = "calibration-closed"
+    at: AwareDatetime
+    by: Actor
+    overall_grade: Grade
+    sections: Mapping[Code, Grade]
+    reasons: SealedText | None = None
+
+
+CalibrationEvent = CalibrationOpened | CaseGraded | CalibrationClosed
+"""Everything that can have happened to a calibration exercise."""
+
+_EVENTS: TypeAdapter[CalibrationEvent] = TypeAdapter(Annotated[CalibrationEvent, Field(discriminator="type")])
+
+
+def to_json(event: CalibrationEvent) -> tuple[str, bytes]:
+    """Return an event's stored name and its JSON."""
+    return event.type, _EVENTS.dump_json(event)
+
+
+def from_json(type_: str, data: bytes) -> CalibrationEvent:
+    """Return the event that was stored under this name.
+
+    Raises:
+        ValueError: the data is not of that event.
+
+    """
+    event = _EVENTS.validate_json(data)
+    if event.type != type_:
+        raise ValueError(f"a stored {event.type} stands under the name {type_}")
+    return event
