@@ -12,6 +12,7 @@ from uuid import UUID
 
 from services.audit.app import access
 from services.audit.domain.events import AuditAllocated
+from services.audit.domain.moderation_independence import moderated_by
 from services.audit.domain.states import Completed, State, Withdrawn
 from shared.web.principal import Principal, Role
 
@@ -43,7 +44,7 @@ def hidden(principal: Principal, state: State) -> Hidden:
         return Hidden()
     waiting = before.open_moderation
     blind = waiting is not None and waiting.requested.blind
-    given = waiting is not None and waiting.graded is not None and waiting.graded.moderator == principal.person
+    given = principal.person in moderated_by(before)
     return Hidden(grades=blind and not given, people=blind or _moderated_blind(before, principal.person))
 
 
@@ -54,7 +55,8 @@ def hidden_in_list(principal: Principal, row: Mapping[str, Any]) -> Hidden:
     person = str(principal.person)
     blind = bool(row.get("blind", False))
     return Hidden(
-        grades=blind and row.get("graded_by") != person, people=blind or person in row.get("moderated_blind_by", ())
+        grades=blind and person not in row.get("graded_by", ()),
+        people=blind or person in row.get("moderated_blind_by", ()),
     )
 
 

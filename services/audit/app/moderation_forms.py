@@ -49,7 +49,9 @@ class MeetingForm(Frozen):
 class GradesForm(Form):
     """A moderator's own grades, and the reason for each section's."""
 
-    moderation_id: UUID | None = Field(default=None, description="the open one if left out")
+    moderation_id: UUID | None = Field(
+        default=None, description="the open one if left out; one that settles a dispute has to be named"
+    )
     moderator: UUID | None = Field(default=None, description="only when recorded on a moderator's behalf")
     overall_grade: Grade | None = None
     sections: dict[Code, Grade] = Field(default_factory=dict)

@@ -200,9 +200,12 @@ def _reasons(form: GradesForm, moderation: UUID, texts: Texts, *, blind: bool = 
 
 
 def _moderation_to_record(state: Completed) -> UUID:
-    """Return the open moderation, or the last one done: whoever comes second is then told it is recorded."""
+    """Return the open moderation, or the last one done: whoever comes second is then told it is recorded.
+
+    One that settles a dispute is never meant by the way, as it is final: it has to be named.
+    """
     waiting = state.open_moderation
-    if waiting is not None:
+    if waiting is not None and not waiting.final:
         return waiting.requested.moderation_id
     if state.last_moderation is not None:
         return state.last_moderation.moderation_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from services.audit.app.moderation_access import moderated_blind_by
+from services.audit.domain.moderation_independence import moderated_by
 from services.audit.domain.states import Completed
 from services.audit.domain.words import business_date
 
@@ -13,11 +14,10 @@ OPEN = "open"
 
 def of_moderation(state: Completed) -> dict[str, Any]:
     """Return whose grade stands, who has graded or moderated blind, and how its dispute stands."""
-    waiting, decider = state.open_moderation, state.decided_by
-    graded = None if waiting is None else waiting.graded
+    decider = state.decided_by
     return {
         "decided_by": None if decider is None else decider.value,
-        "graded_by": None if graded is None else str(graded.moderator),
+        "graded_by": sorted(map(str, moderated_by(state))),
         "moderated_blind_by": sorted(map(str, moderated_blind_by(state))),
         "reflective_notes": len(state.reflective_notes),
         **_dispute(state),

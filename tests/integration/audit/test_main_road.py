@@ -64,6 +64,8 @@ async def test_from_allocation_to_follow_up(audit: Service) -> None:
         "recommendation-made.v1",
         "moderation-requested.v1",
         "moderation-done.v1",
+        "moderation-disputed.v1",
+        "moderation-requested.v1",
         "recommendation-followed-up.v1",
     ]
     [done_event] = [data for kind, data in await audit.published(audit_id) if kind == "moderation-done.v1"]
