@@ -1,30 +1,39 @@
 """Whether a completed audit answers everything its tool asks, and nothing it does not.
 
 Every fault is listed at once with its question. No sentence repeats an answer: it could hold text of a child's file.
+Not applicable (with its reason), not seen and missing are three different answers (practice.md section 1).
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from datetime import date
-from typing import assert_never
 
-from services.audit.domain.outcome import Answer, AnswerValue, Feedback, Outcome, SectionJudgement, ThemeFound
+from services.audit.domain import limits
+from services.audit.domain.answer_values import problems_of_reason, problems_of_value, way_out
+from services.audit.domain.conditions import Asking, NotAsked, asking_of
+from services.audit.domain.outcome import Answer, Feedback, Outcome, SectionJudgement, ThemeFound
 from services.audit.domain.refusals import Problem
-from services.audit.domain.tool import Box, Judgement, Question, Scale, Section, ToolDocument
+from services.audit.domain.tool import ToolDocument
+from services.audit.domain.tool_parts import Box, Judgement, Question, Respondent, Scale, Section
 from services.audit.domain.words import NOT_APPLICABLE, NOT_SEEN, ChildStatus, Grade
 
-_LARGEST_NUMBER = 10**12
 _GRADES = ", ".join(Grade)
 
 
-def problems_of(tool: ToolDocument, status: ChildStatus, outcome: Outcome) -> tuple[Problem, ...]:
-    """Return every fault of an outcome against its tool for a child of this status; none means complete."""
+def problems_of(
+    tool: ToolDocument, status: ChildStatus, outcome: Outcome, today: date | None = None
+) -> tuple[Problem, ...]:
+    """Return every fault of an outcome against its tool for a child of this status; none means complete.
+
+    `today` is the day on which it was recorded, where that is known: no date of an answer lies after it.
+    """
+    asking = asking_of(tool, status, outcome.answers)
     return (
         *_overall_problems(tool, outcome),
-        *_section_problems(tool, status, outcome),
-        *_answer_problems(tool, status, outcome),
+        *limits.problems_of(tool, outcome, asking),
+        *_section_problems(tool, asking, outcome),
+        *_answer_problems(tool, asking, outcome, today),
         *_feedback_problems(tool, "child_feedback", outcome.child_feedback),
         *_feedback_problems(tool, "parent_feedback", outcome.parent_feedback),
         *_feedback_problems(tool, "practitioner_feedback", outcome.practitioner_feedback),
@@ -57,130 +66,86 @@ def _overall_problems(tool: ToolDocument, outcome: Outcome) -> Iterator[Problem]
     yield from _box_problems(box, outcome.overall_rationale, "overall_rationale", "why this overall grade", None)
 
 
-def _section_problems(tool: ToolDocument, status: ChildStatus, outcome: Outcome) -> Iterator[Problem]:
-    known = {section.id for section in tool.sections}
+def _section_problems(tool: ToolDocument, asking: Asking, outcome: Outcome) -> Iterator[Problem]:
     for id_ in outcome.sections:
-        if id_ not in known:
+        if id_ not in asking.sections:
             yield Problem(f"sections.{id_}", "the tool has no such section", "Leave it out, or check its id.")
     for section in tool.sections:
-        place = f"sections.{section.id}"
-        judged = outcome.sections.get(section.id)
-        if not section.applies(status):
-            if judged is not None:
-                yield Problem(place, "the section does not apply to this child's status", "Leave it out.")
-            continue
-        yield from _problems_of_judgement(section, place, judged or SectionJudgement())
+        place, judged = f"sections.{section.id}", outcome.sections.get(section.id)
+        not_asked = asking.sections[section.id]
+        if not_asked is None:
+            yield from _problems_of_judgement(section, place, judged or SectionJudgement())
+        elif judged is not None:
+            yield Problem(place, not_asked.value, "Leave it out.")
 
 
 def _problems_of_judgement(section: Section, place: str, judged: SectionJudgement) -> Iterator[Problem]:
     if section.judgement is Judgement.GRADE and judged.grade is None:
         yield Problem(f"{place}.grade", "the section's grade is missing", f"Give one of: {_GRADES}.")
     if section.judgement is not Judgement.GRADE and judged.grade is not None:
-        yield Problem(f"{place}.grade", "the section is not graded", "Leave the grade out.")
+        stands_for = limits.grade_of_score(section, judged.score)
+        if stands_for is None:
+            yield Problem(f"{place}.grade", "the section is not graded", "Leave the grade out.")
+        elif judged.grade is not stands_for:
+            message = "the score stands for another grade"
+            yield Problem(f"{place}.grade", message, "Leave the grade out: it follows from the score.")
     if section.judgement is Judgement.SCORE:
         if judged.score is None or not section.score_from <= judged.score <= section.score_to:
-            way_out = f"Give a whole number from {section.score_from} to {section.score_to}."
-            yield Problem(f"{place}.score", "the section's score is missing or outside its scale", way_out)
+            ways = f"Give a whole number from {section.score_from} to {section.score_to}."
+            yield Problem(f"{place}.score", "the section's score is missing or outside its scale", ways)
     elif judged.score is not None:
         yield Problem(f"{place}.score", "the section is not scored", "Leave the score out.")
     yield from _box_problems(section.rationale, judged.rationale, f"{place}.rationale", "why this judgement", None)
 
 
-def _answer_problems(tool: ToolDocument, status: ChildStatus, outcome: Outcome) -> Iterator[Problem]:
-    asked = tool.asked
+def _answer_problems(tool: ToolDocument, asking: Asking, outcome: Outcome, today: date | None) -> Iterator[Problem]:
     for id_ in outcome.answers:
-        if id_ not in asked:
-            way_out = "Leave it out, or check the question's id."
-            yield Problem(f"answers.{id_}", "the tool has no such question", way_out, id_)
-    for id_, (section, question) in asked.items():
-        answer = outcome.answers.get(id_)
-        if section.applies(status):
-            yield from _problems_of_answer(tool, question, answer or Answer())
+        if id_ not in asking.questions:
+            yield Problem(f"answers.{id_}", "the tool has no such question", "Leave it out, or check its id.", id_)
+    for id_, (section, question) in tool.asked.items():
+        answer, not_asked = outcome.answers.get(id_), asking.questions[id_]
+        if not_asked is None:
+            needed = question.required and _can_be_had(section.answered_by_whom(question), outcome)
+            yield from _problems_of_answer(tool, question, answer or Answer(), needed=needed, today=today)
         elif answer is not None:
-            message = "the question's section does not apply to this child's status"
+            message = not_asked.value
+            if not_asked is NotAsked.STATUS:
+                message = "the question's section does not apply to this child's status"
             yield Problem(f"answers.{id_}", message, "Leave it out.", id_)
 
 
-def _problems_of_answer(tool: ToolDocument, question: Question, answer: Answer) -> Iterator[Problem]:
-    id_, place = question.id, f"answers.{question.id}"
-    given = answer.text if question.scale is Scale.TEXT else answer.value
-    if given is None or given == "":
-        if question.required:
-            yield Problem(place, "the answer is missing", _way_out(tool, question), id_)
-    elif question.scale is not Scale.TEXT and answer.value is not None:
-        yield from _problems_of_value(tool, question, answer.value)
-    if question.scale is Scale.TEXT and answer.value is not None:
-        yield Problem(f"{place}.value", "the question asks for text, not for a coded answer", "Use `text`.", id_)
-    if question.scale is not Scale.TEXT and answer.text is not None:
+def _can_be_had(respondent: Respondent, outcome: Outcome) -> bool:
+    """Say whether whoever is to answer was heard: why not is said with their feedback, once."""
+    if respondent is Respondent.PRACTITIONER:
+        return outcome.practitioner_feedback.obtained
+    if respondent is Respondent.FAMILY:
+        return outcome.child_feedback.obtained or outcome.parent_feedback.obtained
+    return True
+
+
+def _problems_of_answer(
+    tool: ToolDocument, question: Question, answer: Answer, *, needed: bool, today: date | None
+) -> Iterator[Problem]:
+    id_, place, text_asked = question.id, f"answers.{question.id}", question.scale is Scale.TEXT
+    if answer.value is not None and answer.value != "":
+        yield from problems_of_value(tool, question, answer, answer.value, today)
+    else:
+        yield from problems_of_reason(question, answer)
+    unanswered = answer.value in (NOT_APPLICABLE, NOT_SEEN)
+    answered = bool(answer.text) if text_asked else answer.value is not None and answer.value != ""
+    if needed and not answered and not unanswered and not (text_asked and answer.value is not None):
+        yield Problem(place, "the answer is missing", way_out(tool, question), id_)
+    if not text_asked and answer.text is not None:
         yield Problem(f"{place}.text", "the question asks for a coded answer, not for text", "Use `value`.", id_)
-    answered = given is not None and given not in (NOT_APPLICABLE, NOT_SEEN)
+    if text_asked and unanswered and answer.text:
+        message = "the question has a text, and yet is not-applicable or not-seen"
+        yield Problem(f"{place}.text", message, "Leave the text or the value out.", id_)
     for name, box, text, means in (
         ("evidence", question.evidence, answer.evidence, "what was seen"),
         ("impact", question.impact, answer.impact, "what difference it made to the child"),
     ):
-        asked = Box.OPTIONAL if box is Box.REQUIRED and not answered else box
+        asked = Box.OPTIONAL if box is Box.REQUIRED and (unanswered or not answered) else box
         yield from _box_problems(asked, text, f"{place}.{name}", means, id_)
-
-
-def _problems_of_value(tool: ToolDocument, question: Question, value: AnswerValue) -> Iterator[Problem]:
-    id_, place = question.id, f"answers.{question.id}"
-    if value == NOT_APPLICABLE:
-        if not question.may_be_not_applicable:
-            yield Problem(place, "the question cannot be answered not-applicable", _way_out(tool, question), id_)
-    elif value == NOT_SEEN:
-        if not question.may_be_not_seen:
-            yield Problem(place, "the question cannot be answered not-seen", _way_out(tool, question), id_)
-    elif not _fits(tool, question, value):
-        yield Problem(place, "the answer is outside the question's scale", _way_out(tool, question), id_)
-
-
-def _fits(  # noqa: PLR0911 - one return a scale, and mypy sees that none is left out
-    tool: ToolDocument, question: Question, value: AnswerValue
-) -> bool:
-    match question.scale:
-        case Scale.GRADE:
-            return isinstance(value, str) and value in set(Grade)
-        case Scale.SCALE:
-            return _is_whole(value) and value in {point.value for point in question.points}
-        case Scale.YES_NO:
-            return isinstance(value, bool)
-        case Scale.CHOICE:
-            return isinstance(value, str) and value in {choice.code for choice in question.choices}
-        case Scale.CHOICES:
-            return _all_of(value, {choice.code for choice in question.choices})
-        case Scale.THEMES:
-            return _all_of(value, {theme.code for theme in tool.themes})
-        case Scale.NUMBER:
-            return _is_number_within(question, value)
-        case Scale.DATE:
-            return isinstance(value, str) and _is_date(value)
-        case Scale.TEXT:
-            return False
-    assert_never(question.scale)
-
-
-def _is_whole(value: AnswerValue) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _all_of(value: AnswerValue, codes: set[str]) -> bool:
-    return isinstance(value, tuple) and len(set(value)) == len(value) and codes.issuperset(value)
-
-
-def _is_number_within(question: Question, value: AnswerValue) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return False
-    if abs(value) > _LARGEST_NUMBER:
-        return False
-    above = question.minimum is None or value >= question.minimum
-    return above and (question.maximum is None or value <= question.maximum)
-
-
-def _is_date(value: str) -> bool:
-    try:
-        return date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
 
 
 def _box_problems(box: Box, text: str | None, place: str, means: str, question: str | None) -> Iterator[Problem]:
@@ -203,38 +168,5 @@ def _feedback_problems(tool: ToolDocument, place: str, feedback: Feedback) -> It
     elif not points:
         yield Problem(f"{place}.score", "this tool does not score feedback", "Leave the score out.")
     elif feedback.score not in points:
-        way_out = f"Give one of: {', '.join(map(str, sorted(points)))}."
-        yield Problem(f"{place}.score", "the score is outside the tool's scale", way_out)
-
-
-def _way_out(tool: ToolDocument, question: Question) -> str:
-    """Say what an answer may be, from the tool alone."""
-    match question.scale:
-        case Scale.GRADE:
-            allowed = f"Give one of: {_GRADES}"
-        case Scale.SCALE:
-            allowed = f"Give one of: {', '.join(str(point.value) for point in question.points)}"
-        case Scale.YES_NO:
-            allowed = "Give true or false"
-        case Scale.CHOICE:
-            allowed = f"Give one of: {', '.join(choice.code for choice in question.choices)}"
-        case Scale.CHOICES:
-            allowed = f"Give a list, each once, of: {', '.join(choice.code for choice in question.choices)}"
-        case Scale.THEMES:
-            allowed = f"Give a list, each once, of: {', '.join(theme.code for theme in tool.themes)}"
-        case Scale.NUMBER:
-            low = "" if question.minimum is None else f" from {question.minimum:g}"
-            high = "" if question.maximum is None else f" to {question.maximum:g}"
-            allowed = f"Give a number{low}{high}"
-        case Scale.DATE:
-            allowed = "Give a date as YYYY-MM-DD"
-        case Scale.TEXT:
-            allowed = "Write a text"
-        case _:
-            assert_never(question.scale)
-    more = [
-        word
-        for word, may in ((NOT_APPLICABLE, question.may_be_not_applicable), (NOT_SEEN, question.may_be_not_seen))
-        if may
-    ]
-    return f"{allowed}{''.join(f', or {word}' for word in more)}."
+        ways = f"Give one of: {', '.join(map(str, sorted(points)))}."
+        yield Problem(f"{place}.score", "the score is outside the tool's scale", ways)

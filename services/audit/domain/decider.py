@@ -29,6 +29,7 @@ from services.audit.domain.events import (
     ConcernFlagged,
     Event,
 )
+from services.audit.domain.limits import graded
 from services.audit.domain.moderation_commands import ModerationCommand
 from services.audit.domain.outcome import Outcome, Recommendation
 from services.audit.domain.practitioner import GivePractitionerFeedback, PractitionerCommand, RespondToOutcome
@@ -263,12 +264,13 @@ def _valid(command: CompleteAudit | AmendAudit, state: Allocated | Completed) ->
         raise refusals.ToolDoesNotMatch
     status, today = allocation.place.child_status, business_date(command.at)
     problems = (
-        *problems_of(tool, status, outcome),
+        *problems_of(tool, status, outcome, today),
         *particulars.problems_of(tool, status, outcome, today),
     )
     if problems:
         raise refusals.OutcomeInvalid(problems)
-    return outcome.model_copy(update={"themes": particulars.with_findings(outcome, themes_of(tool, outcome))})
+    themes = particulars.with_findings(outcome, themes_of(tool, outcome))
+    return graded(tool, outcome).model_copy(update={"themes": themes})
 
 
 def _with_own_feedback(outcome: Outcome, state: Allocated | Completed) -> Outcome:

@@ -8,6 +8,7 @@ from typing import assert_never
 from uuid import UUID
 
 from services.audit.domain import moderation_disputes, moderation_independence, moderation_refusals, refusals
+from services.audit.domain.conditions import NotAsked, asking_of
 from services.audit.domain.moderation_commands import (
     AssignModeration,
     DisputeModeration,
@@ -235,13 +236,15 @@ def _grading_problems(
     sections: Mapping[Code, Grade],
     command: GiveBlindGrades | RecordModeration,
 ) -> Iterator[Problem]:
-    status = state.allocation.place.child_status
+    asking = asking_of(tool, state.allocation.place.child_status, state.outcome.answers)
     if tool.graded and overall is None:
         yield Problem("overall_grade", "the moderator's overall grade is missing", "Give the grade.")
     if not tool.graded and overall is not None:
         yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
     graded = {
-        section.id for section in tool.sections if section.judgement is Judgement.GRADE and section.applies(status)
+        section.id
+        for section in tool.sections
+        if section.judgement is Judgement.GRADE and asking.sections[section.id] in (None, NotAsked.MODERATOR)
     }
     for id_ in sections:
         if id_ not in graded:

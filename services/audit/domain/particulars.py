@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
+from services.audit.domain.conditions import asking_of
 from services.audit.domain.outcome import Outcome, ThemeFound
 from services.audit.domain.refusals import Problem
 from services.audit.domain.tool import ToolDocument
@@ -55,17 +56,15 @@ def _discussion(outcome: Outcome, today: date) -> Iterator[Problem]:
 
 
 def _findings(tool: ToolDocument, status: ChildStatus, outcome: Outcome) -> Iterator[Problem]:
-    sections = {section.id: section for section in tool.sections}
+    asking = asking_of(tool, status, outcome.answers)
     themes = {theme.code for theme in tool.themes}
     times = Counter(one.box for one in outcome.findings)
     for number, one in enumerate(outcome.findings):
         place = f"findings.{number}"
-        section = sections.get(one.section)
-        if section is None:
+        if one.section not in asking.sections:
             yield Problem(f"{place}.section", "the tool has no such section", "Check its id.")
-        elif not section.applies(status):
-            message = "the section does not apply to this child's status"
-            yield Problem(f"{place}.section", message, "Leave the finding out.")
+        elif (not_asked := asking.sections[one.section]) is not None:
+            yield Problem(f"{place}.section", not_asked.value, "Leave the finding out.")
         if one.theme not in themes:
             known = ", ".join(sorted(themes)) or "the tool names no themes; leave findings out"
             yield Problem(f"{place}.theme", "the tool has no such theme", f"Give one of: {known}.")

@@ -19,6 +19,7 @@ from services.audit.domain.tool_parts import (
     Scale,
     Section,
     SectionAtMost,
+    number_word,
 )
 from services.audit.domain.words import NOT_APPLICABLE, NOT_SEEN, RESERVED_ANSWERS, Grade
 
@@ -230,7 +231,7 @@ def _is_number_or_unanswered(answer: str, question: Question) -> bool:
     if answer in _unanswered(question):
         return True
     try:
-        return f"{float(answer):g}" == answer
+        return number_word(float(answer)) == answer
     except ValueError:
         return False
 

@@ -5,7 +5,9 @@ Scales, applicability and the mapping of scores to grades: practice.md section 1
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -30,6 +32,11 @@ Descriptor = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator
 
 AnswerWord = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 """An answer as a condition writes it: `yes`, `no`, a code, a grade, a number, `not-applicable` or `not-seen`."""
+
+
+def number_word(number: float) -> str:
+    """Return a number as a condition writes it: 3, -1, 2.5."""
+    return format(Decimal(repr(number)).normalize(), "f") if math.isfinite(number) else ""
 
 
 class Scale(StrEnum):
