@@ -52,14 +52,14 @@ def _check_parts(content: bytes) -> None:
         parts = archive.infolist()
         if sum(part.file_size for part in parts) > MOST_UNPACKED_BYTES:
             raise refuse("the workbook is too large when unpacked", "Send it in smaller parts.")
-        if any(_declares_a_document_type(archive, part) for part in parts):
+        if any(declares_a_document_type(archive, part) for part in parts):
             raise refuse(
                 "the workbook declares entities, which no spreadsheet does",
                 "Open it in a spreadsheet and save it as .xlsx.",
             )
 
 
-def _declares_a_document_type(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+def declares_a_document_type(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     """Say whether a part has a DOCTYPE: entities stand in one, and a few may unfold to gigabytes.
 
     Only what comes before the part's first element is read, since a DOCTYPE stands nowhere else.
