@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
 from services.audit.adapters.errors import ERROR_TYPES
 from services.audit.adapters.http import routers
+from services.audit.app import draft_storing
 from services.audit.app.aggregates import AGGREGATES, CHILD
 from services.audit.app.handling import Parts
 from services.audit.app.queue_service import ModerationQueues
@@ -34,6 +37,7 @@ from shared.process.parts import Opened, Runtime, ServiceParts, Timer
 from shared.process.service import main
 
 NAME = "audit"
+MIGRATIONS: Final = (OUTBOX, EVENTSTORE, references.MIGRATIONS, Path(__file__).parent / "migrations")
 _REPLAY = Actor(role="policy")
 _PATIENCE_SECONDS = 60.0
 
@@ -67,7 +71,7 @@ def build(settings: AuditSettings | None = None) -> ServiceParts:
         title="Sightline: audit",
         database=given.audit_database,
         port=given.audit_port,
-        migrations=(OUTBOX, EVENTSTORE, references.MIGRATIONS),
+        migrations=MIGRATIONS,
         aggregates=AGGREGATES,
         open=opened,
     )
@@ -117,6 +121,8 @@ async def finish_erasures(parts: Parts) -> None:
                 actor="policy:erasure-replay",
             )
             await handle(parts.store, CHILD, one.reference, command, meta, connection=connection)
+            known.append(one.reference)
+        await draft_storing.drop_of_children(connection, known)
     parts.wake()
 
 

@@ -92,6 +92,14 @@ COMPLETION = one(
         ],
     },
 )
+DRAFT = one(
+    "What was written so far",
+    {
+        "took_part": "both",
+        "sections": {"assessment": {"grade": "good"}},
+        "answers": {"family-asked": {"value": True}, "family-own-words": {"text": "She listens."}},
+    },
+)
 AMENDMENT = one("The grade was mistyped", {**_OUTCOME, "overall_grade": "requires-improvement", "reason": "mistyped"})
 CONCERN = one(
     "A safeguarding concern before completion",

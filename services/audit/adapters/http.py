@@ -10,6 +10,7 @@ from services.audit.adapters.http_asking import Asking
 from services.audit.adapters.http_audits import audits_router
 from services.audit.adapters.http_beginning import Beginning
 from services.audit.adapters.http_disputes import disputes_router
+from services.audit.adapters.http_drafts import drafts_router
 from services.audit.adapters.http_imports import imports_router
 from services.audit.adapters.http_moderation import moderation_router
 from services.audit.adapters.http_queue import queue_router
@@ -29,6 +30,7 @@ def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:
     audits, queries, asking = Audits(parts), Queries(parts), Asking(secret, parts.clock)
     return (
         audits_router(audits, queries, asking),
+        drafts_router(audits.drafts, queries),
         moderation_router(Moderations(parts), Beginning(queries, asking)),
         disputes_router(Disputes(parts)),
         queue_router(ModerationQueues(parts), QueueViews(parts), asking),

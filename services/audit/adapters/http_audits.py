@@ -26,6 +26,7 @@ from services.audit.app.forms import (
     CompletionForm,
     ConcernForm,
     FollowUpForm,
+    Form,
     NewRecommendationForm,
     WithdrawalForm,
 )
@@ -124,14 +125,19 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
     async def complete(
         audit_id: UUID,
         request: Request,
-        form: Annotated[CompletionForm, Body(openapi_examples=COMPLETION)],
         idempotency: IdempotencyOf,
+        form: Annotated[CompletionForm | None, Body(openapi_examples=COMPLETION)] = None,
         principal: Principal = allowed(Role.AUDITOR, *access.RUNNING),
     ) -> AuditAnswer:
-        """Complete an audit: the answers are held to its tool and every fault is listed at once."""
-        state, asked = await begin(audit_id, principal, request, idempotency, form)
+        """Complete an audit: the answers are held to its tool and every fault is listed at once.
+
+        Without a body it is completed as its draft has it.
+        """
+        state, asked = await begin(audit_id, principal, request, idempotency, form or Form())
         if not access.completes(principal, state.allocation):
             raise not_yours("An audit is completed by its auditor or the QA unit.")
+        if form is None:
+            return answered(await audits.complete_from_draft(state, asked))
         return answered(await audits.complete(state, form, asked))
 
     @router.post("/{audit_id}/amendment", summary="Amend a completed audit")

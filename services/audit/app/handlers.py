@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from uuid import UUID
 
-from services.audit.app import allocating, sealing
+from services.audit.app import allocating, draft_storing, sealing
 from services.audit.app.aggregates import CHILD
 from services.audit.app.asking import Asked
+from services.audit.app.drafts import Drafts
 from services.audit.app.forms import (
     AllocationForm,
     AmendmentForm,
@@ -17,19 +20,25 @@ from services.audit.app.forms import (
     NewRecommendationForm,
     WithdrawalForm,
 )
-from services.audit.app.handling import Begun, Handling, completed_of
-from services.audit.app.making import completion_of, recommendation_id, recommendations_of
+from services.audit.app.handling import Begun, Handling, Parts, completed_of
+from services.audit.app.making import completion_of, completion_texts, recommendations_of
 from services.audit.app.policy_facts import facts_for
-from services.audit.domain import commands
+from services.audit.domain import commands, refusals
 from services.audit.domain.child import EraseChild
 from services.audit.domain.events import Event
-from services.audit.domain.states import State
+from services.audit.domain.states import Allocated, Completed, State, Withdrawn
+from services.audit.domain.tool import ToolDocument
+from shared.eventstore.database import Connection, Pool
 from shared.eventstore.handling import Handled, handle
 from shared.privacy.erasure import UnknownReference, erase
 
 
 class Audits(Handling):
     """Everything that can be asked of an audit, each method one command."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        self.drafts = Drafts(parts)
 
     async def allocate(self, form: AllocationForm, audit_id: UUID, asked: Asked) -> Handled[State, Event]:
         """Allocate an audit; the child's and the auditor's references are found or made."""
@@ -61,12 +70,30 @@ class Audits(Handling):
         allocation, audit_id = state.allocation, state.allocation.audit_id
         settings = self.settings(asked)
         tool = await self.tool(allocation)
-        ids = [each.id or recommendation_id(audit_id, n) for n, each in enumerate(form.recommendations, 1)]
-        boxes = [(f"recommendations/{id_}", each.text) for id_, each in zip(ids, form.recommendations, strict=True)]
-        texts = await self.seal(allocation, [*form.texts(), *boxes])
+        texts = await self.seal(allocation, completion_texts(form, audit_id))
         async with facts_for(self.parts.pool, settings, allocation.place, allocation.auditor) as (facts, connection):
             command = completion_of(settings, tool, audit_id, form=form, texts=texts, asked=asked, facts=facts)
-            return await self.handle(audit_id, command, asked, connection=connection)
+            handled = await self.handle(audit_id, command, asked, connection=connection)
+        await self._drop_draft(audit_id)
+        return handled
+
+    async def complete_from_draft(self, state: Begun, asked: Asked) -> Handled[State, Event]:
+        """Complete an audit as its draft has it; draft and completion change hands in one transaction."""
+        allocation, audit_id = state.allocation, state.allocation.audit_id
+        settings, tool = self.settings(asked), await self.tool(allocation)
+        async with (
+            facts_for(self.parts.pool, settings, allocation.place, allocation.auditor) as (facts, counted),
+            _transaction(self.parts.pool, counted) as connection,
+        ):
+            stored = await draft_storing.take(connection, audit_id)
+            if stored is None or not isinstance(state, Allocated):
+                return await self.handle(audit_id, _again(state, tool, asked), asked, connection=connection)
+            form = await self.drafts.completion(state, stored, asked)
+            texts = await self.seal(allocation, completion_texts(form, audit_id))
+            command = completion_of(settings, tool, audit_id, form=form, texts=texts, asked=asked, facts=facts)
+            handled = await self.handle(audit_id, command, asked, connection=connection)
+            await draft_storing.drop(connection, audit_id)
+            return handled
 
     async def amend(self, state: Begun, form: AmendmentForm, asked: Asked) -> Handled[State, Event]:
         """Amend a completed audit; texts that are not rewritten stay as they were sealed."""
@@ -81,9 +108,11 @@ class Audits(Handling):
         return await self.handle(state.allocation.audit_id, command, asked)
 
     async def withdraw(self, state: Begun, form: WithdrawalForm, asked: Asked) -> Handled[State, Event]:
-        """Withdraw an audit."""
+        """Withdraw an audit; its draft, if it has one, is of no more use and goes with it."""
         command = commands.WithdrawAudit(at=asked.at, by=asked.by, reason=form.reason)
-        return await self.handle(state.allocation.audit_id, command, asked)
+        handled = await self.handle(state.allocation.audit_id, command, asked)
+        await self._drop_draft(state.allocation.audit_id)
+        return handled
 
     async def recommend(
         self, state: Begun, form: NewRecommendationForm, recommendation_id: UUID, asked: Asked
@@ -98,7 +127,7 @@ class Audits(Handling):
             allocation.audit_id,
             [form.recommendation.model_copy(update={"id": id_})],
             texts,
-            asked,
+            asked.at,
         )
         command = commands.MakeRecommendation(at=asked.at, by=asked.by, recommendation=recommendation)
         return await self.handle(state.allocation.audit_id, command, asked)
@@ -137,11 +166,45 @@ class Audits(Handling):
                 done = await erase(self.parts.keys, references, connection, reference, asked.recorded_at)
             except UnknownReference:
                 raise allocating.ChildUnknown from None
+            await draft_storing.drop_of_children(connection, [reference])
             if done.unlinked is not None:
                 await handle(self.parts.store, CHILD, reference, command, asked.meta(), connection=connection)
         self.parts.wake()
         return done.unlinked is not None
 
+    async def _drop_draft(self, audit_id: UUID) -> None:
+        async with self.parts.pool.acquire() as connection:
+            await draft_storing.drop(connection, audit_id)
+
     async def _erased_here(self, reference: UUID, authority: str) -> bool:
         stream = await self.parts.store.load(reference)
         return bool(stream.events) and stream.events[0].authority == authority
+
+
+def _again(state: Begun, tool: ToolDocument, asked: Asked) -> commands.CompleteAudit:
+    """Return a completion without a draft: the same again where it is completed, and nothing else.
+
+    Raises:
+        NothingDrafted: there is neither.
+
+    """
+    before = state.before if isinstance(state, Withdrawn) else state
+    if not isinstance(before, Completed):
+        raise refusals.AuditIsWithdrawn if isinstance(state, Withdrawn) else refusals.NothingDrafted
+    return commands.CompleteAudit(
+        at=asked.at,
+        by=asked.by,
+        tool=tool,
+        outcome=before.completion.outcome,
+        recommendations=before.completion.recommendations,
+    )
+
+
+@asynccontextmanager
+async def _transaction(pool: Pool, given: Connection | None) -> AsyncIterator[Connection]:
+    """Give a connection in a transaction: the one there is, or a new one."""
+    if given is not None:
+        yield given
+        return
+    async with pool.acquire() as connection, connection.transaction():
+        yield connection

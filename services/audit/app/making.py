@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
 from services.audit.app import allocating, policy, sealing
@@ -51,7 +51,7 @@ def completion_of(
         settings_version=settings.version,
         tool=tool,
         outcome=outcome,
-        recommendations=tuple(recommendations_of(settings, audit_id, form.recommendations, texts, asked)),
+        recommendations=tuple(recommendations_of(settings, audit_id, form.recommendations, texts, asked.at)),
         moderation=policy.selection_for(settings, audit_id, outcome, business_date(asked.at), facts),
     )
 
@@ -61,7 +61,7 @@ def recommendations_of(
     audit_id: UUID,
     forms: Sequence[RecommendationForm],
     texts: Texts,
-    asked: Asked,
+    at: datetime,
 ) -> list[Recommendation]:
     """Return recommendations with ids and due dates; ids are derived, so that a repeat makes no second one.
 
@@ -81,7 +81,7 @@ def recommendations_of(
     ]
     if problems:
         raise RecommendationInvalid(problems)
-    today = business_date(asked.at)
+    today = business_date(at)
     made: list[Recommendation] = []
     for number, form in enumerate(forms, 1):
         id_ = form.id or recommendation_id(audit_id, number)
@@ -101,3 +101,9 @@ def recommendations_of(
 def recommendation_id(audit_id: UUID, number: int) -> UUID:
     """Return the id of the n-th recommendation made in an audit's completion, where none was given."""
     return uuid5(audit_id, f"recommendation|{number}")
+
+
+def completion_texts(form: CompletionForm, audit_id: UUID) -> list[tuple[str, str | None]]:
+    """Return every box of a completion with its text, its recommendations' included."""
+    made = [(each.id or recommendation_id(audit_id, n), each.text) for n, each in enumerate(form.recommendations, 1)]
+    return [*form.texts(), *((f"recommendations/{id_}", text) for id_, text in made)]

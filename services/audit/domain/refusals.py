@@ -87,6 +87,22 @@ class FeedbackInvalid(Refused):
     way_out = "Every fault is listed; mend them and send it again."
 
 
+class DraftIsClosed(Refused):
+    """The audit is completed: there is nothing more to draft."""
+
+    code = "draft-is-closed"
+    sentence = "The audit is completed; its draft is closed."
+    way_out = "Amend it, with a reason; both versions are kept."
+
+
+class NothingDrafted(Refused):
+    """A completion from the draft was asked for, and there is no draft."""
+
+    code = "nothing-drafted"
+    sentence = "There is no draft to complete the audit from."
+    way_out = "Save a draft first, or send the outcome with the completion."
+
+
 class AlreadyResponded(Refused):
     """The practitioner answered the outcome before, otherwise, and it has not changed since."""
 

@@ -16,14 +16,13 @@ import httpx
 from services.audit.adapters.errors import ERROR_TYPES
 from services.audit.adapters.http import routers
 from services.audit.app.handling import Parts
-from services.audit.main import open_parts
+from services.audit.main import MIGRATIONS, open_parts
 from shared.authority.settings import Authorities, parse_settings
 from shared.eventstore.database import Pool, open_pool
-from shared.eventstore.migrations import EVENTSTORE, OUTBOX, migrate
+from shared.eventstore.migrations import migrate
 from shared.eventstore.postgres import PostgresEventStore
 from shared.messaging.kafka import KafkaSettings
 from shared.messaging.topics import TopicSettings
-from shared.privacy import references
 from shared.privacy.master import MasterKey
 from shared.process.parts import Runtime
 from shared.web.app import create_app
@@ -84,7 +83,7 @@ async def service(server: str, folder: Path, *documents: str) -> AsyncIterator[S
     async with AsyncExitStack() as stack:
         dsn = await stack.enter_async_context(fresh_database(server))
         keys_dsn = await stack.enter_async_context(fresh_database(server))
-        await migrate(dsn, [OUTBOX, EVENTSTORE, references.MIGRATIONS])
+        await migrate(dsn, MIGRATIONS)
         pool = await open_pool(dsn, size=8)
         stack.push_async_callback(pool.close)
         clock = [NOW]
