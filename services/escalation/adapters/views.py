@@ -96,6 +96,9 @@ class EscalationView(View):
     category: Category
     audit_id: UUID | None
     audit_withdrawn_at: datetime | None = Field(description="noted only; a person decides what it means")
+    settled_grade: str | None = Field(
+        default=None, description="what a dispute left standing, where it is no cause: noted only"
+    )
     case_reference: UUID | None
     organisation: Organisation
     service: str
@@ -157,6 +160,7 @@ def view_of(known: Known) -> EscalationView:
         category=category_of(state),
         audit_id=facts.place.audit_id,
         audit_withdrawn_at=facts.withdrawn_at,
+        settled_grade=facts.settled_grade,
         case_reference=facts.place.case_reference,
         organisation=facts.place.organisation,
         service=facts.place.service,

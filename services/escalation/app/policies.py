@@ -13,7 +13,7 @@ from typing import Any, Final, TypeAlias
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.escalation.app.policy import Policy
-from services.escalation.domain.commands import Consider, NoteAuditWithdrawn
+from services.escalation.domain.commands import Consider, NoteAuditWithdrawn, NoteStandingGrade
 from services.escalation.domain.model import Actor, Category, Cause, Finding, Novelty, Organisation, Origin, Place
 from services.escalation.domain.roles import SERVICE
 from shared.contracts.audit import (
@@ -23,6 +23,9 @@ from shared.contracts.audit import (
     AuditPlace,
     AuditWithdrawnV1,
     ConcernFlaggedV1,
+    Decider,
+    DisputeOutcome,
+    DisputeSettledV1,
     ModerationDoneV1,
 )
 from shared.contracts.base import Concern, Grade, PublicEvent
@@ -60,7 +63,7 @@ class Occasion:
     recorded_at: datetime
 
 
-Reaction: TypeAlias = Consider | NoteAuditWithdrawn | None
+Reaction: TypeAlias = Consider | NoteAuditWithdrawn | NoteStandingGrade | None
 
 
 def when_concern_flagged(event: ConcernFlaggedV1, on: Occasion) -> Consider | None:
@@ -98,10 +101,11 @@ def when_moderation_done(event: ModerationDoneV1, on: Occasion) -> Consider | No
     """Consider the moderator's concern, and a grade the moderator gave or that stands.
 
     Where both graders agree, the grade confirms what the audit's completion brought up: it re-opens nothing that was
-    already acted on. A moderator's concern is always somebody's own finding.
+    already acted on; nor does the second look at a disputed grade. A moderator's concern is always somebody's own
+    finding.
     """
     agreed = event.auditor_grade is not None and event.auditor_grade is event.moderator_grade
-    novelty = Novelty.CONFIRMING if agreed else NEW
+    novelty = Novelty.CONFIRMING if agreed or event.final else NEW
     graver = min((g for g in (event.moderator_grade, event.standing_grade) if g), key=lambda g: g.rank, default=None)
     return _consider(
         event,
@@ -112,13 +116,34 @@ def when_moderation_done(event: ModerationDoneV1, on: Occasion) -> Consider | No
     )
 
 
+def when_dispute_settled(event: DisputeSettledV1, on: Occasion) -> Consider | NoteStandingGrade | None:
+    """Consider a grade on the list that stands from now on; another one that was changed is noted, and no more.
+
+    What a panel changed is heard of here alone, and is new. A grade that was upheld, or that the second moderation
+    told already, only confirms.
+    """
+    changed = event.outcome is DisputeOutcome.CHANGED
+    novelty = NEW if changed and event.decided_by is Decider.PANEL else Novelty.CONFIRMING
+    grave = _grade(event.standing_grade, Origin.MODERATION, on, novelty=novelty)
+    if grave is not None or not changed or event.standing_grade is None:
+        return _consider(event, on, grave)
+    return NoteStandingGrade(
+        happened_at=on.envelope.time,
+        recorded_at=on.recorded_at,
+        actor=BY_POLICY,
+        grade=event.standing_grade.value,
+    )
+
+
 def when_audit_withdrawn(event: AuditWithdrawnV1, on: Occasion) -> NoteAuditWithdrawn:
     """Note it: a withdrawn audit never closes an escalation by itself."""
     del event
     return NoteAuditWithdrawn(happened_at=on.envelope.time, recorded_at=on.recorded_at, actor=BY_POLICY)
 
 
-AuditEvent: TypeAlias = ConcernFlaggedV1 | AuditCompletedV1 | AuditAmendedV1 | ModerationDoneV1 | AuditWithdrawnV1
+AuditEvent: TypeAlias = (
+    ConcernFlaggedV1 | AuditCompletedV1 | AuditAmendedV1 | ModerationDoneV1 | DisputeSettledV1 | AuditWithdrawnV1
+)
 """The events that policies answer: each is about one audit."""
 
 POLICIES: Final[dict[type[PublicEvent], Callable[[Any, Occasion], Reaction]]] = {
@@ -126,6 +151,7 @@ POLICIES: Final[dict[type[PublicEvent], Callable[[Any, Occasion], Reaction]]] = 
     AuditCompletedV1: when_audit_completed,
     AuditAmendedV1: when_audit_amended,
     ModerationDoneV1: when_moderation_done,
+    DisputeSettledV1: when_dispute_settled,
     AuditWithdrawnV1: when_audit_withdrawn,
 }
 """The whole routing: which event is answered by which policy."""

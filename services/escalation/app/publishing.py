@@ -58,7 +58,7 @@ def _public(before: State, after: State, event: events.Event) -> PublicEvent | N
             return contracts.EscalationConsideredV1(
                 **place, causes=_causes(after.causes), policy_version=event.policy_version
             )
-        case events.AuditWithdrawalNoted():
+        case events.AuditWithdrawalNoted() | events.StandingGradeNoted():
             return None
         case events.EscalationFoundNotRequired():
             assert isinstance(before, Considering)

@@ -38,6 +38,13 @@ class NoteAuditWithdrawn(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteStandingGrade(Step):
+    """Note the grade that a settled dispute left standing, where it is no cause; a person decides what that means."""
+
+    grade: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordDecisionNotRequired(Step):
     """Record that it was considered and found not required, for a coded reason."""
 
@@ -106,6 +113,7 @@ class MarkOverdue(Step):
 Command: TypeAlias = (
     Consider
     | NoteAuditWithdrawn
+    | NoteStandingGrade
     | RecordDecisionNotRequired
     | RaiseEscalation
     | Reclassify

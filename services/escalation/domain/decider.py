@@ -17,6 +17,7 @@ from services.escalation.domain.commands import (
     Consider,
     MarkOverdue,
     NoteAuditWithdrawn,
+    NoteStandingGrade,
     RaiseEscalation,
     Reclassify,
     RecordDecisionNotRequired,
@@ -54,11 +55,14 @@ def decide(command: Command, state: State) -> Sequence[Event]:  # noqa: C901, PL
     match (command, state):
         case (Consider(), _):
             return _consider(command, state)
-        case (NoteAuditWithdrawn(), NotConsidered()):
+        case (NoteAuditWithdrawn() | NoteStandingGrade(), NotConsidered()):
             return []
         case (NoteAuditWithdrawn(), _):
             assert not isinstance(state, NotConsidered)  # the line above; mypy does not subtract pairs
             return rules.note_withdrawal(command, state.facts)
+        case (NoteStandingGrade(), _):
+            assert not isinstance(state, NotConsidered)  # likewise
+            return rules.note_standing_grade(command, state.facts)
 
         case (RecordDecisionNotRequired(), Considering()):
             return rules.find_not_required(command, state)

@@ -55,6 +55,13 @@ class AuditWithdrawalNoted(Happened):
     type: Literal["audit-withdrawal-noted"] = "audit-withdrawal-noted"
 
 
+class StandingGradeNoted(Happened):
+    """A dispute left another grade standing, and it is no cause: noted, and nothing else changes."""
+
+    type: Literal["standing-grade-noted"] = "standing-grade-noted"
+    grade: Code
+
+
 class EscalationFoundNotRequired(Happened):
     """It was considered and found not required."""
 
@@ -138,6 +145,7 @@ Event: TypeAlias = (
     | CauseJoined
     | ConsiderationReopened
     | AuditWithdrawalNoted
+    | StandingGradeNoted
     | EscalationFoundNotRequired
     | EscalationRaised
     | EscalationReclassified

@@ -28,7 +28,7 @@ class HistoryBroken(ValueError):
         super().__init__(f"{event.type} cannot follow {type(state).__name__}")
 
 
-def evolve(state: State, event: Event) -> State:  # noqa: PLR0911 - a table, a line a pair
+def evolve(state: State, event: Event) -> State:  # noqa: C901, PLR0911 - a table, a line a pair
     """Return the state after an event.
 
     Raises:
@@ -50,6 +50,8 @@ def evolve(state: State, event: Event) -> State:  # noqa: PLR0911 - a table, a l
             return _reopened(state, event)
         case events.AuditWithdrawalNoted(), Considering() | NotRequired() | Raised() | SignedOff() | Closed():
             return replace(state, facts=replace(state.facts, withdrawn_at=event.at))
+        case events.StandingGradeNoted(), Considering() | NotRequired() | Raised() | SignedOff() | Closed():
+            return replace(state, facts=replace(state.facts, settled_grade=event.grade))
         case events.EscalationFoundNotRequired(), Considering():
             if state.resumes is not None:
                 return replace(state.resumes, facts=state.facts)

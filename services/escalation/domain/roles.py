@@ -19,6 +19,7 @@ QA_MANAGER: Final = "qa-manager"
 MAY: Final[dict[type[Command], frozenset[str]]] = {
     commands.Consider: frozenset({QA_OFFICER, QA_MANAGER, SERVICE_MANAGER, SERVICE}),
     commands.NoteAuditWithdrawn: frozenset({SERVICE}),
+    commands.NoteStandingGrade: frozenset({SERVICE}),
     commands.RecordDecisionNotRequired: frozenset({QA_OFFICER, QA_MANAGER}),
     commands.RaiseEscalation: frozenset({QA_OFFICER, QA_MANAGER, SERVICE_MANAGER}),
     commands.Reclassify: frozenset({QA_OFFICER, QA_MANAGER, SERVICE_MANAGER}),

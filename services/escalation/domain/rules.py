@@ -118,6 +118,13 @@ def note_withdrawal(command: commands.NoteAuditWithdrawn, facts: Facts) -> Seque
     return [] if facts.withdrawn_at is not None else [events.AuditWithdrawalNoted(at=command.happened_at)]
 
 
+def note_standing_grade(command: commands.NoteStandingGrade, facts: Facts) -> Sequence[Event]:
+    """Note the grade that a dispute left standing: it never closes anything by itself."""
+    if facts.settled_grade == command.grade:
+        return []
+    return [events.StandingGradeNoted(at=command.happened_at, grade=command.grade)]
+
+
 def find_not_required(command: commands.RecordDecisionNotRequired, state: Considering) -> Sequence[Event]:
     """Record the decision, with its reason."""
     _require_moment(command, state.considered_at, "it came to be considered")

@@ -16,7 +16,9 @@ from services.escalation.domain.model import Actor, Category, Cause, Clock, Cloc
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What holds whatever the state: where it belongs, every cause ever, the audit's withdrawal if noted.
+    """What holds whatever the state: where it belongs, every cause ever, what was noted of its audit.
+
+    `withdrawn_at` is the audit's withdrawal, `settled_grade` the grade that a dispute left standing.
 
     `clock_number` counts the clocks that were set over its whole life: it tells the timer one due moment from another.
     """
@@ -25,6 +27,7 @@ class Facts:
     causes: tuple[Cause, ...]
     withdrawn_at: datetime | None = None
     clock_number: int = 0
+    settled_grade: str | None = None
 
     def with_causes(self, causes: tuple[Cause, ...]) -> Facts:
         """Return the facts with more causes."""

@@ -84,6 +84,7 @@ def moderated(
     standing: Grade | None = None,
     concern: Concern = Concern.NONE,
     likely: bool = False,
+    final: bool = False,
     audit_id: UUID = s.AUDIT,
 ) -> audit.ModerationDoneV1:
     distance = moderator.rank - auditor.rank if auditor and moderator else 0
@@ -106,6 +107,28 @@ def moderated(
         met_team_manager=True,
         met_practitioner=True,
         moderated_on=date(2026, 1, 20),
+        final=final,
+    )
+
+
+def settled(
+    before: Grade | None,
+    standing: Grade | None,
+    *,
+    decided_by: audit.Decider = audit.Decider.SECOND_MODERATOR,
+    outcome: audit.DisputeOutcome | None = None,
+    audit_id: UUID = s.AUDIT,
+) -> audit.DisputeSettledV1:
+    return audit.DisputeSettledV1(
+        **place(audit_id),
+        dispute_id=UUID(int=106),
+        moderation_id=UUID(int=104),
+        outcome=outcome or (audit.DisputeOutcome.UPHELD if before is standing else audit.DisputeOutcome.CHANGED),
+        decided_by=decided_by,
+        settled_by=Actor(role="qa-manager"),
+        grade_before=before,
+        standing_grade=standing,
+        settled_on=date(2026, 2, 3),
     )
 
 

@@ -176,6 +176,10 @@ def withdrawn(at: datetime = january(20)) -> commands.NoteAuditWithdrawn:
     return commands.NoteAuditWithdrawn(happened_at=at, recorded_at=at, actor=SERVICE)
 
 
+def settled(grade: str = "good", at: datetime = january(20)) -> commands.NoteStandingGrade:
+    return commands.NoteStandingGrade(happened_at=at, recorded_at=at, actor=SERVICE, grade=grade)
+
+
 OPENED = events.ConsiderationOpened(
     at=CONSIDERED, place=PLACE, causes=(cause(1),), category=PRACTICE, policy_version=POLICY
 )

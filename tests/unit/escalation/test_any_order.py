@@ -73,6 +73,7 @@ COMMANDS: st.SearchStrategy[Command] = st.one_of(
     st.builds(s.close, MOMENTS),
     st.builds(s.mark_overdue, MOMENTS),
     st.builds(s.withdrawn, MOMENTS),
+    st.builds(s.settled, st.sampled_from(["good", "requires-improvement"]), MOMENTS),
 )
 
 

@@ -9,7 +9,7 @@ import pytest
 from services.escalation.domain import events
 from services.escalation.domain.model import Actor, Cause, Finding, Novelty, Origin
 from services.escalation.domain.refusals import MomentImpossible, NothingToConsider, NotTheirs, StepOutOfOrder
-from services.escalation.domain.states import Considering, NotRequired, SignedOff
+from services.escalation.domain.states import Considering, NotRequired, Raised, SignedOff
 from tests.unit.escalation import scenes as s
 from tests.unit.escalation.spec import given, run, state_after
 
@@ -164,6 +164,20 @@ def test_the_audit_withdrawn_is_noted_and_closes_nothing() -> None:
     history = run(s.RAISED_PRACTICE, s.withdrawn())
     given(*history).when(s.withdrawn(s.january(21))).then_nothing_happened()
     given(*history).when(s.add_action(at=s.january(14, 12))).then(s.was_added())
+
+
+def test_a_grade_that_a_dispute_raised_is_noted_and_closes_nothing() -> None:
+    given(*s.RAISED_PRACTICE).when(s.settled()).then(events.StandingGradeNoted(at=s.january(20), grade="good"))
+    history = run(s.RAISED_PRACTICE, s.settled())
+    given(*history).when(s.settled(at=s.january(21))).then_nothing_happened()
+    given(*history).when(s.add_action(at=s.january(14, 12))).then(s.was_added())
+    state = state_after(*history)
+    assert isinstance(state, Raised)
+    assert state.facts.settled_grade == "good"
+
+
+def test_a_settled_grade_of_an_audit_without_concern_means_nothing() -> None:
+    given().when(s.settled()).then_nothing_happened()
 
 
 def test_the_withdrawal_of_an_audit_without_concern_means_nothing() -> None:

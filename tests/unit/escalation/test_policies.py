@@ -8,10 +8,11 @@ import pytest
 
 from services.escalation.app.policies import POLICIES, Occasion, escalation_of
 from services.escalation.app.policy import Policy
-from services.escalation.domain.commands import Consider, NoteAuditWithdrawn
+from services.escalation.domain.commands import Consider, NoteAuditWithdrawn, NoteStandingGrade
 from services.escalation.domain.model import Category, Novelty, Origin
 from shared.authority.policies import Triggers
 from shared.calendar.working_days import WorkingCalendar
+from shared.contracts.audit import Decider
 from shared.contracts.base import Concern, Grade, PublicEvent
 from tests.unit.escalation import incoming
 from tests.unit.escalation import scenes as s
@@ -62,6 +63,8 @@ def causes(event: PublicEvent, triggers: Triggers = KENT) -> list[tuple[str, Cat
         ),
         (incoming.moderated(concern=Concern.SAFEGUARDING), [("concern-flagged", SAFEGUARDING)]),
         (incoming.moderated(likely=True), [("inadequate-likely", PRACTICE)]),
+        (incoming.settled(Grade.GOOD, Grade.INADEQUATE), [("inadequate-grade", PRACTICE)]),
+        (incoming.settled(Grade.INADEQUATE, Grade.INADEQUATE), [("inadequate-grade", PRACTICE)]),
     ],
     ids=lambda value: value.TYPE if isinstance(value, PublicEvent) else "",
 )
@@ -78,6 +81,8 @@ def test_what_is_considered(event: PublicEvent, expected: list[tuple[str, Catego
         incoming.amended(Grade.GOOD, changed=("overall_grade", "concern", "inadequate_likely", "sections")),
         incoming.moderated(Grade.INADEQUATE, Grade.REQUIRES_IMPROVEMENT),
         incoming.moderated(None, None),
+        incoming.settled(Grade.GOOD, Grade.GOOD),
+        incoming.settled(None, None),
     ],
     ids=lambda event: event.TYPE,
 )
@@ -108,6 +113,14 @@ def test_the_id_is_derived_from_the_audit_and_known_for_ever() -> None:
         (incoming.amended(Grade.INADEQUATE, changed=("overall_grade",)), Origin.AUDIT, Novelty.NEW),
         (incoming.moderated(Grade.INADEQUATE, Grade.INADEQUATE), Origin.MODERATION, Novelty.CONFIRMING),
         (incoming.moderated(Grade.GOOD, Grade.INADEQUATE), Origin.MODERATION, Novelty.NEW),
+        (incoming.moderated(Grade.GOOD, Grade.INADEQUATE, final=True), Origin.MODERATION, Novelty.CONFIRMING),
+        (incoming.settled(Grade.GOOD, Grade.INADEQUATE), Origin.MODERATION, Novelty.CONFIRMING),
+        (incoming.settled(Grade.GOOD, Grade.INADEQUATE, decided_by=Decider.PANEL), Origin.MODERATION, Novelty.NEW),
+        (
+            incoming.settled(Grade.INADEQUATE, Grade.INADEQUATE, decided_by=Decider.PANEL),
+            Origin.MODERATION,
+            Novelty.CONFIRMING,
+        ),
         (incoming.moderated(Grade.GOOD, Grade.GOOD, concern=Concern.PRACTICE), Origin.MODERATION, Novelty.NEW),
     ],
 )
@@ -116,6 +129,13 @@ def test_what_may_only_confirm_says_so(event: PublicEvent, origin: Origin, novel
     assert isinstance(command, Consider)
     [cause] = command.causes
     assert (cause.origin, cause.novelty) == (origin, novelty)
+
+
+@pytest.mark.parametrize("decided_by", [Decider.SECOND_MODERATOR, Decider.PANEL])
+def test_a_raised_grade_is_noted_only(decided_by: Decider) -> None:
+    command = reaction(incoming.settled(Grade.INADEQUATE, Grade.GOOD, decided_by=decided_by))
+    assert isinstance(command, NoteStandingGrade)
+    assert (command.grade, command.happened_at) == ("good", incoming.AT)
 
 
 def test_a_withdrawn_audit_is_noted_only() -> None:

@@ -11,6 +11,7 @@ from services.escalation.app.policies import escalation_of
 from services.escalation.domain.model import Category
 from services.escalation.domain.states import Considering, Raised
 from shared.authority.settings import UnknownAuthority
+from shared.contracts.audit import Decider
 from shared.contracts.base import Concern, Grade
 from tests.unit.escalation import incoming
 from tests.unit.escalation import scenes as s
@@ -67,6 +68,36 @@ async def test_a_withdrawal_after_the_raise_leaves_it_raised() -> None:
     known = await rig.casework.known(ESCALATION)
     assert isinstance(known.state, Raised)
     assert known.state.facts.withdrawn_at == incoming.AT
+    assert len(rig.told()) == 2
+
+
+async def test_the_second_look_at_a_disputed_grade_reopens_nothing_that_was_found_before() -> None:
+    rig = Rig()
+    await rig.receive(incoming.moderated(Grade.GOOD, Grade.INADEQUATE), 1)
+    await rig.take(ESCALATION, s.raise_())
+    assert await rig.receive(incoming.moderated(Grade.GOOD, Grade.INADEQUATE, final=True), 2)
+    assert await rig.receive(incoming.settled(Grade.INADEQUATE, Grade.INADEQUATE), 3)
+    known = await rig.casework.known(ESCALATION)
+    assert isinstance(known.state, Raised)
+    assert [cause.code for cause in known.state.facts.causes] == ["inadequate-grade"] * 3
+
+
+async def test_a_panel_that_finds_it_inadequate_opens_the_consideration() -> None:
+    rig = Rig()
+    assert await rig.receive(incoming.settled(Grade.GOOD, Grade.INADEQUATE, decided_by=Decider.PANEL), 4)
+    [told] = rig.told()
+    assert told.type == "escalation-considered.v1"
+
+
+async def test_a_dispute_that_raised_the_grade_leaves_it_raised() -> None:
+    rig = Rig()
+    await rig.receive(incoming.completed(Grade.INADEQUATE), 1)
+    await rig.take(ESCALATION, s.raise_())
+    assert await rig.receive(incoming.settled(Grade.INADEQUATE, Grade.GOOD), 2)
+    assert not await rig.receive(incoming.settled(Grade.INADEQUATE, Grade.GOOD), 3)
+    known = await rig.casework.known(ESCALATION)
+    assert isinstance(known.state, Raised)
+    assert known.state.facts.settled_grade == "good"
     assert len(rig.told()) == 2
 
 

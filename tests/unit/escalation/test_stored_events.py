@@ -18,6 +18,7 @@ EVERY_EVENT: tuple[events.Event, ...] = (
     events.CauseJoined(at=s.CONSIDERED, causes=(s.cause(2),), category=s.PRACTICE, policy_version=s.POLICY),
     events.ConsiderationReopened(at=s.CONSIDERED, causes=(s.cause(3),), category=s.PRACTICE, policy_version=s.POLICY),
     events.AuditWithdrawalNoted(at=s.CONSIDERED),
+    events.StandingGradeNoted(at=s.CONSIDERED, grade="good"),
     s.NOT_REQUIRED[1],
     s.was_raised(),
     events.EscalationReclassified(
@@ -36,6 +37,7 @@ NAMES = [
     "cause-joined",
     "consideration-reopened",
     "audit-withdrawal-noted",
+    "standing-grade-noted",
     "escalation-found-not-required",
     "escalation-raised",
     "escalation-reclassified",
