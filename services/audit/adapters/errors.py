@@ -9,7 +9,7 @@ from services.audit.app.allocating import AllocationInvalid, AuthorityUnknown, C
 from services.audit.app.asking import InTheFuture
 from services.audit.app.changes import SeenIsOld
 from services.audit.app.importing.problems import FileRefused
-from services.audit.domain import moderation_refusals, queue_refusals, refusals
+from services.audit.domain import calibration, moderation_refusals, queue_refusals, refusals
 from services.audit.domain.refusals import Refused
 from shared.eventstore.database import CONNECTION_ERRORS
 from shared.eventstore.errors import IdempotencyKeyReused, MessageTooLarge, VersionConflict
@@ -23,6 +23,7 @@ _NOT_FOUND = (
     ChildUnknown,
     moderation_refusals.DisputeNotFound,
     queue_refusals.ModerationNotInQueue,
+    calibration.CalibrationNotFound,
 )
 _FORBIDDEN = (
     refusals.AuditorIsOfTheTeam,
@@ -34,6 +35,7 @@ _FORBIDDEN = (
     moderation_refusals.ModeratedItBefore,
     moderation_refusals.PartyToTheDispute,
     queue_refusals.ModeratorModeratedBefore,
+    calibration.NotAskedToTakePart,
 )
 _INVALID = (
     refusals.OutcomeInvalid,
@@ -49,6 +51,7 @@ _INVALID = (
     moderation_refusals.SettlementInvalid,
     refusals.ToolDoesNotMatch,
     queue_refusals.ModeratorUnknown,
+    calibration.CalibrationInvalid,
     AllocationInvalid,
     AuthorityUnknown,
     FileRefused,

@@ -1,4 +1,4 @@
-"""The kinds of streams of the audit service: audits, tools, children's erasures, and moderation queues."""
+"""The kinds of streams of the audit service: audits, tools, children's erasures, queues, calibrations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.audit.app import publishing, summaries
-from services.audit.domain import child, decider, events, evolving, moderation_queue, queue_events, states, tool_decider
+from services.audit.domain import (
+    calibration,
+    calibration_events,
+    child,
+    decider,
+    events,
+    evolving,
+    moderation_queue,
+    queue_events,
+    states,
+    tool_decider,
+)
+from services.audit.domain.calibration import Calibration, CalibrationCommand
+from services.audit.domain.calibration_events import CalibrationEvent
 from services.audit.domain.commands import Command
 from services.audit.domain.events import Event
 from services.audit.domain.moderation_queue import Queue, QueueCommand
@@ -84,5 +97,18 @@ QUEUE: Aggregate[QueueCommand, Queue, QueueEvent] = Aggregate(
 )
 """The moderation queue of an authority and cycle; the stream id is `queue_stream(authority, cycle)`."""
 
-AGGREGATES: tuple[Aggregate[Any, Any, Any], ...] = (AUDIT, TOOL, CHILD, QUEUE)
+CALIBRATION: Aggregate[CalibrationCommand, Calibration, CalibrationEvent] = Aggregate(
+    category=summaries.CALIBRATION,
+    source=SOURCE,
+    initial=calibration.NONE_YET,
+    decide=calibration.decide,
+    evolve=calibration.evolve,
+    to_json=calibration_events.to_json,
+    from_json=calibration_events.from_json,
+    publish=_publish_nothing,
+    summarise=summaries.summarise_calibration,
+)
+"""A calibration exercise; the stream id is its own."""
+
+AGGREGATES: tuple[Aggregate[Any, Any, Any], ...] = (AUDIT, TOOL, CHILD, QUEUE, CALIBRATION)
 """Every aggregate of the service, for republishing and tracing."""

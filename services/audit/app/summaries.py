@@ -6,6 +6,7 @@ from datetime import UTC
 from typing import Any, assert_never
 
 from services.audit.app import moderation_summaries
+from services.audit.domain.calibration import Calibration
 from services.audit.domain.events import AuditAllocated
 from services.audit.domain.moderation_events import ModerationDone
 from services.audit.domain.moderation_queue import Queue
@@ -17,6 +18,7 @@ AUDIT = "audit"
 TOOL = "tool"
 CHILD = "child"
 QUEUE = "moderation-queue"
+CALIBRATION = "calibration"
 
 
 def summarise(state: State) -> Summary | None:
@@ -25,7 +27,7 @@ def summarise(state: State) -> Summary | None:
         case NotAllocated():
             return None
         case Allocated():
-            return Summary(AUDIT, "allocated", _of_allocation(state.allocation))
+            return Summary(AUDIT, "allocated", {**_of_allocation(state.allocation), **_of_practitioner(state)})
         case Completed():
             return Summary(AUDIT, "completed", {**_of_allocation(state.allocation), **_of_completion(state)})
         case Withdrawn():
@@ -58,6 +60,22 @@ def summarise_queue(state: Queue) -> Summary:
     return Summary(QUEUE, "open" if unsettled else "settled", data)
 
 
+def summarise_calibration(state: Calibration) -> Summary | None:
+    """Return an exercise's row: in which cycle, with which tool, who was asked, and how many have graded."""
+    opened = state.opened
+    if opened is None:
+        return None
+    data = {
+        "cycle": opened.cycle,
+        "tool": opened.tool,
+        "case_reference": str(opened.case_reference),
+        "auditors": [str(one) for one in opened.auditors],
+        "graded": len(state.graded),
+        "due_on": opened.due_on.isoformat(),
+    }
+    return Summary(CALIBRATION, "open" if state.closed is None else "closed", data)
+
+
 def _of_allocation(allocation: AuditAllocated) -> dict[str, Any]:
     place = allocation.place
     return {
@@ -73,7 +91,13 @@ def _of_allocation(allocation: AuditAllocated) -> dict[str, Any]:
         "tool_version": allocation.tool_version,
         "auditor": str(allocation.auditor),
         "due_on": allocation.due_on.isoformat(),
+        "practitioner": None if allocation.practitioner is None else str(allocation.practitioner),
     }
+
+
+def _of_practitioner(state: Allocated | Completed) -> dict[str, Any]:
+    responded = isinstance(state, Completed) and state.answered
+    return {"feedback_given": state.feedback is not None, "responded": responded}
 
 
 def _of_completion(state: Completed) -> dict[str, Any]:
@@ -82,6 +106,7 @@ def _of_completion(state: Completed) -> dict[str, Any]:
     last = state.last_moderation
     moderated = last is not None
     return {
+        **_of_practitioner(state),
         "completed_on": state.completed_on.isoformat(),
         "late": state.completed_on > state.allocation.due_on,
         "overall_grade": state.outcome.overall_grade,

@@ -33,7 +33,9 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 def test_the_service_is_built_from_the_environment(environment: Path) -> None:
     parts = build()
     assert (parts.name, parts.port, parts.database) == ("audit", 8101, DSN)
-    assert [aggregate.category for aggregate in parts.aggregates] == ["audit", "tool", "child"]
+    assert [aggregate.category for aggregate in parts.aggregates] == [
+        "audit", "tool", "child", "moderation-queue", "calibration",
+    ]  # fmt: skip
 
 
 def test_every_missing_setting_is_named(environment: Path, monkeypatch: pytest.MonkeyPatch) -> None:
