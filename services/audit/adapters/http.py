@@ -9,12 +9,15 @@ from fastapi import APIRouter
 from services.audit.adapters.http_asking import Asking
 from services.audit.adapters.http_audits import audits_router
 from services.audit.adapters.http_beginning import Beginning
+from services.audit.adapters.http_calibrations import calibrations_router
 from services.audit.adapters.http_disputes import disputes_router
 from services.audit.adapters.http_drafts import drafts_router
 from services.audit.adapters.http_imports import imports_router
 from services.audit.adapters.http_moderation import moderation_router
 from services.audit.adapters.http_queue import queue_router
 from services.audit.adapters.http_tools import children_router, tools_router
+from services.audit.app.calibration_views import CalibrationViews
+from services.audit.app.calibrations import Calibrations
 from services.audit.app.handlers import Audits
 from services.audit.app.handling import Parts
 from services.audit.app.importing.service import Importing
@@ -28,12 +31,14 @@ from services.audit.app.queue_views import QueueViews
 def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:
     """Build every route of the service; `secret` keys what is remembered of requests."""
     audits, queries, asking = Audits(parts), Queries(parts), Asking(secret, parts.clock)
+    calibrations = Calibrations(parts)
     return (
         audits_router(audits, queries, asking),
         drafts_router(audits.drafts, queries),
         moderation_router(Moderations(parts), Beginning(queries, asking)),
         disputes_router(Disputes(parts)),
         queue_router(ModerationQueues(parts), QueueViews(parts), asking),
+        calibrations_router(calibrations, CalibrationViews(parts, calibrations), asking),
         tools_router(parts.tools, asking),
         imports_router(Importing(parts, secret), asking),
         children_router(audits, asking),
