@@ -46,10 +46,11 @@ def questions(document: dict[str, Any]) -> list[dict[str, Any]]:
 def boxes(document: dict[str, Any]) -> int:
     """Count boxes of free text by looking at the JSON: texts, evidence, impact, and why each judgement."""
     there = {"optional", "required"}
-    count = sum(question["scale"] == "text" for question in questions(document))
-    count += sum(question.get(box) in there for question in questions(document) for box in ("evidence", "impact"))
-    count += sum(section.get("rationale") in there for section in document["sections"])
-    return count + int(document["graded"] and document.get("overall_rationale", "required") in there)
+    texts: int = sum(question["scale"] == "text" for question in questions(document))
+    beside: int = sum(question.get(box) in there for question in questions(document) for box in ("evidence", "impact"))
+    why: int = sum(section.get("rationale") in there for section in document["sections"])
+    overall = bool(document["graded"]) and document.get("overall_rationale", "required") in there
+    return texts + beside + why + overall
 
 
 def test_the_thirteen_are_there() -> None:

@@ -69,6 +69,8 @@ class Book:
     survey: Sheet
     choices: Sheet
     settings: Sheet
+    whole: bool = True
+    """Whether all of every sheet was read, so that what is not there is truly missing."""
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
 
@@ -147,10 +149,12 @@ def _fill(book: Book, sheet: Sheet, source: Any) -> None:
         if number > MOST_ROWS or filled[-1][0] >= MOST_COLUMNS:
             message = f"the sheet goes on past row {MOST_ROWS:,} or column {get_column_letter(MOST_COLUMNS)}"
             book.faults.append(sheet.fault(number, "", message, "Take out what is there; no tool is that large."))
+            book.whole = False
             return
         if len(book.faults) > _MOST_FAULTS:
             message = f"the sheet has more faults; it was read up to here, after {_MOST_FAULTS}"
             book.faults.append(sheet.fault(number, "", message, "Mend the others first."))
+            book.whole = False
             return
         if not header:
             header = _header(book, sheet, number, filled)

@@ -76,18 +76,18 @@ class Draft:
         return self.book.survey
 
     def fault(self, row: SheetRow, column: str, message: str, way_out: str, *, sheet: Sheet | None = None) -> None:
-        """Keep a fault of a row, in the survey unless another sheet is named."""
-        self.book.faults.append((sheet or self.survey).fault(row, column, message, way_out))
+        """Keep a fault of a row, in the survey unless another sheet is named; the first one of a cell is enough."""
+        if self.no_fault_in(row, column, sheet=sheet):
+            self.book.faults.append((sheet or self.survey).fault(row, column, message, way_out))
 
     def note(self, row: SheetRow, column: str, message: str, way_out: str, *, sheet: Sheet | None = None) -> None:
         """Keep what a tool has no place for, though nothing is wrong with it."""
         self.book.notes.append((sheet or self.survey).fault(row, column, message, way_out))
 
-    def no_fault_in(self, row: SheetRow, column: str) -> bool:
-        """Say whether nothing was found wrong with a cell of the survey yet."""
-        return not any(
-            (each.sheet, each.row, each.column) == (self.survey.name, row.number, column) for each in self.book.faults
-        )
+    def no_fault_in(self, row: SheetRow, column: str, *, sheet: Sheet | None = None) -> bool:
+        """Say whether nothing was found wrong with a cell yet."""
+        here = ((sheet or self.survey).name, row.number, column)
+        return not any((each.sheet, each.row, each.column) == here for each in self.book.faults)
 
 
 def one_language(sheet: Sheet, faults: list[Fault], columns: tuple[str, ...]) -> None:

@@ -36,7 +36,7 @@ def read_workbook(content: bytes) -> ReadTool:
     """
     draft = Draft(read_book(content))
     book = draft.book
-    if not all(sheet.letters for sheet in (book.survey, book.choices, book.settings)):
+    if not book.whole or not all(sheet.letters for sheet in (book.survey, book.choices, book.settings)):
         raise WorkbookRefused(book.faults)
     read_lists(draft)
     read_tree(draft)
