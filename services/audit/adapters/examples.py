@@ -38,7 +38,7 @@ _OUTCOME: dict[str, Any] = {
         "father-included": {"value": "not-applicable"},
         "plan-in-place": {"value": True},
         "plan-smart": {"value": True},
-        "plan-reviewed-on": {"value": "2026-09-15"},
+        "plan-reviewed-on": {"value": "2026-02-16"},
         "visits-in-timescale": {"value": True},
         "plan-progress": {"value": "good"},
         "risk-understood": {"value": "good"},
@@ -104,6 +104,13 @@ AMENDMENT = one("The grade was mistyped", {**_OUTCOME, "overall_grade": "require
 CONCERN = one(
     "A safeguarding concern before completion",
     {"concern": "safeguarding", "inadequate_likely": True, "text": "The child has not been seen for six weeks."},
+)
+PRACTITIONER_FEEDBACK = one(
+    "What the practitioner says before the audit is completed",
+    {"text": "We talked the plan over with the family twice, and the school came."},
+)
+PRACTITIONER_RESPONSE = one(
+    "The practitioner agrees in part", {"agrees": "partly", "text": "Visits were made in June."}
 )
 RECOMMENDATION = one(
     "A recommendation from the moderation",

@@ -14,6 +14,7 @@ from services.audit.adapters.http_disputes import disputes_router
 from services.audit.adapters.http_drafts import drafts_router
 from services.audit.adapters.http_imports import imports_router
 from services.audit.adapters.http_moderation import moderation_router
+from services.audit.adapters.http_practitioner import practitioner_router
 from services.audit.adapters.http_queue import queue_router
 from services.audit.adapters.http_tools import children_router, tools_router
 from services.audit.app.calibration_views import CalibrationViews
@@ -23,6 +24,7 @@ from services.audit.app.handling import Parts
 from services.audit.app.importing.service import Importing
 from services.audit.app.moderation_handlers import Moderations
 from services.audit.app.moderation_queries import Disputes
+from services.audit.app.practising import Practising
 from services.audit.app.queries import Queries
 from services.audit.app.queue_service import ModerationQueues
 from services.audit.app.queue_views import QueueViews
@@ -33,6 +35,7 @@ def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:
     audits, queries, asking = Audits(parts), Queries(parts), Asking(secret, parts.clock)
     calibrations = Calibrations(parts)
     return (
+        practitioner_router(Practising(parts), Beginning(queries, asking)),
         audits_router(audits, queries, asking),
         drafts_router(audits.drafts, queries),
         moderation_router(Moderations(parts), Beginning(queries, asking)),

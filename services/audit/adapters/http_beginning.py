@@ -27,15 +27,22 @@ class Beginning:
         self._asking = asking
 
     async def __call__(
-        self, audit_id: UUID, principal: Principal, request: Request, idempotency: Idempotency, form: Form
+        self,
+        audit_id: UUID,
+        principal: Principal,
+        request: Request,
+        idempotency: Idempotency,
+        form: Form,
+        *,
+        as_practitioner: bool = False,
     ) -> tuple[Begun, Asked]:
-        """Return the audit, if the caller may see it, and the command's `Asked`.
+        """Return the audit, if the caller may see it (or it is of their own work), and the command's `Asked`.
 
         Raises:
             AuditNotFound: there is none, or not for this caller.
 
         """
-        state, _ = await self._queries.stand(audit_id, principal)
+        state, _ = await self._queries.stand(audit_id, principal, as_practitioner=as_practitioner)
         authority = state.allocation.authority
         return state, self._asking(request, principal, idempotency, authority=authority, happened_at=form.happened_at)
 

@@ -59,6 +59,21 @@ def recommends(principal: Principal, allocation: AuditAllocated) -> bool:
     return flags(principal, allocation)
 
 
+def speaks_as_practitioner(principal: Principal, allocation: AuditAllocated) -> bool:
+    """Say whether the caller may say what the practitioner says: the practitioner, or the QA unit for them."""
+    return is_the_practitioner(principal, allocation) or _runs(principal, allocation)
+
+
+def is_the_practitioner(principal: Principal, allocation: AuditAllocated) -> bool:
+    """Say whether the audit is of the caller's own work."""
+    return (
+        principal.has(Role.PRACTITIONER)
+        and principal.person != NOBODY
+        and principal.person == allocation.practitioner
+        and principal.belongs_to(allocation.authority)
+    )
+
+
 def follows_up(principal: Principal, allocation: AuditAllocated) -> bool:
     """Say whether the caller may follow up a recommendation: the team manager owns it, the QA unit may help."""
     return _runs(principal, allocation) or (principal.has(Role.TEAM_MANAGER) and _covers(principal, allocation))

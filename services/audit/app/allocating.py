@@ -12,6 +12,7 @@ from services.audit.app.asking import Asked
 from services.audit.app.forms import AllocationForm
 from services.audit.app.sealing import ChildIsErased
 from services.audit.domain.commands import AllocateAudit
+from services.audit.domain.events import AuditAllocated
 from services.audit.domain.refusals import Problem, Refused
 from services.audit.domain.tool import ToolDocument
 from services.audit.domain.words import Code, OrganisationPath, Place, business_date
@@ -65,6 +66,21 @@ def problems_of(
         yield Problem("service", "the authority has no such service", f"Give one of: {known}.")
     if kind not in tool.kinds:
         yield Problem("kind", "the tool is not for this kind of audit", f"Give one of: {', '.join(tool.kinds)}.")
+
+
+OF_ANOTHER_CHILD = Problem(
+    "re_audit_of", "the earlier audit is of another child's file", "Name an audit of the same child."
+)
+"""A re-audit looks at the same child's file again."""
+
+
+def problems_of_re_audit(form: AllocationForm, tool: ToolDocument, earlier: AuditAllocated | None) -> Iterator[Problem]:
+    """Yield what is wrong with the earlier audit that an allocation names, or does not."""
+    if form.re_audit_of is not None and earlier is None:
+        yield Problem("re_audit_of", "there is no such audit in your authority", "Check the earlier audit's id.")
+    if form.re_audit_of is None and tool.needs_earlier_audit:
+        way_out = "Name the earlier audit by its id."
+        yield Problem("re_audit_of", "the tool looks at an earlier audit again, and none is named", way_out)
 
 
 def service_of(settings: AuthoritySettings, organisation: OrganisationPath) -> Code:
@@ -135,8 +151,10 @@ def command_of(
         tool_version=tool.version,
         auditor=who.auditor,
         selected_because=form.selected_because,
-        due_on=form.due_on or business_date(asked.at) + timedelta(days=settings.audit.due_days),
+        due_on=form.due_on
+        or business_date(asked.at) + timedelta(days=tool.complete_within_days or settings.audit.due_days),
         practitioner=who.practitioner,
+        in_practice_figures=tool.in_practice_figures,
         re_audit_of=form.re_audit_of,
         auditor_teams=policy.own_teams(settings, who.auditor),
         own_team_allowed=settings.audit.own_team_allowed,

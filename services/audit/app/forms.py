@@ -15,6 +15,7 @@ from services.audit.domain.words import (
     Code,
     Concern,
     Difference,
+    Extent,
     FrameworkComponent,
     Frozen,
     Grade,
@@ -212,6 +213,26 @@ class FollowUpForm(Form):
     discussed_in_supervision_on: date | None = None
     done: bool
     made_a_difference: Difference = Difference.NOT_YET_KNOWN
+    text: Text | None = None
+
+
+class PractitionerFeedbackForm(Form):
+    """What the practitioner says: a score where the tool has a scale for it, and their own words."""
+
+    score: int | None = None
+    text: Text | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> PractitionerFeedbackForm:
+        if self.score is None and not self.text:
+            raise ValueError("give a score or a text")
+        return self
+
+
+class PractitionerResponseForm(Form):
+    """The practitioner's answer to the outcome."""
+
+    agrees: Extent
     text: Text | None = None
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 from services.audit.app import allocating, draft_storing, sealing
-from services.audit.app.aggregates import CHILD
+from services.audit.app.aggregates import AUDIT, CHILD
 from services.audit.app.asking import Asked
 from services.audit.app.drafts import Drafts
 from services.audit.app.forms import (
@@ -25,11 +25,11 @@ from services.audit.app.making import completion_of, completion_texts, recommend
 from services.audit.app.policy_facts import facts_for
 from services.audit.domain import commands, refusals
 from services.audit.domain.child import EraseChild
-from services.audit.domain.events import Event
-from services.audit.domain.states import Allocated, Completed, State, Withdrawn
+from services.audit.domain.events import AuditAllocated, Event
+from services.audit.domain.states import Allocated, Completed, NotAllocated, State, Withdrawn
 from services.audit.domain.tool import ToolDocument
 from shared.eventstore.database import Connection, Pool
-from shared.eventstore.handling import Handled, handle
+from shared.eventstore.handling import Handled, fold, handle
 from shared.privacy.erasure import UnknownReference, erase
 
 
@@ -46,12 +46,24 @@ class Audits(Handling):
         tool = await self.parts.tools.get(asked.authority, form.tool, form.tool_version)
         # Checked before any reference is made, so that a refused allocation leaves none behind.
         problems = tuple(allocating.problems_of(settings, form.organisation, form.service, form.kind, tool))
+        earlier = None if form.re_audit_of is None else await self._earlier(form.re_audit_of, asked.authority)
+        problems += tuple(allocating.problems_of_re_audit(form, tool, earlier))
         if problems:
             raise allocating.AllocationInvalid(problems)
         async with self.parts.pool.acquire() as connection:
             who = await allocating.named(connection, self.parts.references, asked.authority, form)
+        if earlier is not None and earlier.place.case_reference != who.case_reference:
+            raise allocating.AllocationInvalid([allocating.OF_ANOTHER_CHILD])
         command = allocating.command_of(settings, tool, form, audit_id=audit_id, who=who, asked=asked)
         return await self.handle(audit_id, command, asked, expects_new=form.audit_id is None)
+
+    async def _earlier(self, audit_id: UUID, authority: str) -> AuditAllocated | None:
+        """Return the allocation of an earlier audit of the authority, if there is such an audit."""
+        stream = await self.parts.store.load(audit_id)
+        if not stream.events or stream.events[0].category != AUDIT.category or stream.events[0].authority != authority:
+            return None
+        state = fold(AUDIT, stream.events)
+        return None if isinstance(state, NotAllocated) else state.allocation
 
     async def flag(self, state: Begun, form: ConcernForm, asked: Asked) -> Handled[State, Event]:
         """Flag a concern."""

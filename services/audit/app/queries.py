@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from services.audit.app import access, moderation_access, moderation_texts, sealing
+from services.audit.app import access, moderation_access, readings, sealing
 from services.audit.app.aggregates import AUDIT
 from services.audit.app.handling import Parts
 from services.audit.app.sealing import ERASED_TEXT
-from services.audit.app.views import AuditPage, AuditRow, AuditView, view_of
-from services.audit.domain.events import (
-    AuditAmended,
-    AuditCompleted,
-    ConcernFlagged,
-    Event,
-    RecommendationFollowedUp,
-    RecommendationMade,
-)
-from services.audit.domain.moderation_events import ModerationEvent
+from services.audit.app.texts import texts_of
+from services.audit.app.views import AuditPage, AuditRow, AuditView, texts_shown, view_of
 from services.audit.domain.refusals import AuditNotFound
 from services.audit.domain.states import Allocated, Completed, NotAllocated, Withdrawn
 from services.audit.domain.words import SealedText
@@ -29,7 +21,6 @@ from shared.privacy.keystore import Erased
 from shared.web.principal import WHOLE, Principal, Role
 
 _LEVELS = ("area", "district", "team")
-_OF_OUTCOME = ("overall_rationale", "concern_text")
 
 
 class Queries:
@@ -38,8 +29,10 @@ class Queries:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
-    async def stand(self, audit_id: UUID, principal: Principal) -> tuple[Allocated | Completed | Withdrawn, int]:
-        """Return an audit that the caller may see, and its version.
+    async def stand(
+        self, audit_id: UUID, principal: Principal, *, as_practitioner: bool = False
+    ) -> tuple[Allocated | Completed | Withdrawn, int]:
+        """Return an audit that the caller may see, or that is of their own work if that is asked for; and its version.
 
         Raises:
             AuditNotFound: there is none, or not for this caller; the two are not told apart.
@@ -49,7 +42,8 @@ class Queries:
         state = fold(AUDIT, stream.events) if stream.events and stream.events[0].category == AUDIT.category else None
         if state is None or isinstance(state, NotAllocated):
             raise AuditNotFound
-        if not access.reads(principal, state.allocation, access.moderators_of(state)):
+        own_work = as_practitioner and access.is_the_practitioner(principal, state.allocation)
+        if not own_work and not access.reads(principal, state.allocation, access.moderators_of(state)):
             raise AuditNotFound
         return state, stream.version
 
@@ -67,12 +61,18 @@ class Queries:
             sealed = await self._texts(audit_id)
             texts = await sealing.unseal(self._parts.sealer, child, audit_id, sealed)
             case_number = await self._case_number(child)
+        hidden = moderation_access.hidden(principal, state)
+        shown = None if texts is None else texts_shown(texts, hidden)
+        if shown is not None:
+            async with self._parts.pool.acquire() as connection:
+                at, boxes = self._parts.clock(), {*shown, "case_number"}
+                await readings.record(connection, principal, state.allocation, what="audit", boxes=boxes, at=at)
         return view_of(
             state,
             version,
             case_number=case_number,
-            texts=texts,
-            hidden=moderation_access.hidden(principal, state),
+            texts=shown,
+            hidden=hidden,
             viewer=principal.person,
         )
 
@@ -118,35 +118,6 @@ class Queries:
         """Return the sealed texts of an audit as it stands, by the name of their box."""
         stream = await self._parts.store.load(audit_id)
         return texts_of(AUDIT.from_json(stored.type, stored.data) for stored in stream.events)
-
-
-def texts_of(events: Iterable[Event]) -> dict[str, SealedText]:
-    """Return the sealed texts of an audit as it stands, by the name of their box; each concern has its own."""
-    texts: dict[str, SealedText | None] = {}
-    concerns = 0
-    for event in events:
-        if isinstance(event, ModerationEvent):
-            texts.update(moderation_texts.texts_of(event))
-            continue
-        match event:
-            case AuditCompleted(outcome=outcome, recommendations=made):
-                texts.update(outcome.texts())
-                texts.update((f"recommendations/{each.id}", each.text) for each in made)
-            case AuditAmended(outcome=outcome):
-                texts = {box: text for box, text in texts.items() if not _of_outcome(box)}
-                texts.update(outcome.texts())
-            case ConcernFlagged(text=text):
-                concerns += 1
-                texts[sealing.concern_box(concerns)] = text
-            case RecommendationMade(recommendation=made_later):
-                texts[f"recommendations/{made_later.id}"] = made_later.text
-            case RecommendationFollowedUp(recommendation_id=id_, text=text):
-                texts[f"recommendations/{id_}/follow-up"] = text
-    return {box: text for box, text in texts.items() if text is not None}
-
-
-def _of_outcome(box: str) -> bool:
-    return box in _OF_OUTCOME or box.startswith(("sections/", "answers/", "findings/", "overridden_limits/"))
 
 
 def scopes(principal: Principal) -> list[dict[str, Any]]:

@@ -19,12 +19,12 @@ from services.audit.app.moderation_views import (
     moderations_of,
     notes_of,
 )
-from services.audit.app.viewing import View
+from services.audit.app.viewing import View, coded_outcome
 from services.audit.domain.events import AuditAllocated
 from services.audit.domain.moderation_words import Decider
 from services.audit.domain.outcome import Outcome
 from services.audit.domain.states import Allocated, Completed, State, Withdrawn
-from services.audit.domain.words import Grade
+from services.audit.domain.words import Extent, Grade
 
 
 class AuditRow(View):
@@ -83,6 +83,7 @@ class RecommendationView(View):
     discussed_in_supervision_on: date | None = None
     done: bool = False
     made_a_difference: str | None = None
+    supervision_on: date | None = None
 
 
 class AuditView(View):
@@ -104,6 +105,9 @@ class AuditView(View):
     tool: str
     tool_version: int
     auditor: UUID | None
+    practitioner: UUID | None = Field(default=None, description="whose work it is, where it is named")
+    in_practice_figures: bool = True
+    re_audit_of: UUID | None = None
     selected_because: str
     allocated_at: datetime
     due_on: date
@@ -119,6 +123,7 @@ class AuditView(View):
     disputes: tuple[DisputeView, ...] = ()
     reflective_notes: tuple[ReflectiveNoteView, ...] = ()
     recommendations: tuple[RecommendationView, ...] = ()
+    practitioner_agrees: Extent | None = Field(default=None, description="the practitioner's latest answer")
     texts: dict[str, str] | None = None
 
 
@@ -180,6 +185,9 @@ def view_of(
         tool=allocation.tool,
         tool_version=allocation.tool_version,
         auditor=None if hidden.people else allocation.auditor,
+        practitioner=allocation.practitioner,
+        in_practice_figures=allocation.in_practice_figures,
+        re_audit_of=allocation.re_audit_of,
         selected_because=allocation.selected_because,
         allocated_at=allocation.at,
         due_on=allocation.due_on,
@@ -194,9 +202,7 @@ def view_of(
             )
             for each in before.concerns
         ),
-        texts=None
-        if texts is None
-        else {box: text for box, text in texts.items() if not (hidden.grades and _tells(box))},
+        texts=None if texts is None else texts_shown(texts, hidden),
         **({} if completed is None else _completion(completed, hidden, viewer)),
     )
 
@@ -205,6 +211,7 @@ def _completion(state: Completed, hidden: Hidden, viewer: UUID | None) -> dict[s
     return {
         "completed_on": state.completed_on,
         "amendments": state.amendments,
+        "practitioner_agrees": None if hidden.grades or state.response is None else state.response.agrees,
         "outcome": _coded(state.outcome, blind=hidden.grades),
         "standing_grade": None if hidden.grades else state.standing_grade,
         "decided_by": None if hidden.grades else state.decided_by,
@@ -217,6 +224,7 @@ def _completion(state: Completed, hidden: Hidden, viewer: UUID | None) -> dict[s
                 category=each.recommendation.category,
                 owner_role=each.recommendation.owner_role,
                 due_on=each.recommendation.due_on,
+                supervision_on=each.recommendation.supervision_on,
                 **(
                     {}
                     if each.follow_up is None
@@ -234,24 +242,22 @@ def _completion(state: Completed, hidden: Hidden, viewer: UUID | None) -> dict[s
 
 def _coded(outcome: Outcome, *, blind: bool) -> dict[str, Any]:
     """Return an outcome without its sealed texts, and without the auditor's judgements for a blind moderator."""
-    coded = outcome.model_dump(
-        mode="json",
-        exclude={
-            "overall_rationale": True,
-            "concern_text": True,
-            "sections": {"__all__": {"rationale"}},
-            "answers": {"__all__": {"text", "evidence", "impact"}},
-        },
-    )
+    coded = coded_outcome(outcome)
     if blind:
         ungraded = {id_: answer for id_, answer in coded["answers"].items() if answer["value"] not in _GRADES}
-        coded.update(overall_grade=None, inadequate_likely=None, sections={}, answers=ungraded)
+        coded.update(overall_grade=None, inadequate_likely=None, sections={}, answers=ungraded, overridden_limits=[])
     return coded
 
 
 _GRADES = tuple(Grade)
+_TELLING = ("sections/", "overridden_limits/", "practitioner/response", *TELL)
+
+
+def texts_shown(texts: Mapping[str, str], hidden: Hidden) -> dict[str, str]:
+    """Return the texts that a reader is shown: a blind moderator none that tells a judgement."""
+    return {box: text for box, text in texts.items() if not (hidden.grades and _tells(box))}
 
 
 def _tells(box: str) -> bool:
     """Say whether a box's text tells the auditor's judgement, or another moderator's."""
-    return box in {"overall_rationale", "concern_text"} or box.startswith(("sections/", *TELL))
+    return box in {"overall_rationale", "concern_text"} or box.startswith(_TELLING)

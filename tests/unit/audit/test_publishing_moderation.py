@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.audit.app.aggregates import AUDIT
-from services.audit.app.queries import texts_of
+from services.audit.app.texts import texts_of
 from services.audit.domain.commands import Command
 from services.audit.domain.events import from_json, to_json
 from services.audit.domain.evolving import evolve

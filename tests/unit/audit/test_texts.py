@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from services.audit.app import sealing
-from services.audit.app.queries import texts_of
+from services.audit.app.texts import texts_of
 from services.audit.domain.commands import Command
 from services.audit.domain.decider import decide
 from services.audit.domain.events import Event
