@@ -9,7 +9,7 @@ from services.audit.app.allocating import AllocationInvalid, AuthorityUnknown, C
 from services.audit.app.asking import InTheFuture
 from services.audit.app.changes import SeenIsOld
 from services.audit.app.importing.problems import FileRefused
-from services.audit.domain import calibration, moderation_refusals, queue_refusals, refusals
+from services.audit.domain import calibration, moderation_refusals, queue_refusals, refusals, tool_refusals
 from services.audit.domain.refusals import Refused
 from shared.eventstore.database import CONNECTION_ERRORS
 from shared.eventstore.errors import IdempotencyKeyReused, MessageTooLarge, VersionConflict
@@ -19,6 +19,7 @@ from shared.web.seen import version_seen_is_old
 _NOT_FOUND = (
     refusals.AuditNotFound,
     refusals.ToolNotFound,
+    tool_refusals.ToolNotDrafted,
     refusals.RecommendationNotFound,
     ChildUnknown,
     moderation_refusals.DisputeNotFound,

@@ -25,7 +25,7 @@ from services.audit.domain.events import Event
 from services.audit.domain.moderation_queue import Queue, QueueCommand
 from services.audit.domain.queue_events import QueueEvent
 from services.audit.domain.states import State
-from services.audit.domain.tool_decider import PublishTool, ToolPublished, ToolState
+from services.audit.domain.tool_decider import ToolCommand, ToolEvent, ToolState
 from shared.contracts.audit import ChildErasedV1
 from shared.eventstore.model import Aggregate, Publication, Summary
 
@@ -58,7 +58,7 @@ AUDIT: Aggregate[Command, State, Event] = Aggregate(
 )
 """An audit with its moderation and recommendations; the stream id is the audit's id."""
 
-TOOL: Aggregate[PublishTool, ToolState, ToolPublished] = Aggregate(
+TOOL: Aggregate[ToolCommand, ToolState, ToolEvent] = Aggregate(
     category=summaries.TOOL,
     source=SOURCE,
     initial=ToolState(),
@@ -69,7 +69,7 @@ TOOL: Aggregate[PublishTool, ToolState, ToolPublished] = Aggregate(
     publish=publishing.publish_tool,
     summarise=summaries.summarise_tool,
 )
-"""A tool in all its versions; the stream id is `tool_stream(authority, tool)`."""
+"""A tool in all its versions and its draft; the stream id is `tool_stream(authority, tool)`."""
 
 CHILD: Aggregate[child.EraseChild, child.ChildState, child.ChildErased] = Aggregate(
     category=summaries.CHILD,

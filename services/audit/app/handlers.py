@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from uuid import UUID
 
 from services.audit.app import allocating, draft_storing, sealing
@@ -55,6 +56,7 @@ class Audits(Handling):
         if earlier is not None and earlier.place.case_reference != who.case_reference:
             raise allocating.AllocationInvalid([allocating.OF_ANOTHER_CHILD])
         command = allocating.command_of(settings, tool, form, audit_id=audit_id, who=who, asked=asked)
+        command = replace(command, tool_retired=await self.parts.tools.is_retired(asked.authority, tool, asked.at))
         return await self.handle(audit_id, command, asked, expects_new=form.audit_id is None)
 
     async def _earlier(self, audit_id: UUID, authority: str) -> AuditAllocated | None:

@@ -24,8 +24,8 @@ from services.audit.domain.moderation_events import ModerationEvent
 from services.audit.domain.outcome import Feedback, Outcome, Recommendation
 from services.audit.domain.practitioner import PractitionerFeedbackGiven, PractitionerResponded
 from services.audit.domain.states import Allocated, Completed, FollowedRecommendation, NotAllocated, State, Withdrawn
-from services.audit.domain.tool import Judgement
-from services.audit.domain.tool_decider import ToolPublished, ToolState
+from services.audit.domain.tool import Judgement, Section
+from services.audit.domain.tool_decider import ToolEvent, ToolPublished, ToolState
 from services.audit.domain.words import Happened, business_date
 from shared.contracts import audit as contracts
 from shared.contracts import base
@@ -63,8 +63,13 @@ def publish(  # noqa: C901, PLR0911 - a table, one return an event, and mypy see
     assert_never(event)
 
 
-def publish_tool(_before: ToolState, event: ToolPublished) -> Sequence[Publication]:
-    """Return the public event of a published tool: its sections, questions and scales, without guidance."""
+def publish_tool(_before: ToolState, event: ToolEvent) -> Sequence[Publication]:
+    """Return the public event of a published tool: sections, questions, scales and themes, without guidance.
+
+    Drafts are nobody else's, and a retired version is no news to anyone: audits under way finish on it.
+    """
+    if not isinstance(event, ToolPublished):
+        return []
     document = event.document
     published = contracts.ToolPublishedV1(
         tool=document.tool,
@@ -72,22 +77,39 @@ def publish_tool(_before: ToolState, event: ToolPublished) -> Sequence[Publicati
         title=document.title,
         kinds=document.kinds,
         graded=document.graded,
-        sections=tuple(
-            contracts.ToolSection(
-                id=section.id,
-                title=section.title,
-                graded=section.judgement is Judgement.GRADE,
-                questions=tuple(
-                    contracts.ToolQuestion(
-                        id=question.id, text=question.text, scale=question.scale.value, compliance=question.compliance
-                    )
-                    for question in section.questions
-                ),
+        sections=tuple(_tool_section(section) for section in document.sections),
+        themes=tuple(
+            contracts.ToolTheme(
+                code=theme.code,
+                label=theme.label,
+                component=None if theme.component is None else base.FrameworkComponent(theme.component.value),
             )
-            for section in document.sections
+            for theme in document.themes
         ),
+        in_practice_figures=document.in_practice_figures,
     )
     return [Publication(published, event.at)]
+
+
+def _tool_section(section: Section) -> contracts.ToolSection:
+    """Return a section; one whose score stands for a grade has a grade too."""
+    return contracts.ToolSection(
+        id=section.id,
+        title=section.title,
+        graded=section.judgement is Judgement.GRADE or bool(section.score_grades),
+        questions=tuple(
+            contracts.ToolQuestion(
+                id=question.id,
+                text=question.text,
+                scale=question.scale.value,
+                compliance=question.compliance,
+                answered_by=section.answered_by_whom(question).value,
+                replaces=question.replaces,
+                comparable=question.comparable,
+            )
+            for question in section.questions
+        ),
+    )
 
 
 def _allocation(state: State) -> AuditAllocated:

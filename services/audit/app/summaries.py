@@ -39,18 +39,23 @@ def summarise(state: State) -> Summary | None:
 
 
 def summarise_tool(state: ToolState) -> Summary | None:
-    """Return a tool's row: its title, kinds and versions."""
-    newest = state.version(None)
-    if newest is None:
+    """Return a tool's row: its title, kinds, how many versions it has and which is in use."""
+    shown = state.version(None) or state.draft
+    if shown is None:
         return None
+    in_use = state.in_use
     data = {
-        "tool": newest.tool,
-        "title": newest.title,
-        "kinds": list(newest.kinds),
-        "graded": newest.graded,
+        "tool": shown.tool,
+        "title": shown.title,
+        "kinds": list(shown.kinds),
+        "graded": shown.graded,
         "versions": len(state.versions),
+        "in_use": None if in_use is None else in_use.version,
+        "has_draft": state.draft is not None,
+        "retired": {str(number): at.astimezone(UTC).isoformat() for number, at in state.retired_at.items()},
     }
-    return Summary(TOOL, "published", data)
+    status = "published" if in_use is not None else "retired" if state.versions else "draft"
+    return Summary(TOOL, status, data)
 
 
 def summarise_queue(state: Queue) -> Summary:

@@ -22,7 +22,7 @@ class AllocateAudit:
     """Give an auditor a child's file to audit by a date.
 
     `auditor_teams` are the teams the auditor belongs to, as `area/district/team`; `own_team_allowed` is the
-    authority's policy on independence.
+    authority's policy on independence. `tool_retired` says that the tool's version was retired by then.
     """
 
     at: datetime
@@ -41,6 +41,7 @@ class AllocateAudit:
     re_audit_of: UUID | None = None
     auditor_teams: frozenset[str] = frozenset()
     own_team_allowed: bool = False
+    tool_retired: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

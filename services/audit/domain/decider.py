@@ -34,6 +34,7 @@ from services.audit.domain.moderation_commands import ModerationCommand
 from services.audit.domain.outcome import Outcome, Recommendation
 from services.audit.domain.practitioner import GivePractitionerFeedback, PractitionerCommand, RespondToOutcome
 from services.audit.domain.states import Allocated, Completed, NotAllocated, State, Withdrawn
+from services.audit.domain.tool_refusals import ToolVersionRetired
 from services.audit.domain.words import SealedText, business_date
 
 _OneCommand = (
@@ -147,6 +148,8 @@ def _allocate(command: AllocateAudit, state: State) -> Sequence[Event]:
     )
     match state:
         case NotAllocated():
+            if command.tool_retired:
+                raise ToolVersionRetired
             if str(command.place.organisation) in command.auditor_teams and not command.own_team_allowed:
                 raise refusals.AuditorIsOfTheTeam
             if command.practitioner == command.auditor:

@@ -17,6 +17,8 @@ from services.audit.domain.refusals import ToolInvalid
 from services.audit.domain.tool import Box, ToolDocument, read_tool
 from services.audit.domain.tool_decider import (
     PublishTool,
+    ToolCommand,
+    ToolEvent,
     ToolPublished,
     ToolState,
     decide,
@@ -38,7 +40,7 @@ def publish(document: ToolDocument) -> PublishTool:
     return PublishTool(at=AT, by=Actor(role="qa-manager"), authority="northmoor", document=document)
 
 
-def published(*documents: ToolDocument) -> Spec[PublishTool, ToolState, ToolPublished]:
+def published(*documents: ToolDocument) -> Spec[ToolCommand, ToolState, ToolEvent]:
     story = spec(decide, evolve, ToolState())
     for document in documents:
         story = story.given(*decide(publish(document), story.state))
@@ -60,6 +62,7 @@ class TestPublishing:
     def test_the_first_version_is_1(self) -> None:
         document = read_tool({key: value for key, value in TOOL_JSON.items() if key != "version"})
         [event] = published().when(publish(document)).then_events()
+        assert isinstance(event, ToolPublished)
         assert (event.version, event.document.version) == (1, 1)
 
     def test_the_same_document_again_changes_nothing(self) -> None:
