@@ -12,6 +12,7 @@ from fastapi import Query, Request
 from services.audit.app.asking import Asked
 from services.audit.domain.words import Actor
 from shared.telemetry import tracing
+from shared.web.access import check_scope
 from shared.web.idempotency import Idempotency
 from shared.web.principal import WHOLE, Principal
 from shared.web.problems import FieldProblem, Problem, invalid, not_found
@@ -47,6 +48,13 @@ def authority_for(principal: Principal, given: str | None) -> str:
             ]
         )
     return principal.authority
+
+
+def whole_authority_for(principal: Principal, given: str | None) -> str:
+    """Return the authority of a request that is for all of it: its tools, its children. A part of it is not enough."""
+    key = authority_for(principal, given)
+    check_scope(principal, key)
+    return key
 
 
 class Asking:

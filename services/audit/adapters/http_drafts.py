@@ -32,7 +32,7 @@ def drafts_router(drafts: Drafts, queries: Queries) -> APIRouter:
 
     @router.get("/{audit_id}/draft", summary="Read a draft")
     async def read(
-        audit_id: UUID, request: Request, principal: Principal = allowed(Role.AUDITOR, *access.RUNNING)
+        audit_id: UUID, request: Request, principal: Principal = allowed(Role.AUDITOR, *access.QA)
     ) -> DraftView:
         """Return what is written, and everything that the tool still asks for. That you read it is recorded."""
         return await drafts.read(await writable(audit_id, principal), principal, seen(request))
@@ -42,7 +42,7 @@ def drafts_router(drafts: Drafts, queries: Queries) -> APIRouter:
         audit_id: UUID,
         request: Request,
         form: Annotated[DraftForm, Body(openapi_examples=DRAFT)],
-        principal: Principal = allowed(Role.AUDITOR, *access.RUNNING),
+        principal: Principal = allowed(Role.AUDITOR, *access.QA),
     ) -> DraftView:
         """Save the boxes you send, null empties one; `If-Match` takes the version of the draft you have seen.
 
@@ -57,7 +57,7 @@ def drafts_router(drafts: Drafts, queries: Queries) -> APIRouter:
         audit_id: UUID,
         request: Request,
         form: Annotated[DraftForm, Body(openapi_examples=DRAFT)],
-        principal: Principal = allowed(Role.AUDITOR, *access.RUNNING),
+        principal: Principal = allowed(Role.AUDITOR, *access.QA),
     ) -> DraftView:
         """Save a draft as a whole: boxes that you leave out are emptied, but for those others wrote since."""
         state = await writable(audit_id, principal)

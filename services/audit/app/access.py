@@ -47,16 +47,18 @@ def completes(principal: Principal, allocation: AuditAllocated) -> bool:
     return own(principal, allocation) or _runs(principal, allocation)
 
 
-def flags(principal: Principal, allocation: AuditAllocated) -> bool:
+def flags(principal: Principal, allocation: AuditAllocated, moderators: frozenset[UUID] = frozenset()) -> bool:
     """Say whether the caller may flag a concern: the auditor, a moderator or team manager of it, the QA unit."""
-    return completes(principal, allocation) or (
-        principal.has(Role.MODERATOR, Role.TEAM_MANAGER) and _covers(principal, allocation)
-    )
+    if completes(principal, allocation):
+        return True
+    if principal.has(Role.MODERATOR) and principal.person in moderators:
+        return principal.belongs_to(allocation.authority)
+    return principal.has(Role.MODERATOR, Role.TEAM_MANAGER) and _covers(principal, allocation)
 
 
-def recommends(principal: Principal, allocation: AuditAllocated) -> bool:
+def recommends(principal: Principal, allocation: AuditAllocated, moderators: frozenset[UUID] = frozenset()) -> bool:
     """Say whether the caller may make a recommendation: whoever may flag a concern."""
-    return flags(principal, allocation)
+    return flags(principal, allocation, moderators)
 
 
 def speaks_as_practitioner(principal: Principal, allocation: AuditAllocated) -> bool:
