@@ -213,9 +213,9 @@ def children_router(audits: Audits, asking: Asking) -> APIRouter:
         principal: Principal = allowed(Role.QA_OFFICER, Role.QA_MANAGER),
     ) -> ChildAnswer:
         """Return the random reference of a case number. The number goes in the body: addresses are written down."""
-        parts = audits.parts
+        parts, key = audits.parts, whole_authority_for(principal, authority)
         async with parts.pool.acquire() as connection:
-            found = await parts.references.look_up(connection, whole_authority_for(principal, authority), form.case_number)
+            found = await parts.references.look_up(connection, key, form.case_number)
         if isinstance(found, ErasedCase):
             raise ChildIsErased
         if found is None:
