@@ -18,7 +18,20 @@ def expected(stories: Iterable[Story], cut: Mapping[Any, int] | None = None) -> 
     """
     found: dict[str, Counter[str]] = {
         name: Counter()
-        for name in ("state", "grade", "late", "distance", "done", "theme", "answer", "escalation", "within", "rows")
+        for name in (
+            "state",
+            "grade",
+            "late",
+            "distance",
+            "done",
+            "theme",
+            "answer",
+            "escalation",
+            "within",
+            "rows",
+            "standing",
+            "dispute",
+        )
     }
     for story in stories:
         told = story.events[: (cut or {}).get(story.stream, len(story.events))]
@@ -53,8 +66,7 @@ def _count_audit(found: dict[str, Counter[str]], told: list[tuple[str, Any]], la
         found["answer"]["s1.q1 true"] += outcome["answers"]["s1.q1"] is True
         found["answer"]["s7.q5 lists"] += isinstance(outcome["answers"]["s7.q5"], list)
     found["rows"]["section results"] += 7 * len([name for name in names if name in _OUTCOMES])
-    if "moderation-done.v1" in last:
-        found["distance"][str(last["moderation-done.v1"]["distance"])] += 1
+    _count_moderation(found, told, last)
     done: dict[str, bool] = {}
     for name, data in told:
         if name == "recommendation-made.v1":
@@ -62,6 +74,18 @@ def _count_audit(found: dict[str, Counter[str]], told: list[tuple[str, Any]], la
         elif name == "recommendation-followed-up.v1":
             done[data["recommendation_id"]] = data["done"]
     found["done"].update(str(is_done) for is_done in done.values())
+
+
+def _count_moderation(found: dict[str, Counter[str]], told: list[tuple[str, Any]], last: dict[str, Any]) -> None:
+    for name, data in told:
+        if name == "moderation-done.v1":
+            found["distance"][str(data["distance"])] += 1
+    first = next((data for name, data in told if name == "moderation-done.v1"), None)
+    if first is not None:
+        stands = last.get("dispute-settled.v1", first)
+        found["standing"][f"{stands['standing_grade']} by {stands.get('decided_by') or 'not said'}"] += 1
+    if "moderation-disputed.v1" in last:
+        found["dispute"][last.get("dispute-settled.v1", {}).get("outcome", "open")] += 1
 
 
 def _count_escalation(found: dict[str, Counter[str]], names: list[str], last: dict[str, Any]) -> None:
@@ -88,6 +112,9 @@ _QUERIES = {
     "late": "SELECT CASE WHEN late THEN 'late' ELSE 'in time' END, count(*) FROM audits"
     " WHERE NOW AND state = 'completed' GROUP BY 1",
     "distance": "SELECT distance::text, count(*) FROM moderations WHERE NOW GROUP BY 1",
+    "standing": "SELECT standing_grade || ' by ' || coalesce(decided_by, 'not said'), count(*) FROM moderations"
+    " WHERE NOW AND NOT final GROUP BY 1",
+    "dispute": "SELECT coalesce(outcome, 'open'), count(*) FROM disputes WHERE NOW GROUP BY 1",
     "done": "SELECT CASE WHEN done THEN 'True' ELSE 'False' END, count(*) FROM recommendations WHERE NOW GROUP BY 1",
     "theme": "SELECT theme || ' ' || polarity, count(*) FROM audits JOIN theme_mentions USING (audit_id, outcome_sequence)"
     " WHERE NOW AND state = 'completed' GROUP BY 1",

@@ -6,7 +6,11 @@ import random
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from tests.support.fact_disputes import chance, dispute
 from tests.support.fact_stories import AUDIT, COMPONENTS, ESCALATION, GRADES, START, STATUSES, Json, Story, Told
+
+_ASIDE = 0.05
+"""How many of the audits are no practice figure."""
 
 
 class Teller:
@@ -55,6 +59,10 @@ class Teller:
             "kinds": ["standard", "thematic"],
             "graded": True,
             "sections": sections,
+            "themes": [
+                {"code": f"theme-{number}", "label": f"The theme of {number}", "component": "systemic"}
+                for number in range(10)
+            ],
         }
         self._add(story, "tool-published.v1", data)
         return story
@@ -90,6 +98,7 @@ class Teller:
             "auditor_reference": str(self.uuid()),
             "selected_because": draw.choice(("random", "theme")),
             "due_on": due_on.isoformat(),
+            "in_practice_figures": chance(story, 0) >= _ASIDE,
         }
         if draw.random() < 0.95:
             self._add(story, "audit-allocated.v1", place | allocation)
@@ -184,6 +193,7 @@ class Teller:
             ],
             "due_on": allocation["due_on"],
             "completed_on": completed_on.isoformat(),
+            "in_practice_figures": allocation["in_practice_figures"],
         }
 
     def _moderation(self, story: Story, place: Json, outcome: Json) -> None:
@@ -229,6 +239,8 @@ class Teller:
             "moderated_on": "2026-06-20",
         }
         self._add(story, "moderation-done.v1", place | done)
+        for name, data in dispute(story, place, done):
+            self._add(story, name, data)
 
     def escalation(self) -> Story:
         """Tell an audit escalation through Appendix E, as far as it came."""

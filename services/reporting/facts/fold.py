@@ -12,35 +12,52 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from services.reporting.facts.fold_audits import AUDIT_FOLDS
+from services.reporting.facts.fold_disputes import DISPUTE_FOLDS
 from services.reporting.facts.fold_escalations import ESCALATION_FOLDS
 from services.reporting.facts.fold_follow_ups import FOLLOW_UP_FOLDS
 from services.reporting.facts.fold_tools import TOOL_FOLDS
 from services.reporting.facts.ledger import Facts
 from services.reporting.facts.refusal import FactRefused
-from services.reporting.facts.rows import AUDITS, ESCALATIONS, MODERATION_REQUESTS, MODERATIONS, RECOMMENDATIONS, Table
+from services.reporting.facts.rows import (
+    AUDITS,
+    DISPUTES,
+    ESCALATIONS,
+    MODERATION_REQUESTS,
+    MODERATIONS,
+    RECOMMENDATIONS,
+    Table,
+)
 from shared.contracts import audit
 from shared.contracts.base import PublicEvent
 from shared.messaging.records import Received
 
 Fold = Callable[[Facts, Any, Any], None]
 
-FOLDS: Final[dict[type[PublicEvent], Fold]] = {**AUDIT_FOLDS, **FOLLOW_UP_FOLDS, **TOOL_FOLDS, **ESCALATION_FOLDS}
+FOLDS: Final[dict[type[PublicEvent], Fold]] = {
+    **AUDIT_FOLDS,
+    **FOLLOW_UP_FOLDS,
+    **DISPUTE_FOLDS,
+    **TOOL_FOLDS,
+    **ESCALATION_FOLDS,
+}
 
 INTERESTED: Final = frozenset(event.TYPE for event in FOLDS)
 """The event types that make facts."""
 
-REPLACES: Final[dict[type[PublicEvent], Table]] = {
-    audit.AuditAllocatedV1: AUDITS,
-    audit.AuditCompletedV1: AUDITS,
-    audit.AuditAmendedV1: AUDITS,
-    audit.AuditWithdrawnV1: AUDITS,
-    audit.ModerationRequestedV1: MODERATION_REQUESTS,
-    audit.ModerationDoneV1: MODERATIONS,
-    audit.RecommendationMadeV1: RECOMMENDATIONS,
-    audit.RecommendationFollowedUpV1: RECOMMENDATIONS,
-    **dict.fromkeys(ESCALATION_FOLDS, ESCALATIONS),
+REPLACES: Final[dict[type[PublicEvent], tuple[Table, ...]]] = {
+    audit.AuditAllocatedV1: (AUDITS,),
+    audit.AuditCompletedV1: (AUDITS,),
+    audit.AuditAmendedV1: (AUDITS,),
+    audit.AuditWithdrawnV1: (AUDITS,),
+    audit.ModerationRequestedV1: (MODERATION_REQUESTS,),
+    audit.ModerationDoneV1: (MODERATIONS,),
+    audit.ModerationDisputedV1: (DISPUTES,),
+    audit.DisputeSettledV1: (DISPUTES, MODERATIONS),
+    audit.RecommendationMadeV1: (RECOMMENDATIONS,),
+    audit.RecommendationFollowedUpV1: (RECOMMENDATIONS,),
+    **dict.fromkeys(ESCALATION_FOLDS, (ESCALATIONS,)),
 }
-"""The table whose current version an event may replace; the others only add rows."""
+"""The tables whose current versions an event may replace; the others only add rows."""
 
 
 def apply(facts: Facts, received: Received) -> None:

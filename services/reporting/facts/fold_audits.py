@@ -72,6 +72,7 @@ def _begun(
         withdrawn_at=None,
         withdrawn_because=None,
         outcome_sequence=None,
+        in_practice_figures=True if allocation is None else allocation.in_practice_figures,
     )
 
 
@@ -90,6 +91,7 @@ def _allocated(facts: Facts, envelope: Stamp, event: audit.AuditAllocatedV1) -> 
             known_from=known_from,
             selected_because=event.selected_because,
             allocated_at=envelope.time,
+            in_practice_figures=event.in_practice_figures,
         )
     audits.put(envelope.subject.int, row, known_from)
 
@@ -154,6 +156,7 @@ def _outcome(facts: Facts, envelope: Stamp, event: audit.AuditOutcome, *, amende
         withdrawn_at=None if before is None else before.withdrawn_at,
         withdrawn_because=None if before is None else before.withdrawn_because,
         outcome_sequence=sequence,
+        in_practice_figures=event.in_practice_figures,
     )
     audits.put(audit_id.int, row, known_from)
     fixed = facts.fixed
@@ -162,7 +165,7 @@ def _outcome(facts: Facts, envelope: Stamp, event: audit.AuditOutcome, *, amende
     for section in event.sections:
         sections.append(SectionResultRow(audit_id, sequence, section.section, section.grade, section.score))
     for theme in event.themes:
-        themes.append(ThemeMentionRow(audit_id, sequence, theme.theme, theme.polarity, theme.component))
+        themes.append(ThemeMentionRow(audit_id, sequence, theme.theme, theme.polarity, theme.section, theme.component))
 
 
 def _completed(facts: Facts, envelope: Stamp, event: audit.AuditCompletedV1) -> None:

@@ -6,16 +6,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from services.reporting.facts.ledger import Facts, Stamp, known_since
-from services.reporting.facts.refusal import same_stream
-from services.reporting.facts.rows import (
-    FOREVER,
-    ModerationRequestRow,
-    ModerationRow,
-    RecommendationRow,
-    SectionDifferenceRow,
-)
+from services.reporting.facts.refusal import integer, same_stream
+from services.reporting.facts.rows import FOREVER, RecommendationRow
+from services.reporting.facts.rows_moderation import ModerationRequestRow, ModerationRow, SectionDifferenceRow
 from shared.contracts import audit
-from shared.contracts.base import PublicEvent
+from shared.contracts.base import Grade, PublicEvent
 
 
 def _moderation_requested(facts: Facts, envelope: Stamp, event: audit.ModerationRequestedV1) -> None:
@@ -41,6 +36,8 @@ def _moderation_requested(facts: Facts, envelope: Stamp, event: audit.Moderation
         event.policy_version,
         event.due_on,
         envelope.time,
+        integer(event.number, "number"),
+        event.final,
     )
     requests.put(key, row, known_from)
 
@@ -50,7 +47,7 @@ def _moderation_done(facts: Facts, envelope: Stamp, event: audit.ModerationDoneV
     moderations = facts.ledgers["moderations"]
     key = (envelope.subject.int, event.moderation_id.int)
     known_from = known_since(moderations.current.get(key), envelope.recorded_at)
-    organisation = event.organisation
+    organisation, quality = event.organisation, event.quality_of_audit
     row = ModerationRow(
         audit_id=envelope.subject,
         moderation_id=event.moderation_id,
@@ -73,6 +70,8 @@ def _moderation_done(facts: Facts, envelope: Stamp, event: audit.ModerationDoneV
         distance=event.distance,
         direction=event.direction,
         standing_grade=event.standing_grade,
+        decided_by=event.decided_by,
+        missed_inadequate=_missed_inadequate(event),
         sections_different=len(event.section_differences),
         concern=event.concern,
         inadequate_likely=event.inadequate_likely,
@@ -82,6 +81,12 @@ def _moderation_done(facts: Facts, envelope: Stamp, event: audit.ModerationDoneV
         met_team_manager=event.met_team_manager,
         met_practitioner=event.met_practitioner,
         moderated_on=event.moderated_on,
+        number=integer(event.number, "number"),
+        final=event.final,
+        thorough=None if quality is None else quality.thorough,
+        evidenced=None if quality is None else quality.evidenced,
+        actions_right=None if quality is None else quality.actions_right,
+        done_sequence=envelope.sequence,
     )
     moderations.put(key, row, known_from)
     differences = facts.fixed["moderation_section_differences"]
@@ -95,6 +100,13 @@ def _moderation_done(facts: Facts, envelope: Stamp, event: audit.ModerationDoneV
                 difference.moderator_grade,
             )
         )
+
+
+def _missed_inadequate(event: audit.ModerationDoneV1) -> bool:
+    """Return what the event says; an event from before it did is judged by its grades, as it always was."""
+    if "missed_inadequate" in event.model_fields_set:
+        return event.missed_inadequate
+    return event.moderator_grade == Grade.INADEQUATE and event.auditor_grade not in (None, Grade.INADEQUATE)
 
 
 def _recommendation_made(facts: Facts, envelope: Stamp, event: audit.RecommendationMadeV1) -> None:

@@ -7,7 +7,14 @@ from typing import Any, Final
 
 from services.reporting.facts.ledger import Facts, Stamp
 from services.reporting.facts.refusal import bigint, text
-from services.reporting.facts.rows import FOREVER, ErasedChildRow, ToolQuestionRow, ToolRow, ToolSectionRow
+from services.reporting.facts.rows import (
+    FOREVER,
+    ErasedChildRow,
+    ToolQuestionRow,
+    ToolRow,
+    ToolSectionRow,
+    ToolThemeRow,
+)
 from shared.contracts import audit
 from shared.contracts.base import PublicEvent
 
@@ -39,6 +46,19 @@ def _tool_published(facts: Facts, envelope: Stamp, event: audit.ToolPublishedV1)
                     question.compliance,
                 )
             )
+    themes = [
+        ToolThemeRow(
+            tool_id,
+            sequence,
+            event.tool,
+            version,
+            place,
+            theme.code,
+            text(theme.label, "themes.label"),
+            theme.component,
+        )
+        for place, theme in enumerate(event.themes, 1)
+    ]
     facts.fixed["tools"].append(
         ToolRow(
             tool_id,
@@ -55,6 +75,7 @@ def _tool_published(facts: Facts, envelope: Stamp, event: audit.ToolPublishedV1)
     )
     facts.fixed["tool_sections"].extend(sections)
     facts.fixed["tool_questions"].extend(questions)
+    facts.fixed["tool_themes"].extend(themes)
 
 
 def _child_erased(facts: Facts, envelope: Stamp, event: audit.ChildErasedV1) -> None:

@@ -11,6 +11,7 @@ CREATE UNIQUE INDEX moderation_requests_current ON moderation_requests (audit_id
     WHERE known_until = 'infinity';
 CREATE UNIQUE INDEX moderations_current ON moderations (audit_id, moderation_id) WHERE known_until = 'infinity';
 CREATE INDEX moderations_done ON moderations (authority, moderated_on) WHERE known_until = 'infinity';
+CREATE UNIQUE INDEX disputes_current ON disputes (audit_id, dispute_id) WHERE known_until = 'infinity';
 CREATE INDEX moderation_section_differences_version ON moderation_section_differences (audit_id, sequence);
 CREATE UNIQUE INDEX recommendations_current ON recommendations (audit_id, recommendation_id)
     WHERE known_until = 'infinity';
@@ -19,5 +20,6 @@ CREATE UNIQUE INDEX escalations_version ON escalations (escalation_id, sequence)
 CREATE INDEX escalations_raised ON escalations (authority, raised_at) WHERE known_until = 'infinity';
 CREATE UNIQUE INDEX tools_version ON tools (tool_id, sequence);
 CREATE INDEX tool_sections_version ON tool_sections (tool_id, sequence);
+CREATE INDEX tool_themes_version ON tool_themes (tool_id, sequence);
 CREATE INDEX tool_questions_version ON tool_questions (tool_id, sequence);
 CREATE INDEX erased_children_reference ON erased_children (case_reference);

@@ -10,6 +10,13 @@ from datetime import date, datetime
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
+from services.reporting.facts.rows_moderation import (
+    DisputeRow,
+    ModerationRequestRow,
+    ModerationRow,
+    SectionDifferenceRow,
+)
+
 FOREVER: Final = datetime.max  # noqa: DTZ901 - the driver reads and writes PostgreSQL's infinity as this very value
 """`known_until` of a current version."""
 
@@ -59,6 +66,7 @@ class AuditRow(NamedTuple):
     withdrawn_at: datetime | None
     withdrawn_because: str | None
     outcome_sequence: int | None
+    in_practice_figures: bool
 
 
 class SectionResultRow(NamedTuple):
@@ -78,6 +86,7 @@ class ThemeMentionRow(NamedTuple):
     outcome_sequence: int
     theme: str
     polarity: str
+    section: str | None
     component: str | None
 
 
@@ -105,72 +114,6 @@ class ConcernFlagRow(NamedTuple):
     concern: str
     inadequate_likely: bool
     flagged_at: datetime
-
-
-class ModerationRequestRow(NamedTuple):
-    """A version of a request to moderate."""
-
-    audit_id: UUID
-    moderation_id: UUID
-    sequence: int
-    known_from: datetime
-    known_until: datetime
-    authority: str
-    area: str
-    district: str
-    team: str
-    service: str
-    kind: str
-    moderator_reference: UUID | None
-    selected_because: str
-    policy_version: str
-    due_on: date
-    requested_at: datetime
-
-
-class ModerationRow(NamedTuple):
-    """A version of a moderation done."""
-
-    audit_id: UUID
-    moderation_id: UUID
-    sequence: int
-    known_from: datetime
-    known_until: datetime
-    authority: str
-    area: str
-    district: str
-    team: str
-    service: str
-    kind: str
-    cycle: str
-    child_status: str
-    moderator_reference: UUID
-    moderator_type: str
-    auditor_reference: UUID
-    auditor_grade: str | None
-    moderator_grade: str | None
-    distance: int
-    direction: str
-    standing_grade: str | None
-    sections_different: int
-    concern: str
-    inadequate_likely: bool
-    blind: bool
-    selected_because: str
-    audit_quality: str | None
-    met_team_manager: bool
-    met_practitioner: bool
-    moderated_on: date
-
-
-class SectionDifferenceRow(NamedTuple):
-    """A section the moderator graded otherwise."""
-
-    audit_id: UUID
-    sequence: int
-    section: str
-    auditor_grade: str | None
-    moderator_grade: str | None
 
 
 class RecommendationRow(NamedTuple):
@@ -277,6 +220,19 @@ class ToolQuestionRow(NamedTuple):
     compliance: bool
 
 
+class ToolThemeRow(NamedTuple):
+    """A theme of a published tool, in words."""
+
+    tool_id: UUID
+    sequence: int
+    tool: str
+    tool_version: int
+    place: int
+    theme: str
+    label: str
+    component: str | None
+
+
 class ErasedChildRow(NamedTuple):
     """An erasure."""
 
@@ -313,10 +269,11 @@ class Table:
 AUDITS: Final = Table("audits", AuditRow, 1)
 MODERATION_REQUESTS: Final = Table("moderation_requests", ModerationRequestRow, 2)
 MODERATIONS: Final = Table("moderations", ModerationRow, 2)
+DISPUTES: Final = Table("disputes", DisputeRow, 2)
 RECOMMENDATIONS: Final = Table("recommendations", RecommendationRow, 2)
 ESCALATIONS: Final = Table("escalations", EscalationRow, 1)
 
-VERSIONED: Final = (AUDITS, MODERATION_REQUESTS, MODERATIONS, RECOMMENDATIONS, ESCALATIONS)
+VERSIONED: Final = (AUDITS, MODERATION_REQUESTS, MODERATIONS, DISPUTES, RECOMMENDATIONS, ESCALATIONS)
 """Tables in which a row is replaced by a later version of the same fact."""
 
 SECTION_RESULTS: Final = Table("section_results", SectionResultRow)
@@ -326,6 +283,7 @@ CONCERN_FLAGS: Final = Table("concern_flags", ConcernFlagRow)
 SECTION_DIFFERENCES: Final = Table("moderation_section_differences", SectionDifferenceRow)
 TOOLS: Final = Table("tools", ToolRow)
 TOOL_SECTIONS: Final = Table("tool_sections", ToolSectionRow)
+TOOL_THEMES: Final = Table("tool_themes", ToolThemeRow)
 TOOL_QUESTIONS: Final = Table("tool_questions", ToolQuestionRow)
 ERASED_CHILDREN: Final = Table("erased_children", ErasedChildRow)
 
@@ -337,6 +295,7 @@ FIXED: Final = (
     SECTION_DIFFERENCES,
     TOOLS,
     TOOL_SECTIONS,
+    TOOL_THEMES,
     TOOL_QUESTIONS,
     ERASED_CHILDREN,
 )

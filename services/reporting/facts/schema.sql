@@ -9,8 +9,8 @@
 --   * section_results, theme_mentions and answers belong to an outcome (a completion or an amendment) and never change:
 --     JOIN audits USING (audit_id, outcome_sequence). The version of the audit says whether that outcome counts
 --     (audits.state = 'completed') and when it was known.
---   * moderations, moderation_requests, recommendations and concern_flags stay when their audit is withdrawn: join
---     audits and ask for its state where a withdrawn audit must not count.
+--   * moderations, their requests and disputes, recommendations and concern_flags stay when their audit is withdrawn:
+--     join audits and ask for its state where a withdrawn audit must not count.
 --   * The two topics arrive in either order: an escalation may be here before its audit.
 --   * Times named *_at are business or recorded moments (UTC), *_on are business dates (Europe/London).
 --   * Codes are those of shared/contracts; grades are inadequate, requires-improvement, good, outstanding.
@@ -58,7 +58,8 @@ CREATE TABLE audits (
     amendments integer NOT NULL,               -- how often it was amended up to this version
     withdrawn_at timestamptz,                  -- business moment
     withdrawn_because text,
-    outcome_sequence bigint                    -- of the completion or last amendment; null until completed
+    outcome_sequence bigint,                   -- of the completion or last amendment; null until completed
+    in_practice_figures boolean NOT NULL       -- false: a calibration, an inspection, ...: no figure of practice has it
 );
 
 -- One row a section of an outcome.
@@ -76,6 +77,7 @@ CREATE TABLE theme_mentions (
     outcome_sequence bigint NOT NULL,
     theme text NOT NULL,
     polarity text NOT NULL,                    -- strength, development
+    section text,                              -- id of the section it was found in, where it is known
     component text                             -- participation, healing-centred, family-solutions, systemic, ...
 );
 
@@ -120,10 +122,13 @@ CREATE TABLE moderation_requests (
     selected_because text NOT NULL,            -- all, sample, inadequate, concern, ...
     policy_version text NOT NULL,
     due_on date NOT NULL,
-    requested_at timestamptz NOT NULL          -- business moment
+    requested_at timestamptz NOT NULL,         -- business moment
+    number integer NOT NULL,                   -- first, second, ... of the audit
+    final boolean NOT NULL                     -- its grade settles a dispute
 );
 
--- One row a version of a moderation done.
+-- One row a version of a moderation done. A settled dispute makes a new version of the moderation it was about: the
+-- grade that stands, and whose it is; both graders' own grades stay as they were.
 CREATE TABLE moderations (
     audit_id uuid NOT NULL,
     moderation_id uuid NOT NULL,
@@ -145,7 +150,9 @@ CREATE TABLE moderations (
     moderator_grade text,
     distance integer NOT NULL,                 -- moderator's less auditor's, in steps: -3 to 3
     direction text NOT NULL,                   -- same, raised, lowered
-    standing_grade text,                       -- the grade that stands after moderation
+    standing_grade text,                       -- the grade that stands after moderation, and after its dispute
+    decided_by text,                           -- whose it is: moderator, second-moderator, panel; null: not said
+    missed_inadequate boolean NOT NULL,        -- the auditor above inadequate, the moderator inadequate
     sections_different integer NOT NULL,       -- how many rows moderation_section_differences has for it
     concern text NOT NULL,
     inadequate_likely boolean NOT NULL,
@@ -154,10 +161,40 @@ CREATE TABLE moderations (
     audit_quality text,
     met_team_manager boolean NOT NULL,
     met_practitioner boolean NOT NULL,
-    moderated_on date NOT NULL
+    moderated_on date NOT NULL,
+    number integer NOT NULL,                   -- first, second, ... of the audit
+    final boolean NOT NULL,                    -- it settled a dispute
+    thorough text,                             -- of the audit itself: yes, partly, no; null: not judged
+    evidenced text,
+    actions_right text,
+    done_sequence bigint NOT NULL              -- of the event that it was done with
 );
 
--- One row a section whose grade the moderator saw otherwise; joins moderations by (audit_id, sequence).
+-- One row a version of a dispute about a moderated grade: opened, then settled, for good.
+CREATE TABLE disputes (
+    audit_id uuid NOT NULL,
+    dispute_id uuid NOT NULL,
+    sequence bigint NOT NULL,
+    known_from timestamptz NOT NULL,
+    known_until timestamptz NOT NULL,
+    authority text NOT NULL,
+    area text NOT NULL,
+    district text NOT NULL,
+    team text NOT NULL,
+    service text NOT NULL,
+    kind text NOT NULL,
+    moderation_id uuid NOT NULL,               -- whose grade is disputed
+    disputed_by text,                          -- a role; null where only the settlement is known
+    reason text,                               -- two-grades-apart, evidence, ...
+    disputed_on date,
+    outcome text,                              -- upheld, changed, noted; null: open
+    decided_by text,                           -- whose grade stands
+    grade_before text,
+    standing_grade text,
+    settled_on date
+);
+
+-- One row a section whose grade the moderator saw otherwise; joins moderations by (audit_id, done_sequence = sequence).
 CREATE TABLE moderation_section_differences (
     audit_id uuid NOT NULL,
     sequence bigint NOT NULL,
@@ -249,6 +286,18 @@ CREATE TABLE tool_sections (
     section text NOT NULL,
     title text NOT NULL,
     graded boolean NOT NULL
+);
+
+-- One row a theme of a published tool, in words; joins tools by (tool_id, sequence).
+CREATE TABLE tool_themes (
+    tool_id uuid NOT NULL,
+    sequence bigint NOT NULL,
+    tool text NOT NULL,
+    tool_version bigint NOT NULL,
+    place integer NOT NULL,                    -- order in the tool, from 1
+    theme text NOT NULL,                       -- as in theme_mentions.theme
+    label text NOT NULL,
+    component text
 );
 
 -- One row a question of a published tool; joins tools by (tool_id, sequence).

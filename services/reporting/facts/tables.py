@@ -66,9 +66,9 @@ async def load_current(connection: Connection, schema: str, facts: Facts, batch:
     """Read the current versions that a batch may replace. The first event of a stream has nothing to replace."""
     wanted: defaultdict[Table, set[UUID]] = defaultdict(set)
     for received in batch:
-        table = REPLACES.get(type(received.event))
-        if table is not None and received.envelope.sequence > 1:
-            wanted[table].add(received.envelope.subject)
+        if received.envelope.sequence > 1:
+            for table in REPLACES.get(type(received.event), ()):
+                wanted[table].add(received.envelope.subject)
     for table, streams in wanted.items():
         rows = await connection.fetch(
             f"SELECT {', '.join(table.columns)} FROM {quoted(schema)}.{table.name}"  # noqa: S608 - names of ours

@@ -10,7 +10,8 @@ import pytest
 
 from services.reporting.facts.ledger import Facts
 from services.reporting.facts.refusal import FactRefused
-from services.reporting.facts.rows import FOREVER, AuditRow, EscalationRow, ModerationRow, RecommendationRow
+from services.reporting.facts.rows import FOREVER, AuditRow, EscalationRow, RecommendationRow
+from services.reporting.facts.rows_moderation import ModerationRow
 from tests.support.fact_log import AUDIT, ESCALATION, Json, Story, Teller, Told, year
 from tests.unit.reporting.facts.builders import folded
 
