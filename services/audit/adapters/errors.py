@@ -9,6 +9,7 @@ from services.audit.app.allocating import AllocationInvalid, AuthorityUnknown, C
 from services.audit.app.asking import InTheFuture
 from services.audit.app.changes import SeenIsOld
 from services.audit.app.importing.problems import FileRefused
+from services.audit.app.xlsform.faults import WorkbookRefused
 from services.audit.domain import calibration, moderation_refusals, queue_refusals, refusals, tool_refusals
 from services.audit.domain.refusals import Refused
 from shared.eventstore.database import CONNECTION_ERRORS
@@ -56,6 +57,7 @@ _INVALID = (
     AllocationInvalid,
     AuthorityUnknown,
     FileRefused,
+    WorkbookRefused,
     InTheFuture,
 )
 

@@ -16,6 +16,7 @@ from services.audit.adapters.http_imports import imports_router
 from services.audit.adapters.http_moderation import moderation_router
 from services.audit.adapters.http_practitioner import practitioner_router
 from services.audit.adapters.http_queue import queue_router
+from services.audit.adapters.http_tool_books import tool_books_router
 from services.audit.adapters.http_tools import children_router, tools_router
 from services.audit.app.calibration_views import CalibrationViews
 from services.audit.app.calibrations import Calibrations
@@ -42,6 +43,7 @@ def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:
         disputes_router(Disputes(parts)),
         queue_router(ModerationQueues(parts), QueueViews(parts), asking),
         calibrations_router(calibrations, CalibrationViews(parts, calibrations), asking),
+        tool_books_router(parts.tools, asking),
         tools_router(parts.tools, asking),
         imports_router(Importing(parts, secret), asking),
         children_router(audits, asking),
