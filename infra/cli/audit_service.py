@@ -31,22 +31,58 @@ def post(path: str, authority: str, *, role: Role, **request: Any) -> dict[str, 
     The token is SIGHTLINE_TOKEN, or one of the local issuer. Raises `SightlineError` when the service does not answer,
     or the token is not taken.
     """
+    return _asked("POST", path, authority, role, request)
+
+
+def put(path: str, authority: str, *, role: Role, **request: Any) -> dict[str, Any] | Refusal:
+    """Put to the audit service for an authority, as `post` does."""
+    return _asked("PUT", path, authority, role, request)
+
+
+def get(path: str, authority: str, *, role: Role, **request: Any) -> dict[str, Any]:
+    """Get from the audit service for an authority, as `post` does; a refusal is a `SightlineError` as well."""
+    answer = _asked("GET", path, authority, role, request)
+    if isinstance(answer, Refusal):
+        raise SightlineError(answer.detail)
+    return answer
+
+
+def download(path: str, authority: str, *, role: Role, **request: Any) -> bytes:
+    """Get a file from the audit service for an authority, as `get` does; gives its bytes."""
+    answer = _answer("GET", path, authority, role, request)
+    if not answer.is_success:
+        raise SightlineError(_refused(answer, _body(answer)).detail)
+    return answer.content
+
+
+def _asked(method: str, path: str, authority: str, role: Role, request: dict[str, Any]) -> dict[str, Any] | Refusal:
+    answer = _answer(method, path, authority, role, request)
+    body = _body(answer)
+    return body if answer.is_success else _refused(answer, body)
+
+
+def _answer(method: str, path: str, authority: str, role: Role, request: dict[str, Any]) -> httpx.Response:
     token = os.environ.get("SIGHTLINE_TOKEN") or LocalIssuer(Home(default_home()).keys).issue(role, authority, hours=1)
     headers = {"Authorization": f"Bearer {token}", **request.pop("headers", {})}
+    address = f"{address_of('audit')}/v1/{path}"
     try:
-        answer = httpx.post(
-            f"{address_of('audit')}/v1/{path}", headers=headers, timeout=_PATIENCE_SECONDS, trust_env=False, **request
-        )
-        body: dict[str, Any] = answer.json()
+        return httpx.request(method, address, headers=headers, timeout=_PATIENCE_SECONDS, trust_env=False, **request)
     except httpx.TransportError as error:
         raise Unreachable(
             "The audit service does not answer: start it (`sightline up`), or name it with SIGHTLINE_AUDIT_URL, "
             "and run this again."
         ) from error
+
+
+def _body(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        body: dict[str, Any] = answer.json()
     except ValueError as error:
         raise SightlineError("What answered is not the audit service: look at SIGHTLINE_AUDIT_URL.") from error
-    if answer.is_success:
-        return body
+    return body
+
+
+def _refused(answer: httpx.Response, body: dict[str, Any]) -> Refusal:
     detail = str(body.get("detail") or f"The audit service answered {answer.status_code}.")
     if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND}:
         raise SightlineError(detail)

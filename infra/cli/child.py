@@ -1,6 +1,8 @@
-"""`sightline child erase`: destroy what leads back to a child, through the audit service."""
+"""`sightline child erase` and `export`: destroy what leads back to a child, or show all that is held on one."""
 
+import json
 import os
+from collections.abc import Iterator
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid5
 
@@ -8,6 +10,7 @@ import httpx
 import typer
 
 from infra.cli.addresses import address_of
+from infra.cli.audit_service import get
 from infra.cli.show import console, print_json
 from infra.errors import SightlineError, Unreachable
 from infra.stack.home import Home, default_home
@@ -17,7 +20,9 @@ from shared.web.tokens import LocalIssuer
 _COMMANDS: Final = UUID("5a1f6d0e-2f5c-5d6e-8d0a-6f2f1c0b7a11")
 _SAYS_NO: Final = 1
 
-app = typer.Typer(help="Children: erase one by the random reference.", no_args_is_help=True)
+app = typer.Typer(
+    help="Children: erase one by the random reference, or export all that is held on them.", no_args_is_help=True
+)
 
 
 @app.callback()
@@ -34,13 +39,7 @@ def erase(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Destroy the child's key and the link to the case number. Figures stay; texts are never readable again."""
-    try:
-        child_reference = UUID(reference)
-    except ValueError:
-        raise SightlineError(
-            "That is no child's reference: it looks like 0b0d6fd8-7a4c-4b0f-9a53-2f4f7a1f6d10, and is in the audit's "
-            "answer as case_reference."
-        ) from None
+    child_reference = _reference(reference)
     if not yes and not typer.confirm(f"Erase the child {child_reference} for good? Nothing brings the texts back"):
         raise typer.Exit(_SAYS_NO)
     answer = _ask(child_reference, authority, reason)
@@ -52,6 +51,56 @@ def erase(
         )
     else:
         console.print(f"The child {child_reference} had been erased before; nothing changed.")
+
+
+@app.command()
+def export(
+    reference: Annotated[str, typer.Argument(help="The child's random reference (never the case number).")],
+    authority: Annotated[str, typer.Option(help="Key of the authority the child belongs to.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show everything that is held on a child, readable, in the order it happened; that you did is recorded."""
+    found = get(
+        f"children/{_reference(reference)}/export", authority, role=Role.QA_MANAGER, params={"authority": authority}
+    )
+    if as_json:
+        print_json(found)
+        return
+    for line in export_lines(found):
+        console.print(line, markup=False)
+
+
+def export_lines(found: dict[str, Any]) -> Iterator[str]:
+    """Yield a child's export as lines for people, from the API's answer."""
+    yield f"Child {found['case_reference']}, case number {found['case_number']}, of {found['authority']}"
+    if found["erased"]:
+        yield "The child is erased: the texts and the link to the case number are destroyed; figures stay."
+    yield ""
+    yield f"What happened ({len(found['events'])})"
+    for event in found["events"]:
+        yield f"  {event['happened_at']} {event['what']} by {event['by_role']}, audit {event['audit_id']}"
+        yield from (f"    {name}: {json.dumps(value)}" for name, value in event["fields"].items())
+        for box, text in event["texts"].items():
+            yield f"    {box}:"
+            yield from (f"      {line}" for line in text.splitlines())
+    for draft in found["drafts"]:
+        yield ""
+        yield f"Draft of audit {draft['audit_id']}"
+        yield from (f"    {line}" for line in json.dumps(draft["draft"], indent=1, ensure_ascii=False).splitlines())
+    yield ""
+    yield f"Who read it ({len(found['readings'])})"
+    for one in found["readings"]:
+        yield f"  {one['read_at']} {one['reader_role']} {one['reader']}: {one['what']}, {', '.join(one['boxes'])}"
+
+
+def _reference(given: str) -> UUID:
+    try:
+        return UUID(given)
+    except ValueError:
+        raise SightlineError(
+            "That is no child's reference: it looks like 0b0d6fd8-7a4c-4b0f-9a53-2f4f7a1f6d10, and is in the audit's "
+            "answer as case_reference."
+        ) from None
 
 
 def _ask(reference: UUID, authority: str, reason: str) -> dict[str, Any]:

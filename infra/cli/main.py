@@ -50,6 +50,7 @@ COMMANDS: Final = (
     Entry("republish", "infra.cli.republish", "republish"),
     Entry("calendar", "infra.cli.calendar", "app"),
     Entry("child", "infra.cli.child", "app"),
+    Entry("audit", "infra.cli.audit", "app"),
     Entry("rebuild", "infra.cli.rebuild", "rebuild"),
     Entry("import", "infra.cli.importing", "import_file"),
     Entry("tool", "infra.cli.tool", "app"),

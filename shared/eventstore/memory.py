@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
 from typing import Any
@@ -176,6 +176,7 @@ class MemoryEventStore:
         limit: int = 100,
         after: UUID | None = None,
         newest_first: bool = False,
+        below: Mapping[str, str] | None = None,
         connection: Connection | None = None,  # noqa: ARG002 - of the protocol
     ) -> list[SummaryRow]:
         """Return streams by their summaries, ordered by stream id."""
@@ -186,6 +187,7 @@ class MemoryEventStore:
             and authority in {None, row.authority}
             and status in {None, row.status}
             and (where is None or contains(row.data, where))
+            and all(row.data.get(field) is not None and row.data[field] < most for field, most in (below or {}).items())
             and (after is None or (row.stream_id < after if newest_first else row.stream_id > after))
         ]
         return [row._replace(data=deepcopy(row.data)) for row in found[:limit]]

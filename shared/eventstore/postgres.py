@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NoReturn
 from uuid import UUID
@@ -145,6 +145,7 @@ class PostgresEventStore:
         limit: int = 100,
         after: UUID | None = None,
         newest_first: bool = False,
+        below: Mapping[str, str] | None = None,
         connection: Connection | None = None,
     ) -> list[SummaryRow]:
         """Return streams by their summaries, ordered by stream id."""
@@ -159,6 +160,9 @@ class PostgresEventStore:
             if value is not None:
                 arguments.append(value)
                 conditions.append(condition.format(len(arguments)))
+        for field, value in (below or {}).items():
+            arguments += [field, value]
+            conditions.append(f'(data->>${len(arguments) - 1}) < ${len(arguments)} COLLATE "C"')
         direction = "DESC" if newest_first else "ASC"
         query = f"{_SUMMARY} WHERE {' AND '.join(conditions)} ORDER BY stream_id {direction} LIMIT $2"
         if connection is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -73,12 +73,13 @@ class EventStore(Protocol):
         limit: int = 100,
         after: UUID | None = None,
         newest_first: bool = False,
+        below: Mapping[str, str] | None = None,
         connection: Connection | None = None,
     ) -> list[SummaryRow]:
         """Return streams by their summaries, ordered by stream id (with uuid7 ids: oldest first).
 
         `where` must be contained in the summary's data, as PostgreSQL's `@>` has it. `after` is the last stream id
-        of the page before.
+        of the page before. Each text field named in `below` must be there and sort before its value, as ISO dates do.
         """
         ...
 

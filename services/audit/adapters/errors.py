@@ -20,6 +20,7 @@ from shared.web.seen import version_seen_is_old
 _NOT_FOUND = (
     refusals.AuditNotFound,
     refusals.ToolNotFound,
+    refusals.VersionNotFound,
     tool_refusals.ToolNotDrafted,
     refusals.RecommendationNotFound,
     ChildUnknown,

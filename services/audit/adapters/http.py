@@ -16,10 +16,12 @@ from services.audit.adapters.http_imports import imports_router
 from services.audit.adapters.http_moderation import moderation_router
 from services.audit.adapters.http_practitioner import practitioner_router
 from services.audit.adapters.http_queue import queue_router
+from services.audit.adapters.http_reading import reading_router
 from services.audit.adapters.http_tool_books import tool_books_router
 from services.audit.adapters.http_tools import children_router, tools_router
 from services.audit.app.calibration_views import CalibrationViews
 from services.audit.app.calibrations import Calibrations
+from services.audit.app.exporting import Exporting
 from services.audit.app.handlers import Audits
 from services.audit.app.handling import Parts
 from services.audit.app.importing.service import Importing
@@ -29,6 +31,7 @@ from services.audit.app.practising import Practising
 from services.audit.app.queries import Queries
 from services.audit.app.queue_service import ModerationQueues
 from services.audit.app.queue_views import QueueViews
+from services.audit.app.versions import Versions
 
 
 def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:
@@ -38,6 +41,7 @@ def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:
     return (
         practitioner_router(Practising(parts), Beginning(queries, asking)),
         audits_router(audits, queries, asking),
+        reading_router(Versions(parts, queries), queries, Exporting(parts)),
         drafts_router(audits.drafts, queries),
         moderation_router(Moderations(parts), Beginning(queries, asking)),
         disputes_router(Disputes(parts)),

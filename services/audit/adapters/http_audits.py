@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Query, Request
@@ -33,7 +33,7 @@ from services.audit.app.forms import (
 from services.audit.app.handlers import Audits
 from services.audit.app.queries import Queries
 from services.audit.app.views import AuditAnswer, AuditPage, AuditView
-from services.audit.domain.words import Code
+from services.audit.domain.words import Code, business_date
 from shared.web.access import allowed, check_scope
 from shared.web.idempotency import IdempotencyOf
 from shared.web.principal import Principal, Role
@@ -75,6 +75,10 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         cycle: Code | None = None,
         kind: Code | None = None,
         due_on: date | None = None,
+        due_before: date | None = None,
+        overdue: Annotated[bool, Query(description="only those not completed though their day is past")] = False,
+        late: Annotated[bool | None, Query(description="whether it was completed after its day")] = None,
+        dispute: Annotated[str | None, Query(pattern="^(none|open|settled)$")] = None,
         moderation: Annotated[str | None, Query(pattern="^(none|requested|done)$")] = None,
         case_reference: UUID | None = None,
         limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE)] = 100,
@@ -92,20 +96,34 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
             "due_on": due_on,
             "moderation": moderation,
             "case_reference": case_reference,
+            "dispute": dispute,
         }
+        where: dict[str, Any] = {field: str(value) for field, value in wanted.items() if value is not None}
+        if late is not None:
+            where["late"] = late
+        days = [day for day in (due_before, business_date(audits.parts.clock()) if overdue else None) if day]
+        if overdue and status not in {None, "allocated"}:
+            return AuditPage(audits=())
         return await queries.audits(
             principal,
             authority=authority_for(principal, authority),
-            where={field: str(value) for field, value in wanted.items() if value is not None},
-            status=status,
+            where=where,
+            below={"due_on": min(days).isoformat()} if days else None,
+            status="allocated" if overdue else status,
             limit=limit,
             after=after,
         )
 
     @router.get("/{audit_id}", summary="Read an audit")
-    async def read(audit_id: UUID, principal: Principal = allowed(*access.READERS)) -> AuditView:
-        """Return an audit as it stands; case number and texts only for those who may read them."""
-        return await queries.audit(audit_id, principal)
+    async def read(
+        audit_id: UUID,
+        text: Annotated[
+            bool, Query(description="false: without case number and texts, and no reading is recorded")
+        ] = True,
+        principal: Principal = allowed(*access.READERS),
+    ) -> AuditView:
+        """Return an audit as it stands; case number and texts only for those who may read them, which is recorded."""
+        return await queries.audit(audit_id, principal, with_text=text)
 
     @router.post("/{audit_id}/concern", summary="Flag a concern")
     async def flag(
@@ -117,7 +135,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
     ) -> AuditAnswer:
         """Flag a practice or safeguarding concern at any time; it goes out at once."""
         state, asked = await begin(audit_id, principal, request, idempotency, form)
-        if not access.flags(principal, state.allocation):
+        if not access.flags(principal, state.allocation, access.moderators_of(state)):
             raise not_yours("A concern is flagged by the auditor, a moderator, the team manager or the QA unit.")
         return answered(await audits.flag(state, form, asked))
 
@@ -178,7 +196,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
     ) -> AuditAnswer:
         """Make a recommendation after completion, to be followed through into the next supervision."""
         state, asked = await begin(audit_id, principal, request, idempotency, form)
-        if not access.recommends(principal, state.allocation):
+        if not access.recommends(principal, state.allocation, access.moderators_of(state)):
             raise not_yours("A recommendation is made by the auditor, a moderator, the team manager or the QA unit.")
         return answered(await audits.recommend(state, form, uuid7(), asked))
 

@@ -11,7 +11,6 @@ from services.audit.adapters.examples import DRAFT
 from services.audit.adapters.http_asking import not_yours
 from services.audit.app import access
 from services.audit.app.draft_forms import DraftForm
-from services.audit.app.draft_storing import Editor
 from services.audit.app.drafts import Drafts, DraftView
 from services.audit.app.handling import Begun
 from services.audit.app.queries import Queries
@@ -50,7 +49,7 @@ def drafts_router(drafts: Drafts, queries: Queries) -> APIRouter:
         yours again with the newer version where it should stand.
         """
         state = await writable(audit_id, principal)
-        return await drafts.save(state, form, _editor(principal), seen=seen(request), whole=False)
+        return await drafts.save(state, form, principal, seen=seen(request), whole=False)
 
     @router.put("/{audit_id}/draft", summary="Save a whole draft")
     async def replace(
@@ -61,10 +60,6 @@ def drafts_router(drafts: Drafts, queries: Queries) -> APIRouter:
     ) -> DraftView:
         """Save a draft as a whole: boxes that you leave out are emptied, but for those others wrote since."""
         state = await writable(audit_id, principal)
-        return await drafts.save(state, form, _editor(principal), seen=seen(request), whole=True)
+        return await drafts.save(state, form, principal, seen=seen(request), whole=True)
 
     return router
-
-
-def _editor(principal: Principal) -> Editor:
-    return Editor(principal.person, min(principal.roles).value)

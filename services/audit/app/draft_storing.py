@@ -15,6 +15,9 @@ from services.audit.domain.drafting import Written
 from services.audit.domain.words import SealedText
 from shared.eventstore.database import Connection
 
+PREFIX: Final = "draft/"
+"""How the boxes of a draft's texts begin: what is sealed for a draft does not open elsewhere."""
+
 _TURN: Final = """
     insert into audit.drafts as d (audit_id, case_reference, version) values ($1, $2, 0)
     on conflict (audit_id) do update set version = d.version returning version

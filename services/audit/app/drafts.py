@@ -20,6 +20,7 @@ from services.audit.app.making import recommendations_of, settings_on
 from services.audit.app.viewing import View
 from services.audit.domain import recommending, refusals
 from services.audit.domain.drafting import Merged, changed_since, gaps_of, merge
+from services.audit.domain.events import AuditAllocated
 from services.audit.domain.refusals import OutcomeInvalid, Problem, RecommendationInvalid
 from services.audit.domain.states import Allocated, Completed, State, Withdrawn
 from services.audit.domain.words import SealedText, business_date
@@ -27,8 +28,6 @@ from shared.authority.settings import AuthoritySettings
 from shared.eventstore.database import Connection
 from shared.eventstore.handling import fold
 from shared.web.principal import Principal
-
-_PREFIX = "draft/"
 
 
 class GapView(View):
@@ -76,12 +75,12 @@ class Drafts(Handling):
         _open(state)
         async with self.parts.pool.acquire() as connection:
             stored = await draft_storing.read(connection, allocation.audit_id)
-            what, boxes = "draft", [_PREFIX + box for box in stored.sealed()]
-            at = self.parts.clock()
-            await readings.record(connection, principal, allocation, what=what, boxes=boxes, at=at)
+        await self._record(stored, allocation, principal)
         return await self._view(state, stored, seen=seen, editor=principal.person)
 
-    async def save(self, state: Begun, form: DraftForm, editor: Editor, *, seen: int | None, whole: bool) -> DraftView:
+    async def save(
+        self, state: Begun, form: DraftForm, principal: Principal, *, seen: int | None, whole: bool
+    ) -> DraftView:
         """Save what an editor wrote; with `whole` the boxes that the form leaves out are emptied.
 
         What others wrote after the version the editor has seen stays as they wrote it, and is named.
@@ -93,6 +92,7 @@ class Drafts(Handling):
         allocation = state.allocation
         audit_id, child = allocation.audit_id, allocation.place.case_reference
         given = boxes_of(form, audit_id)
+        editor = Editor(principal.person, min(principal.roles).value)
         async with self.parts.pool.acquire() as connection, connection.transaction():
             stored = await draft_storing.begin(connection, audit_id, child)
             state = await self._as_it_stands(connection, audit_id)
@@ -106,6 +106,7 @@ class Drafts(Handling):
             else:
                 before = stored
         view = await self._view(state, stored, seen=None, editor=editor.person)
+        await self._record(stored, allocation, principal)
         others = changed_since(before.written(), seen=seen, editor=editor.person)
         return view.model_copy(
             update={"not_saved": tuple(sorted(merged.kept)), "changed_by_others": tuple(sorted(others | merged.kept))}
@@ -123,6 +124,13 @@ class Drafts(Handling):
         if gaps:
             raise OutcomeInvalid(gaps)
         return completion_of_draft(draft)
+
+    async def _record(self, stored: StoredDraft, allocation: AuditAllocated, principal: Principal) -> None:
+        """Record that the caller is shown the draft's texts."""
+        boxes = [draft_storing.PREFIX + box for box in stored.sealed()]
+        async with self.parts.pool.acquire() as connection:
+            at = self.parts.clock()
+            await readings.record(connection, principal, allocation, what="draft", boxes=boxes, at=at)
 
     async def _as_it_stands(self, connection: Connection, audit_id: UUID) -> Allocated:
         stream = await self.parts.store.load(audit_id, connection=connection)
@@ -145,17 +153,19 @@ class Drafts(Handling):
         merged: Merged,
         editor: Editor,
     ) -> None:
-        texts = [(_PREFIX + name, text) for name, text in given.texts.items() if name in merged.saved]
+        texts = [(draft_storing.PREFIX + name, text) for name, text in given.texts.items() if name in merged.saved]
         sealed = await sealing.seal(self.parts.sealer, child, audit_id, texts)
-        boxes = [(name, given.coded.get(name), sealed.get(_PREFIX + name)) for name in sorted(merged.saved)]
+        boxes = [
+            (name, given.coded.get(name), sealed.get(draft_storing.PREFIX + name)) for name in sorted(merged.saved)
+        ]
         at = self.parts.clock()
         await draft_storing.write(connection, audit_id, stored.version + 1, editor, at, boxes)
 
     async def _unsealed(self, child: UUID, audit_id: UUID, texts: Mapping[str, SealedText]) -> dict[str, str]:
         opened = await sealing.unseal(
-            self.parts.sealer, child, audit_id, {_PREFIX + name: text for name, text in texts.items()}
+            self.parts.sealer, child, audit_id, {draft_storing.PREFIX + name: text for name, text in texts.items()}
         )
-        return {name.removeprefix(_PREFIX): text for name, text in opened.items()}
+        return {name.removeprefix(draft_storing.PREFIX): text for name, text in opened.items()}
 
     async def _opened(self, state: Allocated, stored: StoredDraft) -> dict[str, Any]:
         allocation = state.allocation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from services.audit.app.aggregates import AUDIT
 from services.audit.app.handling import Parts
 from services.audit.app.sealing import ERASED_TEXT
 from services.audit.app.texts import texts_of
-from services.audit.app.views import AuditPage, AuditRow, AuditView, texts_shown, view_of
+from services.audit.app.views import AuditPage, AuditRow, AuditView, ReadingPage, ReadingView, texts_shown, view_of
 from services.audit.domain.refusals import AuditNotFound
 from services.audit.domain.states import Allocated, Completed, NotAllocated, Withdrawn
 from services.audit.domain.words import SealedText
@@ -47,7 +48,7 @@ class Queries:
             raise AuditNotFound
         return state, stream.version
 
-    async def audit(self, audit_id: UUID, principal: Principal) -> AuditView:
+    async def audit(self, audit_id: UUID, principal: Principal, *, with_text: bool = True) -> AuditView:
         """Return an audit as the caller may see it.
 
         Raises:
@@ -56,7 +57,7 @@ class Queries:
         """
         state, version = await self.stand(audit_id, principal)
         texts = case_number = None
-        if access.reads_text(principal, state.allocation, access.moderators_of(state)):
+        if with_text and access.reads_text(principal, state.allocation, access.moderators_of(state)):
             child = state.allocation.place.case_reference
             sealed = await self._texts(audit_id)
             texts = await sealing.unseal(self._parts.sealer, child, audit_id, sealed)
@@ -82,11 +83,12 @@ class Queries:
         *,
         authority: str,
         where: dict[str, Any],
+        below: dict[str, str] | None = None,
         status: str | None,
         limit: int,
         after: UUID | None,
     ) -> AuditPage:
-        """Return a page of the audits the caller may see, oldest first; `where` narrows it."""
+        """Return a page of the audits the caller may see, oldest first; `where` and `below` narrow it."""
         found: dict[UUID, SummaryRow] = {}
         for own in scopes(principal):
             if any(where.get(field, value) != value for field, value in own.items()):
@@ -95,6 +97,7 @@ class Queries:
                 AUDIT.category,
                 authority=authority,
                 where={**where, **own},
+                below=below,
                 status=status,
                 limit=limit + 1,
                 after=after,
@@ -106,6 +109,33 @@ class Queries:
         return AuditPage(
             audits=tuple(_row(row, principal) for row in page if not _would_tell(row, principal, where)),
             after=page[-1].stream_id if more and page else None,
+        )
+
+    async def readings(
+        self,
+        authority: str,
+        *,
+        audit_id: UUID | None,
+        reader: UUID | None,
+        case_reference: UUID | None,
+        limit: int,
+        after: int | None,
+    ) -> ReadingPage:
+        """Return who read which texts, in the order it was recorded."""
+        async with self._parts.pool.acquire() as connection:
+            found = await readings.readings(
+                connection,
+                authority,
+                audit_id=audit_id,
+                reader=reader,
+                case_reference=case_reference,
+                after=after,
+                limit=limit + 1,
+            )
+        page = found[:limit]
+        return ReadingPage(
+            readings=tuple(ReadingView.model_validate(asdict(one)) for one in page),
+            after=page[-1].reading if len(found) > limit else None,
         )
 
     async def _case_number(self, child: UUID) -> str:

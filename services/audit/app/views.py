@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from pydantic import Field
@@ -25,6 +25,8 @@ from services.audit.domain.moderation_words import Decider
 from services.audit.domain.outcome import Outcome
 from services.audit.domain.states import Allocated, Completed, State, Withdrawn
 from services.audit.domain.words import Extent, Grade
+
+T = TypeVar("T", bound=str)
 
 
 class AuditRow(View):
@@ -127,6 +129,26 @@ class AuditView(View):
     texts: dict[str, str] | None = None
 
 
+class ReadingView(View):
+    """Somebody was shown texts: which boxes, of which audit (or exercise), when, on which route."""
+
+    reading: int
+    audit_id: UUID
+    case_reference: UUID
+    reader: UUID
+    reader_role: str
+    what: str
+    boxes: tuple[str, ...]
+    read_at: datetime
+
+
+class ReadingPage(View):
+    """A page of readings; `after` leads to the next one, none on the last."""
+
+    readings: tuple[ReadingView, ...]
+    after: int | None = None
+
+
 class AuditAnswer(View):
     """What became of a command: where the audit stands after it."""
 
@@ -212,7 +234,7 @@ def _completion(state: Completed, hidden: Hidden, viewer: UUID | None) -> dict[s
         "completed_on": state.completed_on,
         "amendments": state.amendments,
         "practitioner_agrees": None if hidden.grades or state.response is None else state.response.agrees,
-        "outcome": _coded(state.outcome, blind=hidden.grades),
+        "outcome": coded_for(state.outcome, hidden),
         "standing_grade": None if hidden.grades else state.standing_grade,
         "decided_by": None if hidden.grades else state.decided_by,
         "moderations": moderations_of(state, hidden, viewer),
@@ -240,10 +262,10 @@ def _completion(state: Completed, hidden: Hidden, viewer: UUID | None) -> dict[s
     }
 
 
-def _coded(outcome: Outcome, *, blind: bool) -> dict[str, Any]:
+def coded_for(outcome: Outcome, hidden: Hidden) -> dict[str, Any]:
     """Return an outcome without its sealed texts, and without the auditor's judgements for a blind moderator."""
     coded = coded_outcome(outcome)
-    if blind:
+    if hidden.grades:
         ungraded = {id_: answer for id_, answer in coded["answers"].items() if answer["value"] not in _GRADES}
         coded.update(overall_grade=None, inadequate_likely=None, sections={}, answers=ungraded, overridden_limits=[])
     return coded
@@ -253,7 +275,7 @@ _GRADES = tuple(Grade)
 _TELLING = ("sections/", "overridden_limits/", "practitioner/response", *TELL)
 
 
-def texts_shown(texts: Mapping[str, str], hidden: Hidden) -> dict[str, str]:
+def texts_shown(texts: Mapping[str, T], hidden: Hidden) -> dict[str, T]:
     """Return the texts that a reader is shown: a blind moderator none that tells a judgement."""
     return {box: text for box, text in texts.items() if not (hidden.grades and _tells(box))}
 

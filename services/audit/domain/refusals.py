@@ -151,6 +151,14 @@ class AuditIsWithdrawn(Refused):
     way_out = "Allocate a new audit."
 
 
+class VersionNotFound(Refused):
+    """The outcome has no such version."""
+
+    code = "version-not-found"
+    sentence = "The audit's outcome has no such version."
+    way_out = "The versions of the audit are listed at its /versions."
+
+
 class ToolDoesNotMatch(Refused):
     """Another tool or version was handed in than the audit was allocated with."""
 

@@ -236,6 +236,9 @@ async def test_summaries_are_found_by_what_they_say(store: EventStore) -> None:
     assert await found(authority="south") == []
     assert await found(limit=2) == [STREAM, OTHER]
     assert await found(after=OTHER) == [THIRD]
+    assert await found(below={"team": "t2"}) == [STREAM]
+    assert await found(below={"team": "t3"}, where={"tags": ["b"]}) == [STREAM, THIRD]
+    assert await found(below={"nowhere": "z"}) == []
     assert await store.find("audit") == []
     (row,) = await store.find("notebook", status="closed")
     assert row == (OTHER, "notebook", NORTH, "closed", 1, None, {"team": "t2", "n": {"x": 1, "y": 2}})
