@@ -32,6 +32,8 @@ Asked = dict[str, tuple[Section, Question]]
 
 def faults(tool: ToolDocument) -> Iterator[Problem]:
     """Yield what is wrong with a well-formed tool, all of it."""
+    if "/" in tool.tool:
+        yield Problem("tool", "the tool's name has a / in it, which an address cannot hold", "Write - instead.")
     yield from _repeated("kinds", list(tool.kinds), "kind")
     yield from _repeated("sections", [section.id for section in tool.sections], "section id")
     yield from _repeated("sections", [question.id for _, question in tool.questions()], "question id")

@@ -34,6 +34,7 @@ def points(document: Document) -> list[Document]:
 
 IF = "sections.safety.questions.why-not-alone.asked_if.0"
 FAULTS: dict[str, tuple[Callable[[Document], object], str]] = {
+    "a name that no address can hold": (lambda doc: doc.update(tool="full/check"), "tool"),
     "a condition on itself": (
         lambda doc: question(doc, 0, 1).update(asked_if=[{"question": "why-not-alone", "answers": ["baby"]}]),
         f"{IF}.question",
