@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -11,8 +12,8 @@ from services.audit.domain import refusals
 from services.audit.domain.events import AuditAmended, AuditCompleted
 from services.audit.domain.outcome import Finding, ThemeFound
 from services.audit.domain.words import FrameworkComponent, Polarity, SealedText, TookPart
-from tests.unit.audit.builders import COMPLETED_AT, allocate, amend, complete, outcome
-from tests.unit.audit.stories import after
+from tests.unit.audit.builders import AUDIT_ID, COMPLETED_AT, allocate, amend, complete, outcome, recommendation
+from tests.unit.audit.stories import after, nothing
 
 
 def finding(**changes: Any) -> Finding:
@@ -99,3 +100,25 @@ def test_a_completion_stored_before_themes_had_sections_is_repeated_and_amended_
     [amended] = story.given(old).when(amend()).then_events()
     assert isinstance(amended, AuditAmended)
     assert amended.changed == ("overall_grade",)
+
+
+def test_a_recommendation_belongs_to_a_supervision_still_to_come() -> None:
+    [problem] = (
+        after(allocate())
+        .when(complete(recommendations=(recommendation(supervision_on=date(2025, 11, 19)),)))
+        .refused(refusals.RecommendationInvalid)
+        .problems
+    )
+    assert problem.place == "recommendations.0.supervision_on"
+    told = recommendation(supervision_on=COMPLETED_AT.date())
+    story = after(allocate(), complete(recommendations=(told,)))
+    story.when(complete(recommendations=(told,))).then_nothing_happened()
+    story.when(complete(recommendations=(recommendation(),))).refused(refusals.AuditAlreadyCompleted)
+
+
+def test_an_audit_is_not_the_re_audit_of_itself() -> None:
+    nothing().when(allocate(re_audit_of=AUDIT_ID)).refused(refusals.AuditOfItself)
+    earlier = UUID("01930000-0000-7000-8000-0000000000ff")
+    story = after(allocate(re_audit_of=earlier))
+    story.when(allocate(re_audit_of=earlier)).then_nothing_happened()
+    story.when(allocate()).refused(refusals.AuditAlreadyAllocated)
