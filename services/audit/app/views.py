@@ -72,7 +72,7 @@ class ConcernView(View):
     flagged_at: datetime
     by_role: str
     concern: str
-    inadequate_likely: bool
+    inadequate_likely: bool | None = Field(description="none while grades are hidden from you: it tells one")
 
 
 class RecommendationView(View):
@@ -220,7 +220,7 @@ def view_of(
                 flagged_at=each.at,
                 by_role=each.by.role,
                 concern=each.concern,
-                inadequate_likely=each.inadequate_likely,
+                inadequate_likely=None if hidden.grades else each.inadequate_likely,
             )
             for each in before.concerns
         ),
@@ -272,7 +272,7 @@ def coded_for(outcome: Outcome, hidden: Hidden) -> dict[str, Any]:
 
 
 _GRADES = tuple(Grade)
-_TELLING = ("sections/", "overridden_limits/", "practitioner/response", *TELL)
+_TELLING = ("sections/", "concerns/", "overridden_limits/", "practitioner/response", *TELL)
 
 
 def texts_shown(texts: Mapping[str, T], hidden: Hidden) -> dict[str, T]:

@@ -1,0 +1,236 @@
+"""The access table, tried cell by cell on the real app: every route, every role, every scope (G11)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+
+from shared.web.principal import Role
+from tests.integration.audit import access_scenes as s
+from tests.integration.audit.access_table import DENIED, SCOPES, TABLE
+from tests.integration.audit.sheets import XLSX
+from tests.integration.audit.support import Service, allocation, completion, moderation, publish_tool, service
+from tests.support.stack import Stack
+from tests.unit.audit.builders import AUDITOR, OTHER_MODERATOR, TOOL_JSON
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
+
+ROUTE = tuple[str, str]
+Body = Callable[[Role, s.Scene], Any]
+_AUDIT = "/v1/audits/{audit_id}"
+_TOOL = "/v1/tools/{tool}"
+_QUEUE = "/v1/moderation-queue"
+_CALIBRATION = "/v1/calibrations/{calibration_id}"
+
+
+def _always(body: Any) -> Body:
+    return lambda _role, _scene: body
+
+
+def _graded(role: Role, _scene: s.Scene) -> dict[str, Any]:
+    return s.grading(**({"auditor": str(AUDITOR)} if role in s.ON_BEHALF else {}))
+
+
+ASKED: dict[ROUTE, tuple[s.Make, Body]] = {
+    ("POST", "/v1/audits"): (s.nothing, lambda _role, _scene: allocation(case_number=f"RS-{uuid4().hex[:8]}")),
+    ("GET", "/v1/audits"): (s.completed, _always(None)),
+    ("GET", _AUDIT): (s.completed, _always(None)),
+    ("GET", f"{_AUDIT}/versions"): (s.completed, _always(None)),
+    ("GET", f"{_AUDIT}/versions/{{number}}"): (s.completed, _always(None)),
+    ("GET", "/v1/text-readings"): (s.nothing, _always(None)),
+    ("POST", f"{_AUDIT}/concern"): (s.completed, _always({"concern": "practice"})),
+    ("POST", f"{_AUDIT}/completion"): (s.allocated, _always(completion())),
+    ("POST", f"{_AUDIT}/amendment"): (s.completed, _always(s.amendment())),
+    ("POST", f"{_AUDIT}/withdrawal"): (s.completed, _always({"reason": "wrong-child"})),
+    ("POST", f"{_AUDIT}/recommendations"): (
+        s.completed,
+        _always({"recommendation": {"category": "supervision", "text": "Plan for drift."}}),
+    ),
+    ("POST", f"{_AUDIT}/recommendations/{{recommendation_id}}/follow-up"): (s.completed, _always({"done": False})),
+    ("GET", "/v1/audits/mine-as-practitioner"): (s.completed, _always(None)),
+    ("GET", f"{_AUDIT}/as-practitioner"): (s.completed, _always(None)),
+    ("POST", f"{_AUDIT}/practitioner-feedback"): (s.allocated, _always({"score": 1, "text": "I was heard."})),
+    ("POST", f"{_AUDIT}/practitioner-response"): (s.completed, _always({"agrees": "partly", "text": "I see it so."})),
+    ("GET", f"{_AUDIT}/draft"): (s.drafted, _always(None)),
+    ("PATCH", f"{_AUDIT}/draft"): (s.drafted, _always({"overall_rationale": s.TEXT, "took_part": "both"})),
+    ("PUT", f"{_AUDIT}/draft"): (s.drafted, _always({"overall_rationale": s.TEXT})),
+    ("POST", f"{_AUDIT}/moderation-request"): (s.moderated, _always({})),
+    ("POST", f"{_AUDIT}/moderation/blind-grades"): (
+        s.completed,
+        lambda role, _scene: s.by_moderator(role, overall_grade="good", sections={"planning": "good"}),
+    ),
+    ("POST", f"{_AUDIT}/moderation"): (
+        s.completed,
+        lambda role, _scene: s.by_moderator(role, **moderation(happened_at=None)),
+    ),
+    ("POST", f"{_AUDIT}/dispute"): (s.moderated, _always({"reason": "grade", "text": "We see it otherwise."})),
+    ("POST", f"{_AUDIT}/disputes/{{dispute_id}}/settlement"): (s.disputed, _always({"outcome": "noted"})),
+    ("POST", f"{_AUDIT}/reflective-note"): (s.moderated, _always({"text": "We talked."})),
+    ("GET", "/v1/disputes"): (s.disputed, _always(None)),
+    ("GET", _QUEUE): (s.in_queue, _always(None)),
+    ("GET", "/v1/moderators/load"): (s.in_queue, _always(None)),
+    ("POST", f"{_QUEUE}/rounds"): (s.nothing, _always(None)),
+    ("POST", f"{_QUEUE}/carry-over"): (s.nothing, _always({"from_cycle": "2020-01", "to_cycle": "2020-02"})),
+    ("POST", f"{_QUEUE}/{{moderation_id}}/moderator"): (s.in_queue, _always({"moderator": str(OTHER_MODERATOR)})),
+    ("POST", f"{_QUEUE}/{{moderation_id}}/release"): (s.in_queue, _always({"reason": "leave"})),
+    ("POST", f"{_QUEUE}/{{moderation_id}}/pass-on"): (s.in_queue, _always({"reason": "leave"})),
+    ("POST", "/v1/calibrations"): (s.nothing, _always(s.opening())),
+    ("GET", "/v1/calibrations"): (s.calibration, _always(None)),
+    ("GET", "/v1/calibrations/agreement"): (s.nothing, _always(None)),
+    ("GET", _CALIBRATION): (s.calibration, _always(None)),
+    ("POST", f"{_CALIBRATION}/grades"): (s.calibration, _graded),
+    ("POST", f"{_CALIBRATION}/closure"): (
+        s.calibration,
+        _always({"overall_grade": "good", "sections": {"planning": "good"}, "reasons": "Agreed."}),
+    ),
+    ("POST", "/v1/tools"): (s.nothing, _always(TOOL_JSON)),
+    ("GET", "/v1/tools"): (s.tool, _always(None)),
+    ("GET", "/v1/tools/{tool}"): (s.tool, _always(None)),
+    ("GET", f"{_TOOL}/versions"): (s.tool, _always(None)),
+    ("POST", f"{_TOOL}/versions/{{version}}/retirement"): (s.spare_tool, _always(None)),
+    ("PUT", f"{_TOOL}/draft"): (s.spare_tool, lambda _role, scene: s.spare(scene.names["tool"])),
+    ("GET", f"{_TOOL}/draft"): (s.drafted_tool, _always(None)),
+    ("POST", f"{_TOOL}/publication"): (s.drafted_tool, _always(None)),
+    ("GET", f"{_TOOL}/comparison"): (s.drafted_tool, _always(None)),
+    ("POST", f"{_TOOL}/comparison"): (s.spare_tool, lambda _role, scene: s.spare(scene.names["tool"])),
+    ("POST", "/v1/tools/xlsform"): (s.nothing, lambda _role, _scene: s.workbook()),
+    ("GET", f"{_TOOL}/versions/{{version}}.xlsx"): (s.spare_tool, _always(None)),
+    ("GET", f"{_TOOL}/versions/{{version}}.txt"): (s.spare_tool, _always(None)),
+    ("POST", "/v1/imports"): (s.nothing, lambda _role, _scene: s.import_file()),
+    ("POST", "/v1/children/reference"): (s.child, lambda _role, scene: {"case_number": scene.names["case_number"]}),
+    ("GET", "/v1/children/{reference}/export"): (s.child, _always(None)),
+    ("POST", "/v1/children/{reference}/erasure"): (s.child, _always({})),
+}
+"""How each route is asked: what it is asked about, and the body."""
+
+FILES = {"/v1/imports": "text/csv", "/v1/tools/xlsform": XLSX}
+
+LISTS = {
+    ("GET", path)
+    for path in (
+        "/v1/audits",
+        "/v1/audits/mine-as-practitioner",
+        "/v1/disputes",
+        _QUEUE,
+        "/v1/calibrations",
+        "/v1/tools",
+    )
+}
+SPENT = {"GET", "PATCH", "PUT"}
+"""Methods after which the same scene serves again."""
+
+
+@pytest_asyncio.fixture(scope="module")
+async def audit(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Service]:
+    async with service(stack.postgres, tmp_path_factory.mktemp("table"), *s.documents()) as opened:
+        for authority in ("northmoor", "saltmere"):
+            await publish_tool(opened, authority=authority)
+            await publish_tool(opened, s.CALIBRATION_TOOL, authority=authority)
+        yield opened
+
+
+def routes_of(audit: Service) -> set[ROUTE]:
+    app: FastAPI = audit.http._transport.app  # type: ignore[attr-defined]  # the app behind the client
+    return {(method.upper(), path) for path, methods in app.openapi()["paths"].items() for method in methods}
+
+
+async def test_every_route_stands_in_the_table(audit: Service) -> None:
+    there = routes_of(audit)
+    assert there - set(TABLE) == set(), "routes that the access table does not name"
+    assert set(TABLE) - there == set(), "rows of the access table whose route is gone"
+    assert set(TABLE) == set(ASKED)
+
+
+async def ask(audit: Service, route: ROUTE, scene: s.Scene, role: Role, scope: str) -> httpx.Response:
+    method, path = route
+    body = ASKED[route][1](role, scene)
+    person = s.own_person(role, scene) if scope == "own" else uuid4()
+    authority = "saltmere" if scope == "another authority" else "northmoor"
+    headers = audit.headers(role, person=person, authority=authority, scope=s.PLACES[scope], key=uuid4().hex)
+    named = "" if "{audit_id}" in path or "{calibration_id}" in path else "authority=northmoor"
+    content: dict[str, Any] = {} if body is None else {"json": body}
+    if isinstance(body, bytes):
+        headers["Content-Type"] = FILES[path]
+        content = {"content": body}
+    query = "&".join(part for part in (named, scene.query if method == "GET" else "") if part)
+    return await audit.http.request(method, f"{path.format(**scene.names)}?{query}", headers=headers, **content)
+
+
+def verdict(route: ROUTE, scene: s.Scene, answer: httpx.Response) -> str:
+    """Say in one letter what the caller was answered; a status that the table knows nothing of as it is."""
+    assert '"s1.' not in answer.text, "a sealed text is shown as it is stored"
+    match answer.status_code:
+        case 403 | 404 as status:
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert scene.shows not in answer.text or not scene.shows
+            return "D" if status == 403 else "N"
+        case 200 | 201 if route in LISTS:
+            return "A" if scene.shows in answer.text else "E"
+        case 200 | 201:
+            return "T" if s.TEXT in answer.text else "A"
+        case other:
+            return f"[{other}: {answer.text[:300]}]"
+
+
+@pytest.mark.parametrize("route", list(TABLE), ids=" ".join)
+async def test_each_role_and_scope_is_answered_as_the_table_says(audit: Service, route: ROUTE) -> None:
+    make, _ = ASKED[route]
+    scene = await make(audit)
+    wrong: list[str] = []
+    for role in Role:
+        row = TABLE[route].get(role, DENIED)
+        assert len(row) == len(SCOPES)
+        for scope, expected in zip(SCOPES, row, strict=True):
+            answer = await ask(audit, route, scene, role, scope)
+            found = verdict(route, scene, answer)
+            if found != expected:
+                wrong.append(f"{role} / {scope}: {found}, and not {expected}")
+            if answer.is_success and route[0] not in SPENT:
+                scene = await make(audit)
+    assert not wrong, "\n".join(wrong)
+
+
+GETS = [route for route in TABLE if route[0] == "GET"]
+
+
+@pytest.mark.parametrize("route", GETS, ids=" ".join)
+async def test_a_blind_moderator_is_never_told_who_the_others_are_nor_their_grades(
+    audit: Service, route: ROUTE
+) -> None:
+    """Own scope and the whole authority; the grade is the auditor's `outstanding`, which nothing else here gives."""
+    scene = await s.graded_outstanding(audit) if "audit" in route[1] else await ASKED[route][0](audit)
+    for scope in ("own", "authority"):
+        answer = await ask(audit, route, scene, Role.MODERATOR, scope)
+        said = answer.content.decode(errors="replace")
+        assert str(AUDITOR) not in said
+        assert '"inadequate_likely":true' not in said
+        assert "It may be inadequate" not in said
+        assert "calibration" in route[1] or "tools" in route[1] or "outstanding" not in said
+
+
+@pytest.mark.parametrize("route", GETS, ids=" ".join)
+async def test_an_auditor_is_never_shown_another_auditor_nor_their_figures(audit: Service, route: ROUTE) -> None:
+    """Whatever scope their token has: an auditor's own is by name alone."""
+    scene = await ASKED[route][0](audit)
+    for scope in SCOPES[1:]:
+        answer = await ask(audit, route, scene, Role.AUDITOR, scope)
+        assert str(AUDITOR) not in answer.content.decode(errors="replace")
+        assert scene.names.get("audit_id", str(AUDITOR)) not in answer.text
+
+
+@pytest.mark.parametrize("route", list(TABLE), ids=" ".join)
+async def test_without_a_token_no_route_answers(audit: Service, route: ROUTE) -> None:
+    method, path = route
+    headers = {
+        "Idempotency-Key": uuid4().hex,
+        "Content-Type": FILES.get(path, "application/json"),
+    }
+    answer = await audit.http.request(method, path, content=b"{}", headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
