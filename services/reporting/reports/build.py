@@ -70,7 +70,7 @@ async def build_report(reader: Reader, settings: AuthoritySettings, asked: Asked
     gathered = await gather(counter, asked.window, units_of(settings), smallest_shown)
     if gathered is None or _is_empty(gathered):
         return _empty(settings, asked, gathered)
-    context = Context(gathered, settings, Names(settings))
+    context = Context(gathered, settings, Names(settings, await counter.labels()))
     return assemble(context, asked)
 
 

@@ -44,6 +44,8 @@ class Counted:
     considered: list[Line]
     recommendations: list[Line]
     recorded_late: int
+    disputes: list[Line] = field(default_factory=list)
+    aside: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +93,17 @@ class Counter:
         """Return completed audits by month and tool version."""
         return await self._completed("tools", start, end)
 
+    async def labels(self) -> dict[str, str]:
+        """Return what the authority's tools call their themes, by code; none for a theme no tool names."""
+        return {line["theme"]: line["label"] for line in await self._fetch("labels")}
+
     async def window(self, window: Window, read_to: datetime) -> Counted:
         """Count everything a report of a window needs. `read_to` says up to when what is overdue is told."""
         start, end = window.start, window.end
         moments = (window.starts_at, window.ends_at)
         read_to_day = london_date(read_to)
         [late] = await self._completed("recorded_late", start, end, window.ends_at)
+        [aside] = await self._fetch("aside", start, end)
         return Counted(
             outcomes=await self._completed("outcomes", start, end),
             activity=await self._fetch("activity", start, end, read_to_day),
@@ -109,6 +116,8 @@ class Counter:
             considered=await self._fetch("considered", *moments),
             recommendations=await self._fetch("recommendations", *moments, read_to_day),
             recorded_late=late["audits"],
+            disputes=await self._completed("disputes", start, end),
+            aside=aside["audits"],
         )
 
     async def _completed(self, name: str, *arguments: object) -> list[Line]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from services.reporting.reports.figures import Definition
 
 _COMPLETED = ("audit-completed.v1", "audit-amended.v1", "audit-withdrawn.v1")
-_MODERATED = (*_COMPLETED, "moderation-done.v1")
+_MODERATED = (*_COMPLETED, "moderation-done.v1", "dispute-settled.v1")
 _ESCALATED = (
     "escalation-raised.v1", "escalation-reclassified.v1", "actions-signed-off.v1", "escalation-overdue.v1",
 )  # fmt: skip
-_WITHDRAWN = "Withdrawn audits."
+_WITHDRAWN = "Withdrawn audits; audits that are no practice figure (calibrations, inspections)."
 _COMPLETED_WORDS = "Audits completed in the window."
 _COMPARED_WORDS = "Audits completed in the window with a grade by an auditor and by a moderator."
 
@@ -45,8 +45,9 @@ MEASURES: tuple[Definition, ...] = (
     Definition(
         key="grade-after", name="Grade after moderation", events=_MODERATED,
         exclusions="Withdrawn audits; kinds that are not graded.",
-        numerator="Completed audits by the grade that stands: after the last moderation known, else the auditor's.",
-        denominator="Completed audits with a grade.",
+        numerator="Completed audits by the grade that stands: as a dispute was settled, else after the last moderation "
+        "known, else the auditor's.",
+        denominator="Completed audits with a grade.", version=2,
     ),
     Definition(
         key="good-or-better", name="Good or better", events=_MODERATED,
@@ -61,6 +62,11 @@ MEASURES: tuple[Definition, ...] = (
         key="direction", name="Lowered, left as it was, raised", events=_MODERATED, exclusions=_WITHDRAWN,
         numerator="Of these, the moderator's grade is below, equal to or above the auditor's.",
         denominator=_COMPARED_WORDS,
+    ),
+    Definition(
+        key="disputed", name="Disputed grades", events=(*_MODERATED, "moderation-disputed.v1"), exclusions=_WITHDRAWN,
+        numerator="Of these, the moderated grade is or was disputed: open, upheld, changed or noted.",
+        denominator="Completed audits with a moderation.",
     ),
     Definition(
         key="missed-inadequate", name="Missed inadequates", events=_MODERATED, exclusions=_WITHDRAWN,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from shared.authority.settings import AuthoritySettings
 
 _WORDS = {
@@ -41,13 +43,19 @@ def words(code: str) -> str:
 class Names:
     """Names of an authority's units; a unit that its settings no longer have is called by its key in words."""
 
-    def __init__(self, settings: AuthoritySettings) -> None:
+    def __init__(self, settings: AuthoritySettings, themes: Mapping[str, str] | None = None) -> None:
+        """Take the names from an authority's settings; `themes` are its tools' words for their codes."""
+        self._themes = dict(themes or {})
         self._areas = {area.key: area.name for area in settings.areas}
         self._districts = {
             f"{area.key}/{district.key}": district.name for area in settings.areas for district in area.districts
         }
         self._services = {service.key: service.name for service in settings.services}
         self._categories = {one.key: one.name for one in settings.recommendations.categories}
+
+    def theme(self, code: str) -> str:
+        """Return what the authority's tools call a theme; one that none of them names is called by its code."""
+        return self._themes.get(code) or words(code)
 
     def of(self, dimension: str, key: str) -> str:
         """Return the name of an area, district (`area/district`), service, category of recommendation, or code."""

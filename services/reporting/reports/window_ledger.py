@@ -13,6 +13,7 @@ CATEGORIES = ("safeguarding", "practice")
 CLOCK_OUTCOMES = ("within_clock", "signed_off_late", "overdue", "running")
 FOLLOW_UP = ("discussed", "done", "difference", "overdue")
 REASONS = ("took_part", "moderated_because", "child_why_not", "parent_why_not", "tool_version")
+DISPUTES = ("open", "upheld", "changed", "noted")
 DIMENSIONS = ("kind", "service", "area", "district")
 _ACTIVITY = ("allocated", "due", "due_done", "withdrawn")
 _ACTIVITY_HERE = ("allocated", "withdrawn")
@@ -67,6 +68,8 @@ def _totals(ledger: Ledger, counted: Counted) -> None:
     for name in _ACTIVITY:
         ledger.add(name, everywhere[name])
     ledger.share("due_done", "due")
+    ledger.add("aside", counted.aside)
+    _disputes(ledger, counted.disputes)
     ledger.add("recorded_late", counted.recorded_late)
     ledger.share("recorded_late", "completed")
     _grades(ledger, counted.grades)
@@ -75,6 +78,15 @@ def _totals(ledger: Ledger, counted: Counted) -> None:
         ledger.add(f"recommendations {name}", sum(line[name] for line in counted.recommendations))
     for name in FOLLOW_UP:
         ledger.share(f"recommendations {name}", "recommendations made")
+
+
+def _disputes(ledger: Ledger, lines: Sequence[Line]) -> None:
+    found = {line["outcome"]: line["audits"] for line in lines}
+    ledger.add("disputed", sum(found.values()))
+    for outcome in DISPUTES:
+        ledger.add(f"disputed {outcome}", found.get(outcome, 0))
+    ledger.total("disputed", [f"disputed {outcome}" for outcome in DISPUTES], group=True)
+    ledger.share("disputed", "moderated")
 
 
 def _grades(ledger: Ledger, lines: Sequence[Line]) -> None:
@@ -259,7 +271,9 @@ def _outside_the_pool(ledger: Ledger, lines: Sequence[Line]) -> None:
         ledger.add(_outside(pair), found.get(pair, 0), printed=False, sensitive=False)
     for name, holds in (("raised", {1, 2, 3}), ("same", {0}), ("lowered", {-1, -2, -3})):
         ledger.total(name, _everywhere(pair for pair in PAIRS if _steps(pair) in holds))
-    ledger.total("missed", _everywhere(pair for pair in PAIRS if pair[0] != GRADES[0] == pair[1]))
+    missed = _everywhere(pair for pair in PAIRS if pair[0] != GRADES[0] == pair[1])
+    if ledger.value("missed") == sum(map(ledger.value, missed)):  # as it is, unless an event says otherwise
+        ledger.total("missed", missed)
     for grade in GRADES:
         row = _everywhere(pair for pair in PAIRS if pair[0] == grade)
         rest = f"not compared, {grade}"

@@ -9,6 +9,7 @@ from services.reporting.reports.figures import (
     BarChart,
     Cell,
     Count,
+    Decimal,
     Finding,
     Paragraph,
     Row,
@@ -35,7 +36,8 @@ def section(context: Context) -> Section:
         blocks=(
             Paragraph(
                 text="A moderator grades a completed audit a second time. What counts is the last moderation known of "
-                "each audit that was completed in the window."
+                "each audit that was completed in the window; the second look at a disputed grade decides which grade "
+                "stands, and is not compared."
             ),
             _chart(context),
             Table(
@@ -76,7 +78,40 @@ def section(context: Context) -> Section:
                 ),
                 empty="" if figures.breakdowns.codes["moderated_because"] else "None of the audits was moderated.",
             ),
+            _disputes(context),
         ),
+    )
+
+
+_DISPUTES = (
+    ("open", "Open: nobody has decided yet"),
+    ("upheld", "Upheld: the grade stays"),
+    ("changed", "Changed: another grade stands"),
+    ("noted", "Noted: there was nothing to decide"),
+)
+
+
+def _disputes(context: Context) -> Table:
+    """Return how many moderated grades were disputed, and how that ended so far."""
+    figures = context.figures
+    nothing = figures.count("disputed").value == 0
+    rows = (
+        *(Row(key=key, label=label, cells={"count": figures.count(f"disputed {key}")}) for key, label in _DISPUTES),
+        Row(
+            key="all",
+            label="Disputed, of all moderated",
+            cells=count_and_share(figures, "disputed", "moderated"),
+            whole=True,
+        ),
+    )
+    return Table(
+        id="disputes",
+        caption="Disputed grades",
+        row_heading="How it ended",
+        columns=columns(("count", "Audits"), ("share", "% of n")),
+        rows=() if nothing else rows,
+        note="" if nothing else "A difference of grades opens a dispute by itself where the authority has it so.",
+        empty="None of the moderated grades is or was disputed." if nothing else "",
     )
 
 
@@ -150,12 +185,13 @@ def consistency(context: Context) -> Section:
                 "that were selected because they were inadequate or raised a concern are left out: they would make "
                 "agreement look other than it is. Very high agreement is a question to ask, not a success."
             ),
-            *(() if nobody else (_agreement(measures, figures.count("pool")), _matrix(context))),
+            *(() if nobody else (_agreement(measures, figures.count("pool"), ac2), _matrix(context))),
         ),
     )
 
 
-def _agreement(measures: Sequence[tuple[str, str, Cell]], pool: Count) -> Table:
+def _agreement(measures: Sequence[tuple[str, str, Cell]], pool: Count, ac2: Decimal) -> Table:
+    coarse = ac2.value is not None and ac2.decimals == 1
     return Table(
         id="agreement",
         caption="Agreement of auditors and moderators",
@@ -163,9 +199,13 @@ def _agreement(measures: Sequence[tuple[str, str, Cell]], pool: Count) -> Table:
         columns=columns(("figure", "Figure"), ("n", "n")),
         rows=tuple(Row(key=key, label=label, cells={"figure": figure, "n": pool}) for key, label, figure in measures),
         note="AC2 is 1 where all agree and about 0 where agreement is no better than chance; its 95% interval stands "
-        "beside it.",
+        "beside it." + (f" {_COARSE}" if coarse else ""),
     )
 
+
+_COARSE = (
+    "For privacy it is rounded to one decimal, its limits outwards: more decimals would narrow down a small number."
+)
 
 _MOST_HIDDEN = 10
 """With more of its sixteen cells hidden than this, the matrix shows nothing worth a table."""

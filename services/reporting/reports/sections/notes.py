@@ -37,6 +37,11 @@ def section(context: Context) -> Section:
                         label="Withdrawn in the window; not counted",
                         cells={"count": figures.count("withdrawn")},
                     ),
+                    Row(
+                        key="aside",
+                        label="Completed and no practice figure (calibration, inspection); not counted",
+                        cells={"count": figures.count("aside")},
+                    ),
                 ),
             ),
             _tools(context),

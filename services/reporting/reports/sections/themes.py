@@ -61,7 +61,7 @@ def _ordered(context: Context) -> list[str]:
 
     def shown(theme: str) -> tuple[int, str]:
         counts = [figures.count(at(polarity, "theme", theme)).value or 0 for polarity, _ in _POLARITIES]
-        return (-sum(counts), words(theme))
+        return (-sum(counts), context.names.theme(theme))
 
     return sorted(figures.breakdowns.themes, key=shown)
 
@@ -76,7 +76,8 @@ def _foremost(context: Context, polarity: str) -> list[str]:
         if count.value is None or against.value is None:
             continue
         if count.value >= _FEWEST_MENTIONS and count.value > against.value:
-            shown.append((-count.value, words(theme), f"{words(theme).lower()} ({number(count.value)} mentions)"))
+            label = context.names.theme(theme)
+            shown.append((-count.value, label, f"{_within(label)} ({number(count.value)} mentions)"))
     return [text for _, _, text in sorted(shown)[:_NAMED]]
 
 
@@ -95,7 +96,7 @@ def _chart(context: Context, themes: list[str]) -> PairChart:
     pairs = tuple(
         Pair(
             key=theme,
-            label=words(theme),
+            label=context.names.theme(theme),
             left=figures.count(at("development", "theme", theme)),
             right=figures.count(at("strength", "theme", theme)),
         )
@@ -115,6 +116,11 @@ def _chart(context: Context, themes: list[str]) -> PairChart:
     )
 
 
+def _within(label: str) -> str:
+    """Return a label as it stands within a sentence; one that begins with initials keeps them."""
+    return label if label[:2].isupper() else label[:1].lower() + label[1:]
+
+
 def _said(value: int | None) -> str:
     return "hidden" if value is None else number(value)
 
@@ -124,7 +130,8 @@ def _table(context: Context, what: str, codes: list[str], caption: str, heading:
     rows = []
     for code in codes:
         cells: dict[str, Cell] = {polarity: figures.count(at(polarity, what, code)) for polarity, _ in _POLARITIES}
-        rows.append(Row(key=code, label=words(code), cells=cells))
+        label = context.names.theme(code) if what == "theme" else words(code)
+        rows.append(Row(key=code, label=label, cells=cells))
     return Table(
         id=f"themes-by-{what}", caption=caption, row_heading=heading, columns=columns(*_POLARITIES), rows=tuple(rows)
     )

@@ -1,4 +1,4 @@
--- Allocated, due and withdrawn in the window, by kind, service, area, district and in all. $4: the day up to which
+-- Allocated, due and withdrawn in the window, without what is no practice figure, by kind, service, area, district and in all. $4: the day up to which
 -- the log is read; what is due later is not yet due.
 SELECT
     grouping(kind, service, area, district) AS level, kind, service, area, district,
@@ -18,6 +18,6 @@ SELECT
         AND (a.withdrawn_at AT TIME ZONE 'Europe/London')::date < $3
     ) AS withdrawn
 FROM audits AS a
-WHERE KNOWN(a) AND a.authority = $1
+WHERE KNOWN(a) AND a.authority = $1 AND a.in_practice_figures
 GROUP BY GROUPING SETS ((), (kind), (service), (area), (area, district))
 ORDER BY level, kind, service, area, district

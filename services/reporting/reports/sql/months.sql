@@ -14,7 +14,9 @@ SELECT
     count(*) FILTER (WHERE distance > 0) AS raised,
     count(*) FILTER (WHERE distance = 0) AS same,
     count(*) FILTER (WHERE distance < 0) AS lowered,
-    count(*) FILTER (WHERE moderator_grade = 'inadequate' AND auditor_grade <> 'inadequate') AS missed,
+    count(*) FILTER (
+        WHERE missed_inadequate AND moderator_grade = 'inadequate' AND auditor_grade <> 'inadequate'
+    ) AS missed,
     count(*) FILTER (WHERE pool AND compared) AS pool,
     coalesce(sum(distance) FILTER (WHERE pool AND compared), 0) AS pool_difference,
     count(*) FILTER (WHERE child_feedback_obtained) AS child_feedback,

@@ -15,6 +15,7 @@ import asyncpg
 from services.reporting.facts.live import ensure_live, live_schema
 from shared.authority.settings import AuthoritySettings
 from shared.eventstore.migrations import migrate
+from tests.integration.reporting.reports import made_up_beside
 
 ROOT = Path(__file__).parents[4]
 MIGRATIONS = [ROOT / "shared" / "messaging" / "schema", ROOT / "services" / "reporting" / "migrations"]
@@ -90,13 +91,22 @@ def settings(key: str = "westshire", name: str = "Westshire County Council") -> 
     )
 
 
+TABLES = (
+    "audits", "moderations", "disputes", "theme_mentions", "tools", "tool_themes", "escalations", "recommendations",
+    "log_positions",
+)  # fmt: skip
+
+
 @dataclass
 class Facts:
     """Rows by table; `audits` and the others hold every version, older ones too."""
 
     audits: list[Row] = field(default_factory=list)
     moderations: list[Row] = field(default_factory=list)
+    disputes: list[Row] = field(default_factory=list)
     theme_mentions: list[Row] = field(default_factory=list)
+    tools: list[Row] = field(default_factory=list)
+    tool_themes: list[Row] = field(default_factory=list)
     escalations: list[Row] = field(default_factory=list)
     recommendations: list[Row] = field(default_factory=list)
     log_positions: list[Row] = field(default_factory=list)
@@ -118,6 +128,7 @@ def make(
     for _ in range(audits):
         day = first + timedelta(days=draw.randrange((last - first).days + 1))
         _audit(draw, authority, facts, day=day, first=first, last=last, read_to=read_to)
+    facts.tools, facts.tool_themes = made_up_beside.tool(authority.key, moment(first))
     facts.log_positions = [
         {
             "topic": topic,
@@ -158,6 +169,7 @@ def _audit(
     child, parent = draw.random() < 0.38 + 0.2 * progress, draw.random() < 0.55
     took_part = draw.choices(["both", "worker", "manager", "neither"], [45, 30, 12, 13])[0]
     row: Row = {
+        "in_practice_figures": made_up_beside.counts_as_practice(identity),
         "audit_id": identity, "sequence": 2, "known_from": moment(day), "known_until": FOREVER, "authority": authority.key,
         "area": area, "district": district, "team": team, "service": unit.service, "kind": kind, "cycle": f"{day:%Y-%m}",
         "child_status": draw.choice(["in-need", "protection", "in-care", "early-help"]),
@@ -237,7 +249,9 @@ def _moderation(draw: random.Random, facts: Facts, row: Row, day: date) -> None:
         "direction": "same" if seen == given else "raised" if seen > given else "lowered", "standing_grade": GRADES[seen],
         "sections_different": 0, "concern": "none", "inadequate_likely": seen == 0, "blind": False, "selected_because": because,
         "audit_quality": None, "met_team_manager": True, "met_practitioner": True, "moderated_on": day + timedelta(days=12),
+        "decided_by": None, "missed_inadequate": seen == 0 < given, "number": 1, "final": False, "done_sequence": 5,
     })  # fmt: skip
+    facts.disputes += made_up_beside.disputes(row, facts.moderations[-1], moment(day))
 
 
 def _recommendation(draw: random.Random, facts: Facts, row: Row, day: date) -> None:
@@ -296,7 +310,7 @@ async def insert(dsn: str, *many: Facts) -> None:
     connection = await asyncpg.connect(dsn)
     try:
         schema = await live_schema(connection)
-        for table in ("audits", "moderations", "theme_mentions", "escalations", "recommendations", "log_positions"):
+        for table in TABLES:
             rows: Iterable[Row] = [row for facts in many for row in getattr(facts, table)]
             if table == "log_positions":
                 rows = {(row["topic"], row["partition"]): row for row in rows}.values()

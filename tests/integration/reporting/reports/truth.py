@@ -21,7 +21,14 @@ class Truth:
 
     def __init__(self, facts: Facts, first: date, after: date) -> None:
         self.first, self.after = first, after
-        self.audits = [row for row in facts.audits if row["known_until"] == FOREVER]
+        every = [row for row in facts.audits if row["known_until"] == FOREVER]
+        self.audits = [row for row in every if row["in_practice_figures"]]
+        self.aside = [
+            row
+            for row in every
+            if not row["in_practice_figures"] and row["state"] == "completed" and self.within(row["completed_on"])
+        ]
+        self.disputes = {row["audit_id"]: row["outcome"] or "open" for row in facts.disputes}
         self.completed = [
             row for row in self.audits if row["state"] == "completed" and self.within(row["completed_on"])
         ]
@@ -30,7 +37,7 @@ class Truth:
             self.moderation[row["audit_id"]] = row
         self.escalations = [row for row in facts.escalations if self.within(day_of(row["raised_at"]))]
         self.considered = [row for row in facts.escalations if self.within(day_of(row["considered_at"]))]
-        counted = {row["audit_id"] for row in self.audits if row["state"] == "completed"}
+        counted = {row["audit_id"] for row in every if row["state"] == "completed"}
         self.recommendations = [
             row for row in facts.recommendations if self.within(day_of(row["made_at"])) and row["audit_id"] in counted
         ]
@@ -81,6 +88,8 @@ class Truth:
             "raised": sum(step > 0 for step in steps),
             "same": steps.count(0),
             "lowered": sum(step < 0 for step in steps),
+            "disputed": sum(row["audit_id"] in self.disputes for row in self.completed),
+            "aside": len(self.aside),
             "missed": sum(seen == "inadequate" != given for given, seen in self.pairs()),
             "pool": len(pool),
             "exact": pool.count(0),
@@ -104,6 +113,9 @@ class Truth:
             "recommendations done": sum(row["done"] for row in self.recommendations),
             "recommendations difference": sum(row["difference"] == "yes" for row in self.recommendations),
         }
+        for outcome in ("open", "upheld", "changed", "noted"):
+            ends = [self.disputes.get(row["audit_id"]) for row in self.completed]
+            found[f"disputed {outcome}"] = ends.count(outcome)
         for grade in GRADES:
             found[f"before {grade}"] = sum(self.before(row) == grade for row in self.completed)
             found[f"after {grade}"] = sum(self.grade(row) == grade for row in self.completed)
