@@ -31,7 +31,7 @@ from services.audit.domain.queue_refusals import (
     ModeratorModeratedBefore,
     ModeratorUnknown,
 )
-from services.audit.domain.queue_spread import Moderator, Why, chosen, why_nobody
+from services.audit.domain.queue_spread import Moderator, Spread, Waiting, Why, why_nobody
 from services.audit.domain.refusals import ModeratorIsOfTheTeam, ModeratorIsTheAuditor
 from services.audit.domain.words import Actor, Code
 
@@ -205,17 +205,14 @@ def _catch_up(command: CatchUp, state: Queue) -> Iterator[QueueEvent]:
 
 
 def _assign(command: Assign, state: Queue) -> Sequence[QueueEvent]:
-    load, given = Counter(state.load), list[QueueEvent]()
-    for place in state.waiting:
-        if len(given) == command.most:
-            break
-        if place.entry.moderation_id in command.but:
-            continue
-        one = chosen(place.entry, place.passed_on_by, command.roster, load, command.seed)
-        if one is not None:
-            load[one.person] += 1
-            given.append(_given(command, place.entry, one.person, "queue"))
-    return given
+    waiting = [one for one in state.waiting if one.entry.moderation_id not in command.but]
+    spread = Spread(command.roster, state.load, command.seed)
+    given = spread.of((Waiting(one.entry, one.passed_on_by) for one in waiting), command.most)
+    return [
+        _given(command, one.entry, given[one.entry.moderation_id].person, "queue")
+        for one in waiting
+        if one.entry.moderation_id in given
+    ]
 
 
 def _give(command: Give, state: Queue) -> Sequence[QueueEvent]:

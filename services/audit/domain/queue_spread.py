@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -43,12 +44,67 @@ class Why(StrEnum):
     NO_CAPACITY = "no-capacity"
 
 
-def chosen(
-    entry: Entry, passed_on_by: frozenset[UUID], roster: Iterable[Moderator], load: Mapping[UUID, int], seed: int
-) -> Moderator | None:
-    """Return who gets a moderation: the least loaded of those who may, by a seeded draw among equals."""
-    may = [one for one in _may(entry, passed_on_by, roster) if load.get(one.person, 0) < one.capacity]
-    return min(may, key=lambda one: (load.get(one.person, 0), _draw(seed, entry, one)), default=None)
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A moderation that waits, and who passed it on."""
+
+    entry: Entry
+    passed_on_by: frozenset[UUID] = frozenset()
+
+
+class Spread:
+    """Spreads what waits over the moderators there are.
+
+    Each moderation goes to the least loaded of those who may have it, by a seeded draw among equals. Where all of them
+    are full, what this round gave to one of them moves on to somebody else who may have it, if that makes room: so
+    capacity is not wasted on who could also have had another's, and of what cannot be given the youngest waits.
+    """
+
+    def __init__(self, roster: Iterable[Moderator], load: Mapping[UUID, int], seed: int) -> None:
+        self._roster = list(roster)
+        self._load = Counter(load)
+        self._seed = seed
+        self._given: dict[UUID, tuple[Waiting, Moderator]] = {}
+        self._full: set[UUID] = set()
+
+    def of(self, waiting: Iterable[Waiting], most: int) -> Mapping[UUID, Moderator]:
+        """Return who gets which moderation, at most so many of them; they come the oldest first."""
+        for one in waiting:
+            if len(self._given) == most:
+                break
+            tried = set(self._full)
+            if not self._place(one, tried):
+                self._full = tried  # nothing that these hold can move, now or later in the round
+        return {id_: moderator for id_, (_, moderator) in self._given.items()}
+
+    def _place(self, one: Waiting, tried: set[UUID]) -> bool:
+        untried = [each for each in self._roster if each.person not in tried]
+        may = sorted(_may(one.entry, one.passed_on_by, untried), key=lambda each: self._order(one.entry, each))
+        for each in may:
+            if self._load[each.person] < each.capacity:
+                self._give(one, each)
+                return True
+        for each in may:
+            if each.person in tried:
+                continue
+            tried.add(each.person)
+            for id_, (other, holder) in list(self._given.items()):
+                if holder.person != each.person:
+                    continue
+                self._load[each.person] -= 1
+                del self._given[id_]
+                if self._place(other, tried):
+                    self._give(one, each)
+                    return True
+                self._give(other, each)
+        return False
+
+    def _give(self, one: Waiting, moderator: Moderator) -> None:
+        self._given[one.entry.moderation_id] = (one, moderator)
+        self._load[moderator.person] += 1
+
+    def _order(self, entry: Entry, moderator: Moderator) -> tuple[int, bytes]:
+        return self._load[moderator.person], _draw(self._seed, entry, moderator)
 
 
 def why_nobody(

@@ -186,6 +186,21 @@ async def test_withdrawn_audits_leave_the_queue(stack: Stack, tmp_path: Path) ->
         assert await moderator_of(running, second) == str(ANN)
 
 
+async def test_what_an_audit_refuses_waits_on_and_the_others_go_ahead(stack: Stack, tmp_path: Path) -> None:
+    """Somebody began a blind moderation that nobody was given: it stays theirs, and takes nobody's capacity."""
+    text = document(f"person: {ANN}", capacity=1).replace("blind: false", "blind: true")
+    async with service(stack.postgres, tmp_path, text) as running:
+        await publish_tool(running)
+        begun, other = await many_completed(running, 2)
+        grades = {"overall_grade": "good", "sections": {"planning": "good"}, "rationale": "So it is."}
+        answer = await running.post(f"/audits/{begun}/moderation/blind-grades", grades, Role.MODERATOR, person=BEN)
+        assert answer.status_code == 200, answer.text
+        assert await ModerationQueues(running.parts).run() == 1
+        assert (await moderator_of(running, begun), await moderator_of(running, other)) == (None, str(ANN))
+        assert [row["audit_id"] for row in (await listed(running))["moderations"]] == [begun]
+        assert (await loads(running))[ANN]["assigned"] == 1
+
+
 async def test_a_stratified_sample_is_exact_however_many_complete_at_once(stack: Stack, tmp_path: Path) -> None:
     text = settings_text("northmoor", share="sample", more="sample_rate: 0.5, stratify_by: [service, kind], seed: 4,")
     async with service(stack.postgres, tmp_path, text) as running:

@@ -1,37 +1,17 @@
-"""The moderation queue: each command works, is refused, is repeated; capacity and independence are never broken."""
+"""The moderation queue: each command works, is refused, is repeated."""
 
 from __future__ import annotations
 
-from collections import Counter
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from services.audit.domain.moderation_queue import (
-    EMPTY,
-    Assign,
     CarryOver,
-    CatchUp,
-    Give,
-    Queue,
-    QueueCommand,
-    Return,
-    Standing,
-    decide,
-    evolve,
 )
 from services.audit.domain.queue_events import (
-    Entry,
     ModerationLeft,
-    ModerationQueued,
-    ModerationReturned,
     ModerationSettled,
-    ModeratorGiven,
-    QueueEvent,
     from_json,
     queue_stream,
     to_json,
@@ -46,74 +26,27 @@ from services.audit.domain.queue_refusals import (
 )
 from services.audit.domain.queue_spread import Moderator, Why
 from services.audit.domain.refusals import ModeratorIsOfTheTeam, ModeratorIsTheAuditor
-from services.audit.domain.words import Actor
-from tests.support.decider_spec import Spec, spec
-
-T0 = datetime(2025, 11, 3, 9, 0, tzinfo=UTC)
-NOW = datetime(2025, 12, 1, 9, 0, tzinfo=UTC)
-POLICY, QA = Actor(role="policy"), Actor(role="qa-officer", reference=UUID(int=900))
-AUDITOR, ANN, BEN, CAT = UUID(int=1), UUID(int=11), UUID(int=12), UUID(int=13)
-TEAM = "north/riverside/riverside-1"
-
-
-def entry(number: int = 1, **changes: Any) -> Entry:
-    told: dict[str, Any] = {
-        "moderation_id": UUID(int=1000 + number),
-        "audit_id": UUID(int=2000 + number),
-        "team": TEAM,
-        "auditor": AUDITOR,
-        "queued_at": T0 + timedelta(hours=number),
-        "due_on": date(2025, 12, 20),
-        "selected_because": "all",
-    }
-    return Entry(**{**told, **changes})
-
-
-def moderator(person: UUID, capacity: int = 2, **changes: Any) -> Moderator:
-    return Moderator(person=person, capacity=capacity, **changes)
-
-
-def queued(number: int = 1, **changes: Any) -> ModerationQueued:
-    return ModerationQueued(at=NOW, by=POLICY, cycle="2025-11", entry=entry(number, **changes))
-
-
-def given_to(person: UUID, number: int = 1, how: Any = "queue", by: Actor = POLICY) -> ModeratorGiven:
-    one = entry(number)
-    return ModeratorGiven(
-        at=NOW, by=by, moderation_id=one.moderation_id, audit_id=one.audit_id, moderator=person, how=how
-    )
-
-
-def returned(person: UUID, number: int = 1, **changes: Any) -> ModerationReturned:
-    one = entry(number)
-    told: dict[str, Any] = {"at": NOW, "by": QA, "reason": "leave", "passed_on": False}
-    return ModerationReturned(
-        moderation_id=one.moderation_id, audit_id=one.audit_id, moderator=person, **{**told, **changes}
-    )
-
-
-def catch_up(*entries: Entry, **changes: Any) -> CatchUp:
-    return CatchUp(
-        **{"at": NOW, "by": POLICY, "cycle": "2025-11", "asked": [(one, None) for one in entries], **changes}
-    )
-
-
-def assign(*roster: Moderator, **changes: Any) -> Assign:
-    return Assign(**{"at": NOW, "by": POLICY, "roster": roster, **changes})
-
-
-def give(person: UUID, *roster: Moderator, number: int = 1) -> Give:
-    return Give(at=NOW, by=QA, moderation_id=entry(number).moderation_id, moderator=person, roster=roster)
-
-
-def put_back(person: UUID, number: int = 1, *, passed_on: bool = False) -> Return:
-    id_ = entry(number).moderation_id
-    return Return(at=NOW, by=QA, moderation_id=id_, moderator=person, reason="leave", passed_on=passed_on)
-
-
-def queue(*events: QueueEvent) -> Spec[QueueCommand, Queue, QueueEvent]:
-    return spec(decide, evolve, EMPTY).given(*events)
-
+from tests.unit.audit.queue_builders import (
+    ANN,
+    AUDITOR,
+    BEN,
+    CAT,
+    NOW,
+    POLICY,
+    QA,
+    T0,
+    TEAM,
+    assign,
+    catch_up,
+    entry,
+    give,
+    given_to,
+    moderator,
+    put_back,
+    queue,
+    queued,
+    returned,
+)
 
 # Catching up with the audits
 
@@ -266,78 +199,6 @@ def test_what_waits_is_carried_over_and_can_come_back() -> None:
     story.when(over).then_nothing_happened()
     story.when(catch_up(entry(1))).then_nothing_happened()  # the audit still says it was asked for in this cycle
     story.when(catch_up(entry(1), carried_over=True)).then(queued(1))
-
-
-# Laws
-
-
-PEOPLE = [UUID(int=n) for n in range(1, 7)]
-TEAMS = ["north/riverside/one", "north/hillside/two", "south/harbour/three"]
-ROSTERS = st.lists(
-    st.builds(
-        lambda person, capacity, unit, not_of: Moderator(
-            person=person, capacity=capacity, units=(unit,), not_of=frozenset(not_of)
-        ),
-        st.sampled_from(PEOPLE),
-        st.integers(0, 3),
-        st.sampled_from(["*", "north", "south", TEAMS[0]]),
-        st.lists(st.sampled_from(TEAMS), max_size=2),
-    ),
-    max_size=6,
-    unique_by=lambda one: one.person,
-)
-ENTRIES = st.lists(
-    st.tuples(st.sampled_from(TEAMS), st.sampled_from(PEOPLE), st.lists(st.sampled_from(PEOPLE), max_size=2)),
-    max_size=12,
-).map(
-    lambda told: [
-        entry(number, team=team, auditor=auditor, not_by=tuple(not_by))
-        for number, (team, auditor, not_by) in enumerate(told)
-    ]
-)
-
-
-@settings(max_examples=100, deadline=None)
-@given(ROSTERS, ENTRIES, st.integers(0, 5), st.data())
-def test_capacity_and_independence_are_never_broken_and_nobody_waits_in_vain(
-    roster: list[Moderator], entries: list[Entry], seed: int, data: st.DataObject
-) -> None:
-    story = queue().given(*decide(catch_up(*entries), EMPTY))
-    for _ in range(3):
-        story = story.given(*decide(assign(*roster, seed=seed), story.state))
-        with_somebody = [one for one in story.state.places.values() if one.moderator is not None]
-        if with_somebody:
-            one = data.draw(st.sampled_from(with_somebody))
-            number = one.entry.moderation_id.int - 1000
-            assert one.moderator is not None
-            passing = put_back(one.moderator, number, passed_on=data.draw(st.booleans()))
-            story = story.given(*decide(passing, story.state))
-    story = story.given(*decide(assign(*roster, seed=seed), story.state))
-    known = {one.person: one for one in roster}
-    counted = Counter(one.moderator for one in story.state.places.values() if one.standing is Standing.ASSIGNED)
-    assert all(count <= known[person].capacity for person, count in counted.items() if person is not None)
-    for place in story.state.places.values():
-        one_of = [
-            each
-            for each in roster
-            if each.person not in {place.entry.auditor, *place.entry.not_by, *place.passed_on_by}
-            and place.entry.team not in each.not_of
-            and each.units[0] in ("*", place.entry.team, place.entry.team.split("/")[0])
-        ]
-        if place.moderator is not None:
-            assert place.moderator in {each.person for each in one_of}
-        else:
-            assert all(counted[each.person] >= each.capacity for each in one_of)
-
-
-@settings(max_examples=50, deadline=None)
-@given(st.integers(1, 6), st.integers(0, 30), st.integers())
-def test_equal_moderators_are_never_more_than_one_apart(people: int, count: int, seed: int) -> None:
-    roster = [moderator(person, 99) for person in PEOPLE[1 : people + 1]]
-    story = queue(*(queued(number) for number in range(count)))
-    story = story.given(*decide(assign(*roster, seed=seed), story.state))
-    loads = [story.state.load.get(one.person, 0) for one in roster] or [0]
-    assert max(loads) - min(loads) <= 1
 
 
 def test_stored_events_read_back_as_they_were() -> None:
