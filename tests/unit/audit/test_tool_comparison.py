@@ -118,6 +118,15 @@ def test_sections_come_go_and_change_places() -> None:
     assert compare(full_tool(lambda doc: doc["sections"].pop(3)), OLD).sections_added == ("voices",)
 
 
+def test_a_judged_section_that_goes_breaks_its_trend() -> None:
+    def without_goals(document: Document) -> None:
+        document["limits"], document["sections"][2]["asked_if"] = [], []
+        document["sections"].pop(1)
+
+    broken = {each.place for each in against(without_goals).trends_break}
+    assert broken == {"questions.progress", "questions.own-words", "sections.goals"}
+
+
 def test_fields_of_the_tool_and_its_themes() -> None:
     themes = [{"code": "drift", "label": "Drift"}]
     found = compare(
