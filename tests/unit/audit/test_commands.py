@@ -23,7 +23,7 @@ class Answers:
         self.body = body
         self.asked: list[tuple[str, dict[str, Any]]] = []
 
-    def __call__(self, url: str, **request: Any) -> httpx.Response:
+    def __call__(self, _method: str, url: str, **request: Any) -> httpx.Response:
         self.asked.append((url, request))
         return httpx.Response(self.status, json=self.body)
 
@@ -39,7 +39,7 @@ def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[int, A
 
     def make(status: int, body: Any) -> Answers:
         made = Answers(status, body)
-        monkeypatch.setattr(httpx, "post", made)
+        monkeypatch.setattr(httpx, "request", made)
         return made
 
     return make
@@ -141,7 +141,7 @@ def test_a_service_that_is_away_is_one_sentence(
     def away(*_: Any, **__: Any) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
-    monkeypatch.setattr(httpx, "post", away)
+    monkeypatch.setattr(httpx, "request", away)
     assert outcome(["import", str(file), "--authority", "northmoor"]) == KNOWN_FAULT
     assert "`sightline up`" in capsys.readouterr().err
 
