@@ -118,6 +118,29 @@ class TestWhatTheWorkbookSays:
         assert names[at : at + 3] == ["planning-and-review_compliance", "plan-in-place", "end_group"]
 
 
+def test_an_id_that_begins_with_a_digit_is_named_with_an_underscore_before_it() -> None:
+    questions = [{"id": "1a", "text": "Q?", "scale": "number", "evidence": "required", "may_be_not_seen": True}]
+    questions.append(
+        {"id": "2", "text": "R?", "scale": "date", "asked_if": [{"question": "1a", "answers": ["not-seen"]}]}
+    )
+    section = {"id": "9", "title": "S", "questions": questions, "rationale": "optional"}
+    limit = {"id": "7", "message": "M", "effect": "warn", "when": [{"section": "9", "at_most": "good"}]}
+    tool = read_tool(
+        {
+            "tool": "t",
+            "title": "T",
+            "kinds": ["k"],
+            "sections": [section],
+            "limits": [{**limit, "overall_at_most": "good"}],
+        }
+    )
+    content = write_workbook(tool)
+    assert {"_1a", "_1a_evidence", "_9", "_9_rationale", "_7_limit"} <= {
+        row.get("name") for row in cells_of(content, "survey")
+    }
+    assert read_workbook(content).tool == tool
+
+
 class TestWhatCannotTravel:
     def refused(self, **question: Any) -> list[tuple[str, str]]:
         section = {"id": "s", "title": "S", "questions": [{"id": "q", "text": "Q?", "scale": "yes-no", **question}]}

@@ -171,6 +171,7 @@ class TestCells:
         ("B4", "child_seen", "name", "is no id"),
         ("B5", "seen", "name", "is there already, in row 4"),
         ("C4", None, "label", "has no label"),
+        ("C2", None, "label", "has no label"),
         ("E4", "maybe", "required", "neither yes nor no"),
         ("F5", "${seen} > 3", "relevant", "cannot be read at “>”"),
         ("F5", "${seen} = 'yes' or ${visits} = '1'", "relevant", "joins different questions by or"),
@@ -301,6 +302,11 @@ def test_pyxform_has_its_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "document_of", lambda _draft: {})
     found = faults(changed("F4", "${nobody} = 'yes'"))
     assert any(each.message.startswith("pyxform says: ") and "nobody" in each.message for each in found), found
+
+
+def test_a_row_of_an_unknown_type_is_looked_at_whole() -> None:
+    content = with_cell(with_cell(changed("A4", "geopoint"), "survey", "B4", "was seen"), "survey", "F4", "not(")
+    assert [each.column for each in faults(content) if each.row == 4] == ["type", "name", "relevant"]
 
 
 def test_a_fault_is_a_problem_with_its_place_for_the_interface() -> None:

@@ -41,7 +41,7 @@ def read_workbook(content: bytes) -> ReadTool:
     read_lists(draft)
     read_tree(draft)
     document = document_of(draft)
-    faults = [*book.faults, *fault_of_pyxform(content, book.faults)]
+    faults = [*book.faults, *fault_of_pyxform(content, book.survey, book.faults)]
     tool = _judged(draft, document, faults)
     if faults or tool is None:
         raise WorkbookRefused(faults)

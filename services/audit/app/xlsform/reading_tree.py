@@ -16,6 +16,7 @@ from services.audit.app.xlsform.drafting import (
     SectionRows,
     one_language,
 )
+from services.audit.app.xlsform.reading_rows import clauses_of
 
 QUESTION_TYPES: Final = ("select_one", "select_multiple", "decimal", "integer", "date", "text")
 _METADATA: Final = frozenset(
@@ -104,6 +105,9 @@ class _Walk:
             )
         else:
             self._draft.fault(row, "type", f"a tool has no question of the type {row['type'][:60]}", _KNOWN)
+            if self._unique(row):
+                self._label(row)
+            clauses_of(self._draft, row)
 
     def _no_place(self, row: SheetRow) -> None:
         for column, text in row.cells.items():
@@ -145,6 +149,8 @@ class _Walk:
 
     def _named(self, row: SheetRow, type_: str) -> None:
         name = row["name"]
+        if type_ != "calculate":
+            self._label(row)
         if type_ == "note" and not name:
             self._guidance(row)
             return
@@ -167,7 +173,6 @@ class _Walk:
             self._question(row)
 
     def _question(self, row: SheetRow) -> None:
-        self._label(row)
         if self._section is None:
             message = "the question is outside a section"
             self._draft.fault(
