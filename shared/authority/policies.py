@@ -94,7 +94,8 @@ class ModerationPolicy(Strict):
         default=None, ge=0, description="The same a cycle; left out, capacity_a_month times the cycle's months"
     )
     assign: bool = Field(
-        default=False, description="Whether the moderation queue gives moderators their audits by itself"
+        default=False,
+        description="Whether the moderation queue gives moderators their audits by itself, or only when asked",
     )
     independence: Independence = Field(
         default=Independence.OWN_TEAM, description="How far a moderator's own work reaches: own-team or own-area"

@@ -20,8 +20,15 @@ from services.audit.domain.words import Actor, Code
 from shared.web.access import allowed, check_scope
 from shared.web.idempotency import IdempotencyRequired
 from shared.web.principal import Principal, Role
+from shared.web.problems import FieldProblem, invalid
 
 _LARGEST_PAGE = 500
+_SAME_CYCLE = FieldProblem(
+    field="to_cycle",
+    place="body/to_cycle",
+    message="The moderations are in this cycle's queue already.",
+    way_out="Name another cycle.",
+)
 
 
 class GivingForm(Form):
@@ -65,7 +72,7 @@ class InQueue(View):
     moderator: UUID | None
 
 
-def queue_router(  # noqa: C901 - one route after the other, each a few lines
+def queue_router(  # noqa: C901, PLR0915 - one route after the other, each a few lines
     queues: ModerationQueues, views: QueueViews, asking: Asking
 ) -> APIRouter:
     """Build the routes of the moderation queue."""
@@ -100,11 +107,19 @@ def queue_router(  # noqa: C901 - one route after the other, each a few lines
         return await views.load(key, cycle=cycle, limit=limit, after=after)
 
     @router.post("/moderation-queue/rounds", summary="Give what waits to moderators now")
-    async def run(authority: AuthorityOf = None, principal: Principal = allowed(*access.QA)) -> RoundAnswer:
-        """Run a round of the queue at once, also where the authority's policy leaves assigning to people."""
+    async def run(
+        authority: AuthorityOf = None,
+        assign: Annotated[bool, Query(description="false: only catch up with the audits, and give nothing")] = True,
+        principal: Principal = allowed(*access.QA),
+    ) -> RoundAnswer:
+        """Run a round of the queue at once, also where the authority's policy leaves assigning to people.
+
+        There nothing runs by itself: a round without assigning brings queue and loads up to date.
+        """
         key = authority_for(principal, authority)
         check_scope(principal, key)
-        done = await queues.run_for(key, Actor(role=min(principal.roles).value, reference=principal.person))
+        by = Actor(role=min(principal.roles).value, reference=principal.person)
+        done = await queues.run_for(key, by, assign=assign)
         return RoundAnswer(given=done.given, waiting=done.waiting)
 
     @router.post("/moderation-queue/carry-over", summary="Let what waits go on to another cycle")
@@ -118,6 +133,8 @@ def queue_router(  # noqa: C901 - one route after the other, each a few lines
         """Let every waiting moderation of a cycle go on to another cycle's queue, where there is capacity again."""
         key = authority_for(principal, authority)
         check_scope(principal, key)
+        if form.from_cycle == form.to_cycle:
+            raise invalid([_SAME_CYCLE])
         asked = asking(request, principal, idempotency, authority=key, happened_at=form.happened_at)
         return CarriedOver(moderations=await queues.carry_over(form.from_cycle, form.to_cycle, asked))
 

@@ -96,8 +96,11 @@ class ModerationQueues:
                 given += (await self.run_for(authority)).given
         return given
 
-    async def run_for(self, authority: Code, by: Actor = BY_POLICY) -> Round:
-        """Run a round for one authority: harmless when repeated, or run by two processes at once."""
+    async def run_for(self, authority: Code, by: Actor = BY_POLICY, *, assign: bool = True) -> Round:
+        """Run a round for one authority: harmless when repeated, or run by two processes at once.
+
+        Without `assign` it only catches up with the audits, so that queue and loads can be seen.
+        """
         now = self._parts.clock()
         settings = settings_on(self._parts.authorities, authority, business_date(now))
         asked: dict[str, list[SummaryRow]] = defaultdict(list)
@@ -108,7 +111,8 @@ class ModerationQueues:
         for cycle in sorted({*asked, *await self._reading.open_cycles(authority)}):
             meta = self._meta(authority, cycle, now, by)
             await self._catch_up(cycle, asked[cycle], still_open, meta, by)
-            given += await self._assign(cycle, roster_of(settings), settings, meta, by)
+            if assign:
+                given += await self._assign(cycle, roster_of(settings), settings, meta, by)
             ages += [one.entry.queued_at for one in (await self._reading.queue(authority, cycle)).waiting]
         self._tell(authority, now, ages, given)
         return Round(given, len(ages))

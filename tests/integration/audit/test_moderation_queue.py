@@ -174,6 +174,29 @@ async def test_what_waits_can_go_on_to_the_next_cycle(stack: Stack, tmp_path: Pa
         assert await queues.run() == 0
 
 
+async def test_where_people_assign_a_round_brings_the_queue_in_sight(stack: Stack, tmp_path: Path) -> None:
+    async with service(stack.postgres, tmp_path, document(f"person: {ANN}", assign="false")) as running:
+        await publish_tool(running)
+        await many_completed(running, 1)
+        assert await ModerationQueues(running.parts).run() == 0
+        assert (await listed(running))["waiting"] == 0
+        looked = await running.post("/moderation-queue/rounds?assign=false", None, Role.QA_MANAGER)
+        assert looked.json() == {"given": 0, "waiting": 1}
+        assert (await listed(running))["moderations"][0]["why"] == "not-looked-at-yet"
+        given = await running.post("/moderation-queue/rounds", None, Role.QA_MANAGER)
+        assert given.json() == {"given": 1, "waiting": 0}
+        for role in (Role.MODERATOR, Role.AUDITOR, Role.TEAM_MANAGER, Role.DIRECTOR):
+            for path in ("/moderation-queue", "/moderators/load"):
+                assert (await running.get(path, role)).status_code == 403
+        part = await running.get("/moderators/load", Role.QA_OFFICER, scope=("north/riverside",))
+        assert part.status_code == 403
+        elsewhere = await running.get("/moderation-queue?standing=assigned", Role.QA_OFFICER, scope=("north/hillside",))
+        assert elsewhere.json()["moderations"] == []
+        same = {"from_cycle": "2025-11", "to_cycle": "2025-11"}
+        refused = await running.post("/moderation-queue/carry-over", same, Role.QA_MANAGER, key="s1")
+        assert refused.status_code == 422
+
+
 async def test_withdrawn_audits_leave_the_queue(stack: Stack, tmp_path: Path) -> None:
     async with service(stack.postgres, tmp_path, document(f"person: {ANN}", capacity=1)) as running:
         await publish_tool(running)
