@@ -4,8 +4,9 @@ Nothing a caller sent is echoed: a value may be a child's name typed into the wr
 """
 
 import http
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from fastapi import Response
@@ -16,6 +17,8 @@ from shared.web.wording import words_for
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:sightline:problem:"
+_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./:\[\],{}-]{0,99}")
+"""What a field, a code or a header is called; pydantic names the branches of a union in brackets."""
 
 
 class FieldProblem(BaseModel):
@@ -148,7 +151,7 @@ def from_validation(errors: Sequence[Any]) -> Problem:
 
 
 def _from_pydantic(error: Mapping[str, Any]) -> FieldProblem:
-    location = [str(part) for part in error.get("loc", ())]
+    location = [_safe(part) for part in error.get("loc", ())]
     message, way_out = _words(str(error.get("type", "invalid")), error)
     return FieldProblem(
         field=next((part for part in reversed(location) if not part.isdigit()), "body"),
@@ -156,6 +159,12 @@ def _from_pydantic(error: Mapping[str, Any]) -> FieldProblem:
         message=message,
         way_out=way_out,
     )
+
+
+def _safe(part: str | int) -> str:
+    """Give a step of a place; a name that no field of ours could have is the caller's own text, and not repeated."""
+    text = str(part)
+    return text if _NAME.fullmatch(text) else "(a name that is not shown)"
 
 
 def _words(kind: str, error: Mapping[str, Any]) -> tuple[str, str]:
