@@ -21,10 +21,10 @@ OF_COMPLETED = (
     "discussion",
 )
 _OF_GRADED = ("good", "good_before", "inadequate")
-_OF_COMPARED = ("raised", "same", "lowered", "missed", "pool")
+_OF_COMPARED = ("raised", "same", "lowered", "missed")
 _SUMMED = (
     "completed", "on_time", "late", "graded", "compared", "requires_improvement",
-    *OF_COMPLETED, *_OF_GRADED, *_OF_COMPARED,
+    *OF_COMPLETED, *_OF_GRADED, *_OF_COMPARED, "pool",
 )  # fmt: skip
 
 
@@ -44,6 +44,9 @@ def headline_ledger(months: Sequence[MonthCounts], smallest_shown: int) -> Ledge
     _shares(ledger, "completed", (*OF_COMPLETED, "on_time"))
     _shares(ledger, "graded", _OF_GRADED)
     _shares(ledger, "compared", _OF_COMPARED)
+    # What else was graded twice was picked for one of many reasons: a true 0 in the pool says nothing of a child, and
+    # the matrix, all zeros then, would tell it anyway.
+    ledger.share("pool", "compared", group=False)
     ledger.rest("graded", "completed")
     ledger.rest("compared", "moderated")
     ledger.rest("missed", "lowered")

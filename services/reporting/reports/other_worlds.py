@@ -6,12 +6,13 @@ hidden counts and nothing that is printed; one that leaves no hidden count under
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from math import gcd, lcm
 
 _MOST_STEPS = 160
 _MOST_REPAIRS = 6
+_MOST_TIMES = 5
 
 Move = dict[str, int]
 
@@ -39,17 +40,22 @@ class Freedom:
                 signed = {one: sign * change for one, change in move.items()}
                 yield from self._repaired(key, signed, steps, _MOST_REPAIRS)
 
-    def worlds_and_sums(self, key: str, at_most: int) -> list[Move]:
-        """Return possible moves that change a count, and such moves together with one that leaves the count alone."""
-        found = list(islice(self.worlds(key), at_most))
-        beside = [move for move in self._moves if key not in move]
-        for move in found[:at_most]:
-            for other in beside:
-                for sign in (1, -1):
-                    together = _added(move, other, sign)
-                    if all(change >= -self._slack[one] for one, change in together.items()):
-                        found.append(together)
-        return found
+    def many_worlds(self, keys: Collection[str], at_most: int) -> list[Move]:
+        """Return possible moves that change any of some counts: each alone, several times over, and two together."""
+        alone = {_frozen(move): move for key in keys for move in islice(self.worlds(key), at_most)}
+        beside = [signed for move in self._moves for signed in (move, _added({}, move, -1))]
+        steps = alone | {_frozen(move): move for move in beside}
+        found = dict(alone)
+        for move in list(alone.values()):
+            for times in range(2, _MOST_TIMES + 1):
+                self._keep(found, {one: times * change for one, change in move.items()})
+            for other in steps.values():
+                self._keep(found, _added(move, other, 1))
+        return [move for move in found.values() if not move.keys().isdisjoint(keys)]
+
+    def _keep(self, found: dict[frozenset[tuple[str, int]], Move], move: Move) -> None:
+        if all(change >= -self._slack[one] for one, change in move.items()):
+            found.setdefault(_frozen(move), move)
 
     def _repaired(self, key: str, move: Move, steps: list[int], repairs: int) -> Iterator[Move]:
         steps[0] -= 1
@@ -67,6 +73,10 @@ class Freedom:
             together = _added(move, other, sign)
             if together.get(key):
                 yield from self._repaired(key, together, steps, repairs - 1)
+
+
+def _frozen(move: Move) -> frozenset[tuple[str, int]]:
+    return frozenset(move.items())
 
 
 def _added(move: Move, other: Move, sign: int) -> Move:

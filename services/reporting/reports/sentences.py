@@ -79,7 +79,7 @@ def mostly(printed: Printed, part: str, whole: str) -> bool:
     if ledger.shows(part):
         return True
     return any(
-        world[part] != ledger.value(part) and 2 * world[part] > world[whole] for world in ledger.other_worlds(part)
+        world[part] != ledger.value(part) and 2 * world[part] > world[whole] for world in ledger.other_worlds([part])
     )
 
 

@@ -8,7 +8,7 @@ what is printed can then tell it, by whatever algebra: the other world is the pr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from services.reporting.reports.other_worlds import Freedom
@@ -38,6 +38,7 @@ class Ledger:
         self._smallest_shown = smallest_shown
         self._cells: dict[str, _Cell] = {}
         self._relations: list[dict[str, int]] = []
+        self._measured: set[int] = set()
         self._groups: list[tuple[str, ...]] = []
         self._hidden: set[str] = set()
         self._open_to_zero: set[str] = set()
@@ -65,11 +66,14 @@ class Ledger:
         if group:
             self._groups.append((whole, *listed))
 
-    def share(self, part: str, whole: str) -> None:
-        """Say that a count is a share of another: what is left over can be subtracted, so it is protected as well."""
+    def share(self, part: str, whole: str, *, group: bool = True) -> None:
+        """Say that a count is a share of another: what is left over can be subtracted, so it is protected as well.
+
+        Without `group`, being in the part or not says nothing of a child, so that all or none of them may be in it.
+        """
         rest = f"{whole} without {part}"
         self.add(rest, self._cells[whole].value - self._cells[part].value, printed=False)
-        self.total(whole, (part, rest), group=True)
+        self.total(whole, (part, rest), group=group)
 
     def rest(self, part: str, whole: str) -> None:
         """Say that a count is part of another where what is left over says nothing about a child."""
@@ -77,9 +81,11 @@ class Ledger:
         self.add(key, self._cells[whole].value - self._cells[part].value, printed=False, sensitive=False)
         self.total(whole, (part, key))
 
-    def relate(self, terms: Mapping[str, int]) -> None:
-        """Say that whoever reads the report knows this weighted sum of counts."""
+    def relate(self, terms: Mapping[str, int], *, measured: bool = False) -> None:
+        """Say that whoever reads the report knows this weighted sum of counts; `measured`: by a mean."""
         number = len(self._relations)
+        if measured:
+            self._measured.add(number)
         self._relations.append(dict(terms))
         for key in terms:
             self._cells[key].relations.append(number)
@@ -91,6 +97,13 @@ class Ledger:
         self._hide_lone_parts()
         self._prove()
         self._fixed.update(key for key in self._cells if key not in self._hidden)
+
+    def withhold(self, keys: Iterable[str]) -> None:
+        """Hide counts of a table that is left out as a whole; to its readers each of them may be 0."""
+        left_out = set(keys)
+        self._hidden |= left_out
+        self._open_to_zero |= left_out
+        self._fixed -= left_out
 
     def shows(self, key: str) -> bool:
         """Tell whether a count may be printed."""
@@ -109,10 +122,16 @@ class Ledger:
         """Return the hidden counts that must not be worked out: small ones, and those of a uniform group."""
         return frozenset(key for key in self._hidden if self._is_secret(key) and self._cells[key].value)
 
-    def other_worlds(self, key: str, at_most: int = 60) -> list[dict[str, int]]:
-        """Return some worlds in which a hidden count has another value and all that is printed is as it is."""
+    def other_worlds(
+        self, keys: Collection[str], at_most: int = 30, *, by_counts_alone: bool = False
+    ) -> list[dict[str, int]]:
+        """Return some worlds in which any of some hidden counts differ and all that is printed is as it is.
+
+        Up to `at_most` are looked for by count; each is then taken several times over and together with others.
+        `by_counts_alone` leaves what readers know from measures aside.
+        """
         values = {one: cell.value for one, cell in self._cells.items()}
-        moves = self._freedom().worlds_and_sums(key, at_most)
+        moves = self._freedom(self._measured if by_counts_alone else ()).many_worlds(sorted(keys), at_most)
         return [{**values, **{one: values[one] + change for one, change in move.items()}} for move in moves]
 
     def known(self) -> tuple[dict[str, int], list[dict[str, int]]]:
@@ -195,9 +214,10 @@ class Ledger:
                 proven.update(world)
         return [key for key in unproven if key not in proven]
 
-    def _freedom(self) -> Freedom:
+    def _freedom(self, aside: Collection[int] = ()) -> Freedom:
+        relations = [relation for number, relation in enumerate(self._relations) if number not in aside]
         slack = {key: self._cells[key].value - (0 if self.could_be_zero(key) else 1) for key in sorted(self._hidden)}
-        return Freedom(self._relations, slack)
+        return Freedom(relations, slack)
 
     def _hide_more(self, key: str) -> bool:
         """Hide one more count near this one; zeros only when nothing else is left. False: nothing is left."""

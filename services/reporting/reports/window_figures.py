@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from services.reporting.reports.counts import Counted, Counter, MonthCounts
 from services.reporting.reports.figures import Count, Decimal, Share
 from services.reporting.reports.headline import headline_ledger, month_key
 from services.reporting.reports.suppression import Ledger
-from services.reporting.reports.window_ledger import GRADES, Breakdowns, fill, matrix_key
+from services.reporting.reports.window_ledger import GRADES, PAIRS, Breakdowns, fill, matrix_key
 from services.reporting.reports.windows import Month, Window
 
 FEWEST_FOR_PERCENT = 10
@@ -20,6 +21,12 @@ FEWEST_FOR_PERCENT = 10
 
 FEWEST_FOR_COEFFICIENT = 30
 """Under so many pairs no coefficient is given."""
+
+FEWEST_VALUES = 4
+"""So many values the measures beside the matrix must leave each of its small hidden cells, if the counts leave as many.
+
+One other would keep it from being worked out; with two or three, its readers, who know the cases, might tell.
+"""
 
 TREND_WINDOWS = 6
 
@@ -95,12 +102,24 @@ class WindowFigures(Headlines):
         self._agreement = agreement(
             [[self.ledger.value(matrix_key(given, seen)) for seen in GRADES] for given in GRADES]
         )
+        if self.gap().value is None:
+            return  # the pool is too small for any measure beside the matrix
+        self._look_around()
+        if not self._keeps_secrets():
+            self.ledger.withhold(_CELLS)
+            self._look_around()
+
+    def _look_around(self) -> None:
+        """Find worlds in which the small hidden cells of the matrix differ: by the counts alone, and by all printed."""
+        secrets = self.ledger.secrets()
+        self._small = [key for key in _CELLS if key in secrets]
+        self._by_counts = self.ledger.other_worlds(self._small, by_counts_alone=True)
+        self._worlds = self.ledger.other_worlds(self._small)
 
     def ac2(self) -> Decimal:
         """Return Gwet's AC2 over the pool, with two decimals, or one where two would say too much.
 
-        It is withheld where a hidden cell of the matrix could be worked out with it: every small cell must have a
-        second value that gives the same coefficient and interval as printed.
+        It is withheld where it would narrow down a small cell of the matrix, hidden or left out with all of it.
         """
         of = self.count("pool")
         if of.value is None:
@@ -113,23 +132,42 @@ class WindowFigures(Headlines):
                 return Decimal(value=value, of=of, low=low, high=high, decimals=decimals)
         return Decimal(value=None, of=of, missing="suppressed")
 
-    def _keeps_secrets(self, decimals: int) -> bool:
-        printed = _as_printed(self._agreement, decimals)
-        keys = [[matrix_key(given, seen) for seen in GRADES] for given in GRADES]
-        secrets = self.ledger.secrets()
-        for key in (key for line in keys for key in line if key in secrets):
-            worlds = self.ledger.other_worlds(key)
-            if not any(_as_printed(agreement(_matrix(keys, world)), decimals) == printed for world in worlds):
-                return False
-        return True
+    def _keeps_secrets(self, decimals: int | None = None) -> bool:
+        """Tell whether the measures leave each small hidden cell of the matrix enough of the values it could have.
+
+        The measures are the mean difference and, with `decimals`, the coefficient printed with so many. Where the
+        counts alone leave fewer, as two hidden cells with a known sum do, the measures must leave as many.
+        """
+        worlds = self._worlds
+        if decimals is not None:
+            printed = _as_printed(self._agreement, decimals)
+            worlds = [world for world in worlds if _as_printed(agreement(_matrix(world)), decimals) == printed]
+        return all(
+            self._values(key, worlds) >= max(2, min(FEWEST_VALUES, self._values(key, self._by_counts)))
+            for key in self._small
+        )
+
+    def _values(self, key: str, worlds: Sequence[Mapping[str, int]]) -> int:
+        return len({self.ledger.value(key), *(world[key] for world in worlds)})
 
 
-def _matrix(keys: Sequence[Sequence[str]], world: Mapping[str, int]) -> list[list[int]]:
-    return [[world[key] for key in line] for line in keys]
+_CELLS = [matrix_key(*pair) for pair in PAIRS]
 
 
-def _as_printed(found: Agreement, decimals: int) -> tuple[float | None, ...]:
-    return tuple(None if value is None else round(value, decimals) for value in (found.ac2, found.low, found.high))
+def _matrix(world: Mapping[str, int]) -> list[list[int]]:
+    return [[world[matrix_key(given, seen)] for seen in GRADES] for given in GRADES]
+
+
+def _as_printed(found: Agreement, decimals: int) -> tuple[float | None, float | None, float | None]:
+    """Return the coefficient and its limits as they are printed: with one decimal, the limits are rounded outwards.
+
+    Else the estimate would often equal a limit.
+    """
+    if found.ac2 is None or found.low is None or found.high is None:
+        return None, None, None
+    if decimals == 1:
+        return round(found.ac2, 1), math.floor(found.low * 10) / 10, math.ceil(found.high * 10) / 10
+    return round(found.ac2, decimals), round(found.low, decimals), round(found.high, decimals)
 
 
 @dataclass(frozen=True, slots=True)

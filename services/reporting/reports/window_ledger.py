@@ -260,7 +260,7 @@ def _matrix(ledger: Ledger, lines: Sequence[Line]) -> None:
     ledger.total("pool", [matrix_key(*pair) for pair in PAIRS], group=True)
     for name, holds in (("exact", {0}), ("within_one", {-1, 0, 1})):
         ledger.total(name, [matrix_key(*pair) for pair in PAIRS if _steps(pair) in holds])
-    ledger.relate({matrix_key(*pair): _steps(pair) for pair in PAIRS if _steps(pair)})
+    ledger.relate({matrix_key(*pair): _steps(pair) for pair in PAIRS if _steps(pair)}, measured=True)
     _outside_the_pool(ledger, lines)
 
 

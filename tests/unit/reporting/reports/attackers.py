@@ -92,3 +92,65 @@ def _completes(
     options = {key: _ranges(relations, known, lowest, key, top) for key in left}
     tightest = min(left, key=lambda key: len(options[key]))
     return any(_completes(relations, {**known, tightest: value}, unknown, lowest, top) for value in options[tightest])
+
+
+Cells = tuple[int, int]
+"""A cell of a square matrix of grades: row, column, both from the lowest grade."""
+
+
+def matrices_that_fit(
+    shown: Mapping[Cells, int | None],
+    lowest: Mapping[Cells, int],
+    sums: Sequence[tuple[Mapping[Cells, int], int, int]],
+    fixed: Mapping[Cells, int],
+    most: int = 1,
+) -> list[dict[Cells, int]]:
+    """Give up to `most` matrices that agree with everything printed of one; `fixed` sets hidden cells to a guess.
+
+    `sums` are weighted sums that a reader knows, each with the least and the most it can be: a total, what a mean
+    rounded to two decimals leaves, a count printed elsewhere of which the matrix is a part. A plain search with bounds.
+    """
+    known = {cell: value for cell, value in shown.items() if value is not None} | dict(fixed)
+    hidden = [cell for cell in shown if cell not in known]
+    top = max(high for _, _, high in sums)
+    found: list[dict[Cells, int]] = []
+
+    def search(guesses: dict[Cells, int]) -> None:
+        if len(found) >= most:
+            return
+        rooms = {cell: _room(cell, known | guesses, lowest, sums, top) for cell in hidden if cell not in guesses}
+        if rooms:
+            tightest = min(rooms, key=lambda cell: len(rooms[cell]))
+            for value in rooms[tightest]:
+                search({**guesses, tightest: value})
+            return
+        whole = known | guesses
+        if all(low <= sum(w * whole[cell] for cell, w in weights.items()) <= high for weights, low, high in sums):
+            found.append(whole)
+
+    search({})
+    return found
+
+
+def _room(
+    cell: Cells,
+    values: Mapping[Cells, int],
+    lowest: Mapping[Cells, int],
+    sums: Sequence[tuple[Mapping[Cells, int], int, int]],
+    top: int,
+) -> range:
+    """Give what the sums leave a cell, where `values` are known or guessed."""
+    low, high = lowest[cell], top
+    for weights, least, at_most in sums:
+        if cell not in weights:
+            continue
+        ends = [0, 0]
+        for other, weight in weights.items():
+            if other != cell:
+                span = (values[other],) if other in values else (lowest[other], top)
+                ends[0] += min(weight * one for one in span)
+                ends[1] += max(weight * one for one in span)
+        bounds = sorted(Fraction(end, weights[cell]) for end in (least - ends[1], at_most - ends[0]))
+        low = max(low, -(-bounds[0].numerator // bounds[0].denominator))
+        high = min(high, bounds[1].numerator // bounds[1].denominator)
+    return range(low, high + 1)
