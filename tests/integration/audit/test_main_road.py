@@ -267,7 +267,7 @@ async def test_a_second_version_leaves_audits_under_way_on_the_first(audit: Serv
     await publish_tool(audit, {**TOOL_JSON, "tool": "second-edition", "version": 2, "title": "Check, second edition"})
     answer = await audit.post(f"/audits/{audit_id}/completion", completion(), Role.AUDITOR, person=AUDITOR)
     assert answer.status_code == 200
-    tools = (await audit.get("/tools", Role.ANALYST)).json()
+    tools = (await audit.get("/tools", Role.ANALYST)).json()["tools"]
     assert [each for each in tools if each["tool"] == "second-edition"] == [
         {
             "tool": "second-edition",
@@ -275,5 +275,8 @@ async def test_a_second_version_leaves_audits_under_way_on_the_first(audit: Serv
             "kinds": ["case-file"],
             "graded": True,
             "versions": 2,
+            "status": "published",
+            "in_use": 2,
+            "has_draft": False,
         }
     ]
