@@ -62,6 +62,13 @@ class TestNoWorkbook:
         assert len(content.getvalue()) < 100_000
         assert only(content.getvalue()).message == "the workbook is too large when unpacked"
 
+    def test_a_zip_of_very_many_parts_is_not_read(self) -> None:
+        content = io.BytesIO(book())
+        with zipfile.ZipFile(content, "a") as archive:
+            for number in range(cells.MOST_PARTS):
+                archive.writestr(f"xl/media/{number}", b"")
+        assert only(content.getvalue()).message == "the workbook is too large when unpacked"
+
     def test_entities_are_not_unfolded(self) -> None:
         source = zipfile.ZipFile(io.BytesIO(book()))
         content = io.BytesIO()
