@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,9 @@ import pytest
 from prometheus_client import generate_latest
 
 from services.audit.app.queue_service import ModerationQueues
+from shared.eventstore.database import Connection
+from shared.eventstore.model import Append, Appended
+from shared.eventstore.postgres import PostgresEventStore
 from shared.telemetry.metrics import REGISTRY
 from shared.web.principal import Role
 from tests.integration.audit.support import (
@@ -110,6 +114,27 @@ async def test_two_processes_at_once_never_exceed_a_capacity(stack: Stack, tmp_p
         given = Counter([await moderator_of(running, one) for one in audits])
         assert given == {str(ANN): 2, str(BEN): 2, None: 3}  # the audits say what the queue says
         assert (await listed(running))["waiting"] == 3
+
+
+class Cut(PostgresEventStore):
+    """A store that is cut off when an audit is to be told of its moderator: the queue has been written by then."""
+
+    async def append(self, request: Append, *, connection: Connection | None = None) -> Appended:
+        if request.category == "audit":
+            raise ConnectionResetError
+        return await super().append(request, connection=connection)
+
+
+async def test_a_round_that_is_cut_off_leaves_nothing_half_done(stack: Stack, tmp_path: Path) -> None:
+    async with service(stack.postgres, tmp_path, usual()) as running:
+        await publish_tool(running)
+        [one] = await many_completed(running, 1)
+        with pytest.raises(ConnectionResetError):
+            await ModerationQueues(replace(running.parts, store=Cut(running.pool))).run()
+        assert [row["standing"] for row in (await listed(running))["moderations"]] == ["waiting"]
+        assert await moderator_of(running, one) is None
+        assert await ModerationQueues(running.parts).run() == 1  # another process, later
+        assert await moderator_of(running, one) in {str(ANN), str(BEN)}
 
 
 async def test_a_done_moderation_still_counts_and_has_its_turnaround(stack: Stack, tmp_path: Path) -> None:
