@@ -80,8 +80,10 @@ def source_line(freshness: Freshness) -> str:
     totals: dict[str, int] = defaultdict(int)
     for (topic, _), offset in sorted(freshness.positions.items()):
         totals[topic] += offset
-    read = ", ".join(f"{topic} to {total:,}" for topic, total in totals.items()) or "no event yet"
-    return f"Source: Sightline event log, {read} events."
+    if not totals:
+        return "Source: Sightline event log, which holds no event yet."
+    read = [f"number {total:,} of the {topic.split('.')[-2]} events" for topic, total in totals.items()]
+    return f"Source: Sightline event log, read up to {' and '.join(read)}."
 
 
 @cache

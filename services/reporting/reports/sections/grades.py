@@ -25,9 +25,16 @@ def section(context: Context) -> Section:
             _distribution(context),
             by_unit(context, "service", "Grades after moderation by service", "Service"),
             by_unit(context, "district", "Grades after moderation by area and district", "Area and district"),
-            by_unit(context, "kind", "Grades after moderation by kind of audit", "Kind of audit"),
+            *_by_kind(context),
         ),
     )
+
+
+def _by_kind(context: Context) -> tuple[Table, ...]:
+    """Return the grades by kind of audit; with one kind alone they would say the total twice."""
+    if len(context.figures.breakdowns.keys["kind"]) < 2:  # noqa: PLR2004 - one kind needs no table
+        return ()
+    return (by_unit(context, "kind", "Grades after moderation by kind of audit", "Kind of audit"),)
 
 
 def findings(context: Context) -> list[Finding]:

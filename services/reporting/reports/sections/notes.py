@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.reporting.reports.figures import Paragraph, Row, Section, Table
-from services.reporting.reports.sections.context import Context, columns, count_and_share
+from services.reporting.reports.sections.context import Context, columns, count_and_share, is_nothing
 from services.reporting.reports.window_ledger import at
 
 
@@ -43,10 +43,17 @@ def section(context: Context) -> Section:
                         cells={"count": figures.count("aside")},
                     ),
                 ),
+                note="" if is_nothing(figures.count("recorded_late")) else _RECORDED_LATE,
             ),
             _tools(context),
         ),
     )
+
+
+_RECORDED_LATE = (
+    "Recorded only after the window had ended are, as a rule, audits that were completed elsewhere and imported "
+    "afterwards, from a spreadsheet or another system: they count in the window in which they were completed."
+)
 
 
 def _tools(context: Context) -> Table:

@@ -188,7 +188,7 @@ def _table(months: Monthly, chart: Chart | None) -> Table:
                     "graded": share.of,
                     "good": share.part,
                     "share": share,
-                    "signal": Words(text=signal.value if signal else ""),
+                    "signal": Words(text=signal.value if signal else "none"),
                 },
             )
         )

@@ -45,7 +45,7 @@ def section(context: Context) -> Section:
                 columns=columns(("count", "Audits"), ("share", "% of completed (n)")),
                 rows=tuple(rows),
             ),
-            _coded(context, "took_part", "completed", "Who of the child's workers took part", "Took part"),
+            _took_part(context),
             _coded(
                 context,
                 "child_why_not",
@@ -99,6 +99,20 @@ def _chart(context: Context) -> BarChart:
         alternative=f"{_heading(context)}. {said}.",
         bars=tuple(one_part_bar(key, label, _share(context, key)) for key, label in _VOICES),
     )
+
+
+_WHO = ("worker", "manager", "both", "neither")
+
+
+def _took_part(context: Context) -> Table:
+    """Return who took part, from one to both to neither, with all that were completed."""
+    table = _coded(context, "took_part", "completed", "Who of the child's workers took part", "Took part")
+    if not table.rows:
+        return table
+    order = {code: place for place, code in enumerate(_WHO)}
+    rows = sorted(table.rows, key=lambda row: (order.get(row.key, len(order)), row.key))
+    whole = Row(key="completed", label="All completed", cells={"count": context.figures.count("completed")}, whole=True)
+    return table.model_copy(update={"rows": (*rows, whole)})
 
 
 def _coded(context: Context, what: str, whole: str, caption: str, heading: str) -> Table:
