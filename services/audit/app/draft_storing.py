@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from services.audit.domain.drafting import Written
@@ -25,11 +25,11 @@ _TURN: Final = """
 _TAKE: Final = "select version from audit.drafts where audit_id = $1 for update"
 _READ: Final = "select version from audit.drafts where audit_id = $1"
 _STANDS: Final = """
-    select distinct on (box) box, version, editor, editor_role, written_at, value, sealed
+    select distinct on (box) box, version, editor, editor_role, written_at, coded, sealed
     from audit.draft_boxes where audit_id = $1 order by box, version desc
 """
 _WRITE: Final = """
-    insert into audit.draft_boxes (audit_id, box, version, editor, editor_role, written_at, value, sealed)
+    insert into audit.draft_boxes (audit_id, box, version, editor, editor_role, written_at, coded, sealed)
     values ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _MOVE: Final = "update audit.drafts set version = $2 where audit_id = $1"
@@ -39,14 +39,14 @@ _DROP_OF_CHILDREN: Final = "delete from audit.drafts where case_reference = any(
 
 @dataclass(frozen=True, slots=True)
 class StandingBox:
-    """A box of a draft as it stands, and who wrote it last; neither value nor text: it was emptied."""
+    """A box of a draft as it stands, a coded value or a text, and who wrote it last; nothing sealed: it was emptied."""
 
     box: str
     version: int
     editor: UUID
     editor_role: str
     written_at: datetime
-    value: Any
+    coded: bool
     sealed: SealedText | None
 
 
@@ -61,13 +61,9 @@ class StoredDraft:
         """Return who wrote each box last."""
         return {name: Written(box.version, box.editor) for name, box in self.boxes.items()}
 
-    def coded(self) -> dict[str, Any]:
-        """Return the coded values that stand."""
-        return {name: box.value for name, box in self.boxes.items() if box.value is not None}
-
-    def sealed(self) -> dict[str, SealedText]:
-        """Return the sealed texts that stand."""
-        return {name: box.sealed for name, box in self.boxes.items() if box.sealed is not None}
+    def filled(self, *, coded: bool) -> frozenset[str]:
+        """Return the names of the coded boxes, or of the texts, that hold something."""
+        return frozenset(name for name, box in self.boxes.items() if box.coded is coded and box.sealed is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +98,10 @@ async def write(  # noqa: PLR0917 - what is written, into which draft, by whom
     version: int,
     editor: Editor,
     at: datetime,
-    boxes: Iterable[tuple[str, Any, SealedText | None]],
+    boxes: Iterable[tuple[str, bool, SealedText | None]],
 ) -> None:
-    """Write boxes (name, coded value, sealed text) as a new version of the draft."""
-    rows = [(audit_id, box, version, editor.person, editor.role, at, value, sealed) for box, value, sealed in boxes]
+    """Write boxes (name, whether it is coded, what is sealed in it) as a new version of the draft."""
+    rows = [(audit_id, box, version, editor.person, editor.role, at, coded, sealed) for box, coded, sealed in boxes]
     await connection.executemany(_WRITE, rows)
     await connection.execute(_MOVE, audit_id, version)
 

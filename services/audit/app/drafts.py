@@ -13,6 +13,7 @@ from services.audit.app import draft_storing, readings, sealing
 from services.audit.app.aggregates import AUDIT
 from services.audit.app.asking import Asked
 from services.audit.app.draft_forms import Boxes, DraftForm, boxes_of, completion_of_draft, draft_of, missing_of
+from services.audit.app.draft_opening import open_draft, seal_boxes
 from services.audit.app.draft_storing import Editor, StoredDraft
 from services.audit.app.forms import CompletionForm
 from services.audit.app.handling import Begun, Handling
@@ -23,7 +24,7 @@ from services.audit.domain.drafting import Merged, changed_since, gaps_of, merge
 from services.audit.domain.events import AuditAllocated
 from services.audit.domain.refusals import OutcomeInvalid, Problem, RecommendationInvalid
 from services.audit.domain.states import Allocated, Completed, State, Withdrawn
-from services.audit.domain.words import SealedText, business_date
+from services.audit.domain.words import business_date
 from shared.authority.settings import AuthoritySettings
 from shared.eventstore.database import Connection
 from shared.eventstore.handling import fold
@@ -127,7 +128,7 @@ class Drafts(Handling):
 
     async def _record(self, stored: StoredDraft, allocation: AuditAllocated, principal: Principal) -> None:
         """Record that the caller is shown the draft's texts."""
-        boxes = [draft_storing.PREFIX + box for box in stored.sealed()]
+        boxes = [draft_storing.PREFIX + box for box in stored.filled(coded=False)]
         async with self.parts.pool.acquire() as connection:
             at = self.parts.clock()
             await readings.record(connection, principal, allocation, what="draft", boxes=boxes, at=at)
@@ -138,10 +139,9 @@ class Drafts(Handling):
 
     async def _changed(self, child: UUID, audit_id: UUID, given: Boxes, stored: StoredDraft) -> set[str]:
         """Return the boxes whose value is another than the one that stands."""
-        changed = {name for name, value in given.coded.items() if value != stored.coded().get(name)}
-        old = {name: text for name, text in stored.sealed().items() if name in given.texts}
-        known = await self._unsealed(child, audit_id, old)
-        return changed | {name for name, text in given.texts.items() if text != known.get(name)}
+        known = await open_draft(self.parts.sealer, child, audit_id, stored)
+        changed = {name for name, value in given.coded.items() if value != known.coded.get(name)}
+        return changed | {name for name, text in given.texts.items() if text != known.texts.get(name)}
 
     async def _write(  # noqa: PLR0917 - what is written, into which draft, by whom
         self,
@@ -153,24 +153,18 @@ class Drafts(Handling):
         merged: Merged,
         editor: Editor,
     ) -> None:
-        texts = [(draft_storing.PREFIX + name, text) for name, text in given.texts.items() if name in merged.saved]
-        sealed = await sealing.seal(self.parts.sealer, child, audit_id, texts)
-        boxes = [
-            (name, given.coded.get(name), sealed.get(draft_storing.PREFIX + name)) for name in sorted(merged.saved)
-        ]
+        coded = {name: value for name, value in given.coded.items() if name in merged.saved}
+        texts = {name: text for name, text in given.texts.items() if name in merged.saved}
+        sealed = await seal_boxes(self.parts.sealer, child, audit_id, coded, texts)
+        boxes = [(name, name in coded, sealed.get(name)) for name in sorted(merged.saved)]
         at = self.parts.clock()
         await draft_storing.write(connection, audit_id, stored.version + 1, editor, at, boxes)
 
-    async def _unsealed(self, child: UUID, audit_id: UUID, texts: Mapping[str, SealedText]) -> dict[str, str]:
-        opened = await sealing.unseal(
-            self.parts.sealer, child, audit_id, {draft_storing.PREFIX + name: text for name, text in texts.items()}
-        )
-        return {name.removeprefix(draft_storing.PREFIX): text for name, text in opened.items()}
-
     async def _opened(self, state: Allocated, stored: StoredDraft) -> dict[str, Any]:
         allocation = state.allocation
-        texts = await self._unsealed(allocation.place.case_reference, allocation.audit_id, stored.sealed())
-        return draft_of(stored.coded(), texts)
+        child = allocation.place.case_reference
+        opened = await open_draft(self.parts.sealer, child, allocation.audit_id, stored)
+        return draft_of(opened.coded, opened.texts)
 
     async def _view(self, state: Begun, stored: StoredDraft, *, seen: int | None, editor: UUID) -> DraftView:
         writing = _open(state)
@@ -242,6 +236,6 @@ def _open(state: State) -> Allocated:
 
 def _with_the_rest_emptied(given: Boxes, stored: StoredDraft) -> Boxes:
     named = given.names()
-    coded = {name: None for name in stored.coded() if name not in named}
-    texts = {name: None for name in stored.sealed() if name not in named}
+    coded = {name: None for name in stored.filled(coded=True) if name not in named}
+    texts = {name: None for name in stored.filled(coded=False) if name not in named}
     return Boxes(coded={**coded, **given.coded}, texts={**texts, **given.texts})

@@ -18,6 +18,7 @@ from services.audit.app.aggregates import AUDIT, CALIBRATION, CHILD
 from services.audit.app.allocating import ChildUnknown
 from services.audit.app.calibrations import REASONS, rationale_box
 from services.audit.app.draft_forms import draft_of
+from services.audit.app.draft_opening import open_draft
 from services.audit.app.handling import Parts
 from services.audit.app.sealing import ERASED_TEXT, concern_box
 from services.audit.app.texts import texts_of
@@ -168,10 +169,8 @@ class Exporting:
         stored = await draft_storing.read(connection, audit_id)
         if not stored.version:
             return None
-        texts = {draft_storing.PREFIX + name: text for name, text in stored.sealed().items()}
-        opened = await sealing.unseal(self._parts.sealer, child, audit_id, texts)
-        plain = {name.removeprefix(draft_storing.PREFIX): text for name, text in opened.items()}
-        return ExportedDraft(audit_id=audit_id, draft=draft_of(stored.coded(), plain))
+        opened = await open_draft(self._parts.sealer, child, audit_id, stored)
+        return ExportedDraft(audit_id=audit_id, draft=draft_of(opened.coded, opened.texts))
 
     async def _record(
         self, principal: Principal, child: UUID, authority: str, told: Iterable[ExportedEvent], at: datetime

@@ -32,8 +32,18 @@ EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000), AfterValidator(readable)]
 """Free text of a child's file: at most 20,000 characters; it is sealed before it goes any further."""
 
-CodedValue = bool | int | float | Annotated[str, StringConstraints(max_length=80)] | tuple[str, ...]
+_Coded = Annotated[str, StringConstraints(max_length=80)]
+CodedValue = (
+    bool
+    | Annotated[int, Field(ge=-(10**15), le=10**15)]
+    | Annotated[float, Field(allow_inf_nan=False)]
+    | _Coded
+    | Annotated[tuple[_Coded, ...], Field(max_length=200)]
+)
 """A coded answer as it comes in; the tool says which are possible."""
+
+Score = Annotated[int, Field(ge=-1000, le=1000)]
+"""A score as it comes in; the tool says which are possible."""
 
 Number = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(checked_number)
@@ -75,7 +85,7 @@ class SectionForm(Frozen):
     """How one section was judged, and why."""
 
     grade: Grade | None = None
-    score: int | None = None
+    score: Score | None = None
     rationale: Text | None = None
 
 
@@ -84,7 +94,7 @@ class FeedbackForm(Frozen):
 
     obtained: bool
     why_not: Code | None = None
-    score: int | None = None
+    score: Score | None = None
 
 
 class RecommendationForm(Frozen):
@@ -219,7 +229,7 @@ class FollowUpForm(Form):
 class PractitionerFeedbackForm(Form):
     """What the practitioner says: a score where the tool has a scale for it, and their own words."""
 
-    score: int | None = None
+    score: Score | None = None
     text: Text | None = None
 
     @model_validator(mode="after")

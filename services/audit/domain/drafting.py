@@ -26,6 +26,9 @@ NEEDED: Mapping[str, str] = {
 }
 """What every audit says, whatever its tool, and what is said of a draft without it."""
 
+_HANGS_ON: Mapping[str, str] = {"not_took_part_because": "took_part"}
+"""What cannot be judged before something else is said."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -75,5 +78,6 @@ def gaps_of(
             yield Problem(field, NEEDED[field], "Say it before you complete the audit.")
     found = (*problems_of(tool, status, outcome, today), *particulars.problems_of(tool, status, outcome, today))
     for problem in found:
-        if problem.place.split(".")[0] not in missing:
+        field = problem.place.split(".")[0]
+        if field not in missing and _HANGS_ON.get(field) not in missing:
             yield problem

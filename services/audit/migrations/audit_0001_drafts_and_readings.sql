@@ -13,7 +13,8 @@ create table audit.drafts (
 create index on audit.drafts (case_reference);
 
 -- Every value a box of a draft has had: none is overwritten while the draft lives, and the newest one stands.
--- Coded values are JSON; free text is sealed with the child's key. Both null: the box was emptied.
+-- All of it is sealed with the child's key, coded values as JSON: what is half written may stand in the wrong box.
+-- Nothing sealed: the box was emptied.
 create table audit.draft_boxes (
     audit_id    uuid not null references audit.drafts on delete cascade,
     box         text not null,
@@ -21,10 +22,9 @@ create table audit.draft_boxes (
     editor      uuid not null,
     editor_role text not null,
     written_at  timestamptz not null,
-    value       jsonb,
+    coded       boolean not null,
     sealed      text,
-    primary key (audit_id, box, version),
-    check (value is null or sealed is null)
+    primary key (audit_id, box, version)
 );
 
 -- Each reading of free text: by whom, of which audit, which boxes, when. The boxes' names only, never what they hold.

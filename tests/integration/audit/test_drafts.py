@@ -139,7 +139,9 @@ async def test_only_those_who_may_complete_it_write_or_read_a_draft(audit: Servi
 
 async def test_erasing_the_child_destroys_the_draft(audit: Service) -> None:
     audit_id = await allocated(audit, case_number="RS-drafted")
-    await save(audit, audit_id, {"took_part": "both", "overall_rationale": "CANARY of a draft"})
+    mistaken = {"heard": {"value": "CANARY in the wrong box"}}
+    written = {"overall_rationale": "CANARY of a draft", "answers": mistaken}
+    assert "answers.heard" in {one["place"] for one in (await save(audit, audit_id, written)).json()["gaps"]}
     rows = await audit.pool.fetch("select * from audit.draft_boxes where audit_id = $1", UUID(audit_id))
     assert len(rows) == 2
     assert "CANARY" not in json.dumps([dict(row) for row in rows], default=str)
@@ -160,3 +162,22 @@ async def test_withdrawal_and_a_completion_with_a_body_end_the_draft(audit: Serv
     await audit.post(f"/audits/{other}/completion", completion(), Role.AUDITOR, person=AUDITOR)
     assert await audit.pool.fetchval("select count(*) from audit.drafts where audit_id = $1", UUID(other)) == 0
     assert (await save(audit, await completed(audit), {})).status_code == 409
+
+
+async def test_odd_input_is_told_at_its_place_and_saves_nothing(audit: Service) -> None:
+    audit_id = await allocated(audit)
+    odd: list[tuple[dict[str, Any], str]] = [
+        ({"overall_rationale": "x" * 20_001}, "body/overall_rationale"),
+        ({"overall_rationale": "bell \x07"}, "body/overall_rationale"),
+        ({"sections": {"planning": {"score": 10**30}}}, "body/sections/planning/score"),
+        ({"answers": {"plan-visits": {"value": ["x" * 81]}}}, "body/answers/plan-visits/value"),
+        ({"nowhere": 1}, "body/nowhere"),
+    ]
+    for body, place in odd:
+        answer = await save(audit, audit_id, body)
+        assert answer.status_code == 422, (place, answer.text)
+        places = [one["place"] for one in answer.json()["problems"]]
+        assert all(one.startswith(place) for one in places), places
+    assert (await read(audit, audit_id))["version"] == 0
+    huge = await save(audit, audit_id, {"answers": {"plan-visits": {"value": 10**30}}})
+    assert "answers.plan-visits" in {one["place"] for one in huge.json()["gaps"]}

@@ -94,3 +94,8 @@ def test_what_is_written_is_judged_and_what_is_missing_is_only_told() -> None:
     found = gaps({"child_feedback": {"obtained": False}, "took_part": "neither", "answers": {"heard": {"value": "no"}}})
     assert {"child_feedback.why_not", "not_took_part_because", "answers.heard"} <= found
     assert "parent_feedback.why_not" not in found
+
+
+def test_a_reason_is_no_fault_before_it_is_said_who_took_part() -> None:
+    assert "not_took_part_because" not in gaps({"not_took_part_because": "on-leave"})
+    assert "not_took_part_because" in gaps({"not_took_part_because": "on-leave", "took_part": "both"})
