@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import date
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -132,3 +133,21 @@ def test_events_stored_before_moderation_was_full_are_read_and_stand_as_they_did
     assert isinstance(state, Completed)
     assert (state.standing_grade, state.decided_by) == (Grade.INADEQUATE, Decider.MODERATOR)
     assert (state.open_moderation, state.open_dispute) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("auditor", "moderator", "missed"),
+    [
+        (Grade.REQUIRES_IMPROVEMENT, Grade.INADEQUATE, True),
+        (Grade.INADEQUATE, Grade.INADEQUATE, False),
+        (Grade.INADEQUATE, Grade.GOOD, False),
+        (Grade.OUTSTANDING, Grade.REQUIRES_IMPROVEMENT, False),
+    ],
+)
+def test_an_inadequate_is_missed_where_the_auditor_graded_above_it(
+    auditor: Grade, moderator: Grade, *, missed: bool
+) -> None:
+    found = b.complete(outcome=b.outcome(overall_grade=auditor), moderation=b.selection())
+    *_, done = public(b.allocate(), found, b.moderate(overall_grade=moderator))
+    assert isinstance(done, contracts.ModerationDoneV1)
+    assert done.missed_inadequate is missed

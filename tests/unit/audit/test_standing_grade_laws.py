@@ -31,6 +31,8 @@ OF_THE_TEAM = m.MEMBER
 
 grades = st.sampled_from(Grade)
 people = st.sampled_from(PEOPLE)
+likely = st.sampled_from([b.OTHER_MODERATOR, m.CHAIR, m.MANAGER])
+"""Those who may well decide; one of them disputes now and then."""
 
 
 def teams_of(person: Any) -> frozenset[str]:
@@ -58,7 +60,7 @@ def recording(draw: st.DrawFn) -> Command:
 
 @st.composite
 def settling(draw: st.DrawFn) -> Command:
-    panel = draw(st.lists(people, max_size=3, unique=True))
+    panel = draw(st.lists(likely, min_size=2, max_size=3, unique=True) | st.lists(people, max_size=3, unique=True))
     return m.settle(
         outcome=draw(st.sampled_from(DisputeOutcome)),
         standing_grade=draw(st.none() | grades),
@@ -68,7 +70,7 @@ def settling(draw: st.DrawFn) -> Command:
 
 @st.composite
 def disputing(draw: st.DrawFn) -> Command:
-    who = draw(people)
+    who = draw(likely | people)
     return m.dispute(
         by=Actor(role="team-manager", reference=who),
         terms=m.terms(decided_by=draw(st.sampled_from([Decider.SECOND_MODERATOR, Decider.PANEL]))),
@@ -84,7 +86,16 @@ others = st.sampled_from(
         m.grade_blind(),
     ]
 )
-stories = st.lists(st.one_of(recording(), settling(), disputing(), others), max_size=12)
+FIRST: list[Command] = [b.moderate(overall_grade=Grade.REQUIRES_IMPROVEMENT, sections={}, terms=m.terms())]
+"""How most stories begin: a first moderation that opens nothing by itself; some with a dispute before a panel."""
+
+DISPUTED: list[Command] = [*FIRST, m.dispute(terms=m.terms(decided_by=Decider.PANEL))]
+
+stories = st.builds(
+    list.__add__,
+    st.sampled_from([FIRST, DISPUTED, []]),
+    st.lists(st.one_of(recording(), settling(), disputing(), others), max_size=10),
+)
 
 
 @dataclass
