@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
+from uuid import uuid4
 
 import typer
 from rich.table import Table
@@ -130,9 +131,12 @@ def shipped_tools(
 
 
 def _sent(content: bytes, authority: str, *, draft: bool) -> dict[str, Any]:
-    """Send a workbook to the service: to be checked, or to be saved as a draft."""
+    """Send a workbook to the service: to be checked, or to be saved as a draft.
+
+    The key is new each time: the same workbook sent again, after another one, becomes the draft again.
+    """
     params = {"authority": authority, "draft": draft}
-    headers = {"Content-Type": _XLSX}
+    headers = {"Content-Type": _XLSX, "Idempotency-Key": str(uuid4())}
     return _accepted(
         post("tools/xlsform", authority, role=Role.QA_MANAGER, params=params, content=content, headers=headers)
     )

@@ -8,7 +8,7 @@ import zipfile
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.formula import ArrayFormula
 
 from services.audit.app.xlsform import cells, reading
@@ -79,6 +79,18 @@ class TestNoWorkbook:
                     text = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + text
                 archive.writestr(part, text)
         assert "entities" in only(content.getvalue()).message
+
+    def test_what_openpyxl_only_warns_of_is_no_fault(self) -> None:
+        """Excel saves what openpyxl does not keep, such as some validations: it warns, and reads the cells."""
+        source = zipfile.ZipFile(io.BytesIO(book()))
+        content = io.BytesIO()
+        plain = b'<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"/>'
+        with zipfile.ZipFile(content, "w") as archive:
+            for part in source.infolist():
+                archive.writestr(part, plain if part.filename == "xl/styles.xml" else source.read(part))
+        with pytest.warns(UserWarning, match="no stylesheet"):
+            load_workbook(io.BytesIO(content.getvalue()))
+        assert read_workbook(content.getvalue()).tool.tool == "seeing-children"
 
     def test_a_sheet_that_goes_on_for_ever(self) -> None:
         found = only(changed("A1048576", "note"))

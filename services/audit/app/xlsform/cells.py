@@ -6,6 +6,7 @@ openpyxl looks first, since pyxform stops at its first error, names no column an
 from __future__ import annotations
 
 import io
+import warnings
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -86,7 +87,9 @@ def read_book(content: bytes) -> Book:
         raise whole_file(f"the file is larger than {MOST_BYTES:,} bytes", "A tool needs far less: take pictures out.")
     try:
         _check_parts(content)
-        return _read(content)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of styles and validations, which no tool needs
+            return _read(content)
     except WorkbookRefused:
         raise
     except Exception:  # noqa: BLE001 - openpyxl lets through whatever a broken part makes it stumble over

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Sequence
 from typing import Final
 
@@ -22,7 +23,9 @@ _MOST_LETTERS: Final = 400
 def fault_of_pyxform(content: bytes, survey: Sheet, there: Sequence[Fault] = ()) -> list[Fault]:
     """Return pyxform's objection to a workbook, if it has one at a row that has no fault yet."""
     try:
-        convert(content, validate=False, file_type=".xlsx")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # openpyxl's own, of styles and validations
+            convert(content, validate=False, file_type=".xlsx")
     except PyXFormError as error:
         return [fault for fault in [_fault(str(error), survey)] if (fault.sheet, fault.row) not in _rows(there)]
     except Exception:  # noqa: BLE001 - pyxform stumbles over what it does not expect, with any exception
