@@ -27,6 +27,14 @@ if TYPE_CHECKING:
     from services.audit.domain.tool import ToolDocument
 
 _UNION_TAGS: Final = frozenset({"section", "question"})
+_IN_WORDS: Final = {
+    "missing": "it is missing",
+    "extra_forbidden": "a tool has no such field",
+    "model_type": "it is no JSON object",
+    "dict_type": "it is no JSON object",
+    "tuple_type": "it is no list",
+    "bool_type": "it is neither true nor false",
+}
 Asked = dict[str, tuple[Section, Question]]
 
 
@@ -285,7 +293,7 @@ def malformed(invalid: ValidationError) -> Iterator[Problem]:
         within = any(len(other) > len(here) and other[: len(here)] == here for other in places)
         if error["type"] == "too_short" and within:
             continue
-        message = str(error["msg"]).removeprefix("Value error, ")
+        message = _IN_WORDS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
         yield Problem(_place(here), message, "docs/contracts/audit-tool.schema.json says what may stand here.")
 
 

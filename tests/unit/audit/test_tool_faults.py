@@ -178,6 +178,7 @@ def test_a_malformed_limit_is_named_by_its_place_alone() -> None:
         "limits.0.when.1.answers",
         "limits.0.when.2",
     ]
+    assert [problem.message for problem in caught.value.problems][::2] == ["it is missing", "it is no JSON object"]
 
 
 def test_who_answers_is_the_questions_or_the_sections_word() -> None:
