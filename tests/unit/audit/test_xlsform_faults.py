@@ -198,6 +198,10 @@ class TestCells:
         ("F5", "${seen} = 'perhaps'", "relevant", "cannot be answered so"),
         ("F4", "${how-well} = '1'", "relevant", "asked later"),
         ("F5", "${status_of_child} = 'in-care'", "relevant", "a whole section only"),
+        ("F3", "not(${status_of_child} = 'in-care')", "relevant", "by the statuses it is for"),
+        ("F5", "not(selected(${who_answers}, 'family'))", "relevant", "not one respondent"),
+        ("F5", "selected(${who_answers}, 'family') or selected(${who_answers}, 'auditor')", "relevant", "not one"),
+        ("F5", "${seeing_judgement} = 'good'", "relevant", "cannot look at seeing_judgement"),
         ("G6", ". > 3", "constraint", "the constraint cannot be read"),
         ("G6", ". >= 3 and . <= 1", "constraint", "the maximum is below the minimum"),
         ("G4", ". >= 3", "constraint", "only a number has a constraint"),
@@ -233,6 +237,8 @@ def test_each_fault_is_told_at_its_cell(cell: str, value: Any, column: str, word
         (["text", "a_limit", "L", None, None, "${seen} = 'no'"], "required", "the limit is not required"),
         (["text", "a_limit", "L", None, "yes", "${seen} = 'no'"], "relevant", "which overall grades it stops"),
         (["begin_group", "inner", "Inner"], "type", "within another one"),
+        (["text", "a_limit", "L", None, "yes", "${x_judgement} = 'good'"], "relevant", "cannot look at x_judgement so"),
+        (["calculate", "seeing_grade", "G", *[None] * 5, "'good'"], "name", "no score that could stand for a grade"),
     ],
 )
 def test_each_fault_of_an_added_row_is_told_at_its_cell(row: list[Any], column: str, words: str) -> None:
@@ -308,6 +314,21 @@ def test_a_group_that_never_began_is_told_where_it_ends() -> None:
 def test_a_question_outside_a_section() -> None:
     found = faults(book([*SURVEY, ["text", "more", "More?"]]))
     assert any(each.row == 8 and "outside a section" in each.message for each in found)
+
+
+def test_the_grades_of_scores_that_cannot_be_read() -> None:
+    score = ["integer", "seeing_judgement", "Score", None, "yes", None, ". >= 0 and . <= 10"]
+    band = "if(${seeing_judgement} >= 0 and ${seeing_judgement} <= 10, 'good', "
+    for calculation in (f"{band}'bad')", f"{band}'')) ", f"{band}''", "'good'"):
+        grade = ["calculate", "seeing_grade", "Grade", *[None] * 5, calculation]
+        found = faults(survey(score, grade))
+        assert any((each.row, each.column) == (8, "calculation") for each in found), (calculation, found)
+
+
+def test_feedback_on_two_scales() -> None:
+    rows = [["select_one how", "feedback_of_child", "Child"], ["select_one yes_no", "feedback_of_parents", "Parents"]]
+    found = only(book([*SURVEY, *rows]))
+    assert (found.row, found.message) == (9, "feedback is scored on two scales")
 
 
 def test_a_question_of_the_standard_with_no_place_in_a_tool() -> None:
