@@ -3,7 +3,7 @@
 import json
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +42,26 @@ def holder(port: int) -> str:
     except psutil.Error:
         pass
     return "another program"
+
+
+def listens(process: int, wanted: Collection[int]) -> bool:
+    """Say whether a process, or one it started, listens on every one of these ports; so too where nobody can tell.
+
+    A server that answers at a port need not be ours: two installations that start at once may choose the same one.
+    """
+    try:
+        root = psutil.Process(process)
+        found = {
+            connection.laddr[1]
+            for one in (root, *root.children(recursive=True))
+            for connection in one.net_connections("tcp")
+            if connection.status == psutil.CONN_LISTEN
+        }
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.Error:
+        return True
+    return found.issuperset(wanted)
 
 
 def choose(name: str, last: int | None, taken: set[int]) -> int:

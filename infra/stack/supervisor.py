@@ -251,6 +251,7 @@ class Supervisor:
         while True:
             try:
                 await run.part.probe(self._setup)
+                await in_background(self._check_own, run)
             except NotReady as words:
                 if loop.time() > until:
                     raise Unusable(
@@ -261,6 +262,12 @@ class Supervisor:
                 await asyncio.sleep(0.1)
             else:
                 return
+
+    def _check_own(self, run: _Run) -> None:
+        """Raise `NotReady` where what answered is another program: the part's own process does not listen (yet)."""
+        assert run.process is not None, "a part that is probed was started"
+        if not ports.listens(run.process.pid, [self._setup.ports[name] for name in run.part.listeners]):
+            raise NotReady("another program answers at its port")
 
     async def _stop_all(self, tending: Sequence[asyncio.Task[None]]) -> None:
         """Stop services first (all at once), then Kafka, then PostgreSQL."""

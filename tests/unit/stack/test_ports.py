@@ -1,7 +1,10 @@
 """Which port a listener gets."""
 
 import json
+import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,3 +63,12 @@ def test_remembered_ports_survive_a_file_that_cannot_be_read(tmp_path: Path) -> 
     ports.remember(file, {"kafka": 9092})
     assert ports.remembered(file) == {"kafka": 9092}
     assert json.loads(file.read_text(encoding="utf-8")) == {"kafka": 9092}
+
+
+def test_a_process_is_told_from_another_that_listens(busy: int) -> None:
+    assert ports.listens(os.getpid(), [busy])
+    assert not ports.listens(os.getpid(), [busy, free_port()])
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        assert not ports.listens(other.pid, [busy])
+        other.communicate(b"\n")
+    assert not ports.listens(other.pid, [busy]), "it has ended"

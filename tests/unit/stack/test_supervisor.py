@@ -14,19 +14,20 @@ import pytest
 from infra.stack import supervisor
 from infra.stack.child import Command
 from infra.stack.home import Home
-from infra.stack.part import Report, Setup
+from infra.stack.part import Report, Setup, Unusable
 from infra.stack.supervisor import Supervisor
 from tests.support.platform import until
 
 
 @dataclass
 class Sleeper:
-    """A part that does nothing; when it is provisioned a second time, its server goes in the middle of an answer."""
+    """A part that only listens; when it is provisioned a second time, its server goes in the middle of an answer."""
 
     name: str = "postgres"
     listeners: Sequence[str] = ("postgres",)
     needs: Sequence[str] = ()
     ready_within: float = 30.0
+    listening: bool = True
     provisioned: list[str] = field(default_factory=list)
 
     def version(self) -> str:
@@ -36,7 +37,8 @@ class Sleeper:
         """Nothing to prepare."""
 
     def command(self, setup: Setup) -> Command:
-        wait = "import time; time.sleep(600)"
+        port = setup.ports[self.name] if self.listening else 0
+        wait = f"import socket, time; one = socket.create_server(('127.0.0.1', {port})); time.sleep(600)"
         return Command([sys.executable, "-c", wait], setup.home.root, setup.home.log(self.name), stop_seconds=5)
 
     async def probe(self, setup: Setup) -> None:
@@ -77,3 +79,14 @@ async def test_a_server_that_goes_while_it_is_provisioned_is_started_again(
     await task
     assert state.restarts == 2
     assert "postgres ended (InternalClientError)" in home.log("supervisor").read_text()
+
+
+async def test_another_program_that_answers_at_the_port_is_not_taken_for_the_part(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two installations that start at once may choose one port: whoever lost it must not write into the other's."""
+    monkeypatch.setattr(supervisor, "PARTS", {"postgres": Sleeper(listening=False, ready_within=0.5)})
+    home = Home(tmp_path)
+    home.make()
+    with pytest.raises(Unusable, match="another program answers at its port"):
+        await Supervisor(home, ["postgres"]).run()
