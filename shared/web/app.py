@@ -19,8 +19,9 @@ from shared.telemetry import metrics
 from shared.telemetry.health import Probe
 from shared.web import problems
 from shared.web.access import Allowed
+from shared.web.documenting import document_refusals
 from shared.web.middleware import Guard, too_large
-from shared.web.problems import PageOf, Problem, ProblemDocument
+from shared.web.problems import PageOf, Problem
 from shared.web.sign_in import LocalSignIn, sign_in_router
 from shared.web.tokens import TokenVerifier
 
@@ -67,7 +68,6 @@ def create_app(
         openapi_url="/openapi.json",
         lifespan=lifespan,
         redirect_slashes=False,
-        responses={"default": {"model": ProblemDocument, "description": "What went wrong (problem+json)"}},
     )
     app.state.verifier = verifier
     app.state.local = sign_in is not None
@@ -83,6 +83,7 @@ def create_app(
     for router in routers:
         app.include_router(router)
     _refuse_unguarded(app)
+    document_refusals(app)
     return app
 
 
