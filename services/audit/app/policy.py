@@ -3,7 +3,7 @@
 A sample without strata draws each audit by itself, from its id and the seed. A stratified one is systematic: within a
 cycle and a stratum the audits are counted as they are completed, and from a start drawn by the seed every (1/rate)-th
 is taken. So of n audits of a stratum never more than one too many or too few are moderated, however small it is, and
-the start is different in each stratum and cycle, so that nobody can tell whose turn is next (docs/adr/0021).
+the start is different in each stratum and cycle, so that nobody can tell whose turn is next (docs/adr/0019).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What happened to a calibration exercise, as it is stored for ever. Nothing of it is public (docs/adr/0025).
+"""What happened to a calibration exercise, as it is stored for ever. Nothing of it is public (docs/adr/0022).
 
 Auditors are named by their random references, the case by its; texts are sealed with the child's key.
 """
