@@ -80,6 +80,7 @@ ALLOCATION = one(
         "child_status": "in-need",
         "tool": "standard-case-file-audit",
         "auditor_staff_number": "4711",
+        "practitioner_staff_number": "5120",
         "selected_because": "random",
     },
 )

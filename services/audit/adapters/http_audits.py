@@ -19,6 +19,7 @@ from services.audit.adapters.examples import (
 )
 from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_for, not_yours
 from services.audit.adapters.http_beginning import Beginning, answered
+from services.audit.adapters.qa_examples import WITHDRAWAL
 from services.audit.app import access
 from services.audit.app.forms import (
     AllocationForm,
@@ -176,7 +177,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
     async def withdraw(
         audit_id: UUID,
         request: Request,
-        form: WithdrawalForm,
+        form: Annotated[WithdrawalForm, Body(openapi_examples=WITHDRAWAL)],
         idempotency: IdempotencyOf,
         principal: Principal = allowed(*access.RUNNING),
     ) -> AuditAnswer:

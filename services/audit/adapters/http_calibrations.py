@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Body, Query, Request
 from uuid_utils.compat import uuid7
 
 from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_for, not_yours
+from services.audit.adapters.qa_examples import CLOSING, GRADING, OPENING
 from services.audit.app import access
 from services.audit.app.calibration_views import (
     AgreementView,
@@ -45,7 +46,7 @@ def calibrations_router(  # noqa: C901 - one route after the other, each a few l
     @router.post("", status_code=201, summary="Open a calibration exercise")
     async def open_one(
         request: Request,
-        form: OpeningForm,
+        form: Annotated[OpeningForm, Body(openapi_examples=OPENING)],
         idempotency: IdempotencyOf,
         authority: AuthorityOf = None,
         principal: Principal = allowed(*access.QA),
@@ -88,7 +89,7 @@ def calibrations_router(  # noqa: C901 - one route after the other, each a few l
     async def grade(
         calibration_id: UUID,
         request: Request,
-        form: GradingForm,
+        form: Annotated[GradingForm, Body(openapi_examples=GRADING)],
         idempotency: IdempotencyOf,
         principal: Principal = allowed(*_TAKE_PART),
     ) -> CalibrationView:
@@ -105,7 +106,7 @@ def calibrations_router(  # noqa: C901 - one route after the other, each a few l
     async def close(
         calibration_id: UUID,
         request: Request,
-        form: ClosingForm,
+        form: Annotated[ClosingForm, Body(openapi_examples=CLOSING)],
         idempotency: IdempotencyOf,
         principal: Principal = allowed(*access.QA),
     ) -> CalibrationView:

@@ -17,6 +17,7 @@ from services.audit.adapters.moderation_examples import (
     REFLECTIVE_NOTE,
     SETTLEMENT,
 )
+from services.audit.adapters.qa_examples import MODERATION_REQUEST
 from services.audit.app import access, moderation_access
 from services.audit.app.handling import Begun
 from services.audit.app.moderation_forms import (
@@ -51,7 +52,7 @@ def moderation_router(moderations: Moderations, begin: Beginning) -> APIRouter: 
     async def request_moderation(
         audit_id: UUID,
         request: Request,
-        form: ModerationRequestForm,
+        form: Annotated[ModerationRequestForm, Body(openapi_examples=MODERATION_REQUEST)],
         idempotency: IdempotencyOf,
         principal: Principal = allowed(*access.RUNNING),
     ) -> AuditAnswer:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Body, Query, Request
 from pydantic import Field
 
 from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_for, not_yours
+from services.audit.adapters.qa_examples import CARRYING_OVER, GIVING, RETURNING
 from services.audit.app import access
 from services.audit.app.forms import Form
 from services.audit.app.queue_service import ModerationQueues
@@ -125,7 +126,7 @@ def queue_router(  # noqa: C901, PLR0915 - one route after the other, each a few
     @router.post("/moderation-queue/carry-over", summary="Let what waits go on to another cycle")
     async def carry_over(
         request: Request,
-        form: CarryOverForm,
+        form: Annotated[CarryOverForm, Body(openapi_examples=CARRYING_OVER)],
         idempotency: IdempotencyRequired,
         authority: AuthorityOf = None,
         principal: Principal = allowed(*access.QA),
@@ -143,7 +144,7 @@ def queue_router(  # noqa: C901, PLR0915 - one route after the other, each a few
         *,
         moderation_id: UUID,
         request: Request,
-        form: GivingForm,
+        form: Annotated[GivingForm, Body(openapi_examples=GIVING)],
         idempotency: IdempotencyRequired,
         authority: AuthorityOf = None,
         principal: Principal = allowed(*access.QA),
@@ -161,7 +162,7 @@ def queue_router(  # noqa: C901, PLR0915 - one route after the other, each a few
         *,
         moderation_id: UUID,
         request: Request,
-        form: ReturnForm,
+        form: Annotated[ReturnForm, Body(openapi_examples=RETURNING)],
         idempotency: IdempotencyRequired,
         authority: AuthorityOf = None,
         principal: Principal = allowed(*access.QA),
@@ -180,7 +181,7 @@ def queue_router(  # noqa: C901, PLR0915 - one route after the other, each a few
         *,
         moderation_id: UUID,
         request: Request,
-        form: ReturnForm,
+        form: Annotated[ReturnForm, Body(openapi_examples=RETURNING)],
         idempotency: IdempotencyRequired,
         authority: AuthorityOf = None,
         principal: Principal = allowed(Role.MODERATOR, *access.QA),

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.audit.adapters.examples import TOOL
 from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_for, whole_authority_for
+from services.audit.adapters.qa_examples import CASE_NUMBER, ERASURE
 from services.audit.app.allocating import ChildUnknown
 from services.audit.app.forms import CaseNumberForm, ErasureForm
 from services.audit.app.handlers import Audits
@@ -208,7 +209,7 @@ def children_router(audits: Audits, asking: Asking) -> APIRouter:
 
     @router.post("/reference", summary="Find a child's reference")
     async def look_up(
-        form: CaseNumberForm,
+        form: Annotated[CaseNumberForm, Body(openapi_examples=CASE_NUMBER)],
         authority: AuthorityOf = None,
         principal: Principal = allowed(Role.QA_OFFICER, Role.QA_MANAGER),
     ) -> ChildAnswer:
@@ -227,7 +228,7 @@ def children_router(audits: Audits, asking: Asking) -> APIRouter:
         *,
         reference: UUID,
         request: Request,
-        form: ErasureForm,
+        form: Annotated[ErasureForm, Body(openapi_examples=ERASURE)],
         idempotency: IdempotencyOf,
         authority: AuthorityOf = None,
         principal: Principal = allowed(Role.QA_MANAGER),
