@@ -20,7 +20,8 @@ class FactsOfAnotherShape(RuntimeError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The fact tables are of another version of Sightline: run `sightline rebuild`, then start reporting again."
+            "The fact tables are of another version of Sightline: with Kafka and PostgreSQL alone "
+            "(`sightline up --only kafka,postgres --detach`) run `sightline rebuild`, then start reporting again."
         )
 
 
