@@ -17,6 +17,7 @@ from services.audit.app import draft_storing
 from services.audit.app.aggregates import AGGREGATES, CHILD
 from services.audit.app.handling import Parts
 from services.audit.app.queue_service import ModerationQueues
+from services.audit.app.resummarising import bring_up_to_date
 from services.audit.app.tools import Tools
 from services.audit.domain.child import EraseChild
 from services.audit.domain.words import Actor
@@ -81,7 +82,7 @@ def build(settings: AuditSettings | None = None) -> ServiceParts:
 async def open_parts(
     runtime: Runtime, keys_database: str, master: MasterKey, authorities: Authorities
 ) -> AsyncIterator[Parts]:
-    """Open the key store, finish erasures that were begun or undone by a restore, and give the handlers' parts."""
+    """Open the key store, finish what a run, a restore or an update left to do, and give the handlers' parts."""
     await _migrate_keys(keys_database)
     pool = await open_pool(keys_database, size=8)
     try:
@@ -100,6 +101,7 @@ async def open_parts(
             clock=runtime.clock,
         )
         await finish_erasures(parts)
+        await bring_up_to_date(runtime.pool, runtime.store)
         yield parts
     finally:
         await pool.close()
