@@ -92,4 +92,4 @@ def _outcome(audit: dict[str, Any]) -> Iterator[str]:
         yield f"  {theme['polarity']}: {theme['theme']}"
     for one in audit["moderations"]:
         found = f"{one['moderator_grade'] or 'no grade'}" if one["done"] else f"due on {one['due_on']}"
-        yield f"  moderation ({one['selected_because']}): {found}"
+        yield f"  moderation ({one['selected_because'] or 'why is hidden'}): {found}"

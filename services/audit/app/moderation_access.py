@@ -13,7 +13,7 @@ from uuid import UUID
 from services.audit.app import access
 from services.audit.domain.events import AuditAllocated
 from services.audit.domain.moderation_independence import moderated_by
-from services.audit.domain.states import Completed, State, Withdrawn
+from services.audit.domain.states import Completed, NotAllocated, State, Withdrawn
 from shared.web.principal import Principal, Role
 
 DISPUTERS = (Role.TEAM_MANAGER, Role.SERVICE_MANAGER)
@@ -25,27 +25,43 @@ READERS = (*access.MANAGERS, *access.QA, Role.SERVICE)
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """What is hidden from a reader: the auditor's and others' grades with their reasons; who the people are."""
+    """What is hidden from a reader: the auditor's and others' grades with their reasons; who the people are.
+
+    `under_way` are the moderations whose blind grades are given and not recorded yet: theirs alone who gave them, so
+    that nobody amends or decides after what another is still to say.
+    """
 
     grades: bool = False
     people: bool = False
+    under_way: frozenset[UUID] = frozenset()
 
 
 def hidden(principal: Principal, state: State) -> Hidden:
     """Say what a blind moderator does not see.
 
-    Grades until their own are given; who the auditor and the other moderators are, for good. Whoever audited it and
-    the QA unit see everything.
+    Grades until their own are given; who the auditor and the other moderators are, for good. Before completion, whoever
+    is a moderator alone is as blind: they may be asked to moderate it. The QA unit sees everything, and whoever audited
+    it all but a moderator's blind grades before the moderation is recorded.
     """
     before = state.before if isinstance(state, Withdrawn) else state
-    if not principal.has(Role.MODERATOR) or principal.has(*access.QA) or not isinstance(before, Completed):
+    if principal.has(*access.QA, Role.SERVICE) or isinstance(before, NotAllocated):
         return Hidden()
-    if principal.person == before.allocation.auditor:
-        return Hidden()
+    own = principal.person == before.allocation.auditor
+    if not isinstance(before, Completed):
+        ahead = principal.has(Role.MODERATOR) and not own and not principal.has(*access.MANAGERS)
+        return Hidden(grades=ahead, people=ahead)
+    under_way = frozenset(
+        id_
+        for id_, each in before.moderations.items()
+        if each.graded is not None and each.done is None and each.graded.moderator != principal.person
+    )
+    if own or not principal.has(Role.MODERATOR):
+        return Hidden(under_way=under_way)
     waiting = before.open_moderation
     blind = waiting is not None and waiting.requested.blind
     given = principal.person in moderated_by(before)
-    return Hidden(grades=blind and not given, people=blind or _moderated_blind(before, principal.person))
+    people = blind or _moderated_blind(before, principal.person)
+    return Hidden(grades=blind and not given, people=people, under_way=under_way)
 
 
 def hidden_in_list(principal: Principal, row: Mapping[str, Any]) -> Hidden:
@@ -53,6 +69,8 @@ def hidden_in_list(principal: Principal, row: Mapping[str, Any]) -> Hidden:
     if not principal.has(Role.MODERATOR) or principal.has(*access.QA) or row.get("auditor") == str(principal.person):
         return Hidden()
     person = str(principal.person)
+    if "completed_on" not in row:
+        return Hidden(people=not principal.has(*access.MANAGERS))
     blind = bool(row.get("blind", False))
     return Hidden(
         grades=blind and person not in row.get("graded_by", ()),

@@ -29,7 +29,7 @@ class ModerationView(View):
     moderation_id: UUID
     number: int
     final: bool = Field(description="whether it settles a dispute")
-    selected_because: str
+    selected_because: str | None = Field(description="none while grades are hidden from you: it can tell one")
     policy_version: str
     due_on: date
     blind: bool
@@ -92,12 +92,13 @@ def _moderation(
 ) -> ModerationView:
     requested, done, graded = moderation.requested, moderation.done, moderation.graded
     moderator = requested.moderator if done is None else done.moderator
-    own_grades = graded is not None and (not hidden.grades or graded.moderator == viewer)
+    shown = not hidden.grades and id_ not in hidden.under_way
+    own_grades = graded is not None and (shown or graded.moderator == viewer)
     view = ModerationView(
         moderation_id=id_,
         number=number_of(state, id_),
         final=moderation.final,
-        selected_because=requested.selected_because,
+        selected_because=None if hidden.grades else requested.selected_because,
         policy_version=requested.policy_version,
         due_on=requested.due_on,
         blind=requested.blind,

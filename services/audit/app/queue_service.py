@@ -156,7 +156,8 @@ class ModerationQueues:
             stream = queue_stream(asked.authority, from_cycle)
             over = CarryOver(at=asked.at, by=asked.by, to_cycle=to_cycle)
             left = await handle(parts.store, QUEUE, stream, over, meta, connection=connection)
-            entries = [(left.state.places[event.moderation_id].entry, None) for event in left.events]  # type: ignore[union-attr]  # a carry-over makes no other event
+            went = [left.state.places[event.moderation_id] for event in left.events]  # type: ignore[union-attr]  # a carry-over makes no other event
+            entries = [(place.carried, None) for place in went]
             if not entries:
                 return 0
             join = CatchUp(at=asked.at, by=asked.by, cycle=to_cycle, asked=entries, carried_over=True)

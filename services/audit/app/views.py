@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.audit.app.moderation_access import Hidden
-from services.audit.app.moderation_texts import TELL
+from services.audit.app.moderation_texts import TELL, moderation_box
 from services.audit.app.moderation_views import (
     DisputeView,
     ModerationView,
@@ -277,7 +277,12 @@ _TELLING = ("sections/", "concerns/", "overridden_limits/", "practitioner/respon
 
 def texts_shown(texts: Mapping[str, T], hidden: Hidden) -> dict[str, T]:
     """Return the texts that a reader is shown: a blind moderator none that tells a judgement."""
-    return {box: text for box, text in texts.items() if not (hidden.grades and _tells(box))}
+    under_way = tuple(moderation_box(each, "blind/") for each in hidden.under_way)
+    return {
+        box: text
+        for box, text in texts.items()
+        if not (hidden.grades and _tells(box)) and not box.startswith(under_way)
+    }
 
 
 def _tells(box: str) -> bool:

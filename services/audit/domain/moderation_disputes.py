@@ -95,6 +95,8 @@ def settle(command: SettleDispute, state: Completed) -> Sequence[ModerationEvent
         raise moderation_refusals.DisputeNotFound
     opened = found.opened
     moderation_independence.check_all(state, command.panel, own_team_allowed=command.own_team_allowed)
+    if command.outcome is DisputeOutcome.NOTED:
+        moderation_independence.check_unjudged(state, command.by.reference)
     problems = tuple(_problems(command, opened))
     if problems:
         raise moderation_refusals.SettlementInvalid(problems)

@@ -48,6 +48,19 @@ def check_all(
         check(state, person, teams, own_team_allowed=own_team_allowed, moderation_id=moderation_id)
 
 
+def check_unjudged(state: Completed, person: UUID | None) -> None:
+    """Refuse whoever's own grade is in dispute: they do not say that there is nothing to decide about it.
+
+    Raises:
+        Refused: they audited it, or moderated it.
+
+    """
+    if person == state.allocation.auditor:
+        raise refusals.ModeratorIsTheAuditor
+    if person in moderated_by(state):
+        raise moderation_refusals.ModeratedItBefore
+
+
 def moderated_by(state: Completed, *, but: UUID | None = None) -> frozenset[UUID]:
     """Return who took part in the audit's moderations, one of them left out."""
     people: set[UUID] = set()

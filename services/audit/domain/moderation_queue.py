@@ -57,6 +57,12 @@ class Place:
     passed_on_by: frozenset[UUID] = frozenset()
     to_cycle: Code | None = None
 
+    @property
+    def carried(self) -> Entry:
+        """Return the entry as another cycle's queue takes it over: who passed it on does not get it there either."""
+        not_by = sorted({*self.entry.not_by, *self.passed_on_by})
+        return self.entry.model_copy(update={"not_by": tuple(not_by)})
+
 
 @dataclass(frozen=True, slots=True)
 class Queue:

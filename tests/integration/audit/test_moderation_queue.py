@@ -199,6 +199,23 @@ async def test_what_waits_can_go_on_to_the_next_cycle(stack: Stack, tmp_path: Pa
         assert await queues.run() == 0
 
 
+async def test_who_passed_it_on_does_not_get_it_in_the_next_cycle_either(stack: Stack, tmp_path: Path) -> None:
+    async with service(stack.postgres, tmp_path, document(f"person: {ANN}")) as running:
+        await publish_tool(running)
+        await many_completed(running, 1)
+        queues = ModerationQueues(running.parts)
+        assert await queues.run() == 1
+        [given] = (await listed(running, standing="assigned"))["moderations"]
+        passed = f"/moderation-queue/{given['moderation_id']}/pass-on"
+        answer = await running.post(passed, {"reason": "conflict-of-interest"}, Role.MODERATOR, person=ANN, key="p1")
+        assert answer.status_code == 200, answer.text
+        over = {"from_cycle": "2025-11", "to_cycle": "2025-12"}
+        carried = await running.post("/moderation-queue/carry-over", over, Role.QA_MANAGER, key="c1")
+        assert carried.json() == {"moderations": 1}
+        assert await queues.run() == 0
+        assert (await listed(running))["waiting"] == 1
+
+
 async def test_where_people_assign_a_round_brings_the_queue_in_sight(stack: Stack, tmp_path: Path) -> None:
     async with service(stack.postgres, tmp_path, document(f"person: {ANN}", assign="false")) as running:
         await publish_tool(running)

@@ -8,13 +8,16 @@ from uuid import UUID
 import pytest
 
 from services.audit.app import access, moderation_access
+from services.audit.app.moderation_views import moderations_of
 from services.audit.app.queries import scopes
+from services.audit.app.views import texts_shown
 from services.audit.domain.decider import decide
 from services.audit.domain.events import AuditAllocated
 from services.audit.domain.evolving import evolve
-from services.audit.domain.states import INITIAL, State
+from services.audit.domain.states import INITIAL, Completed, State
 from shared.web.principal import WHOLE, Principal, Role
 from tests.unit.audit import builders as b
+from tests.unit.audit import moderation_builders as m
 
 SOMEBODY = UUID(int=99)
 HERE, ELSEWHERE = ("north/riverside",), ("north/hillside",)
@@ -105,6 +108,51 @@ def test_only_a_moderator_is_blinded_and_only_before_a_blind_moderation() -> Non
     assert moderation_access.hidden(someone(Role.MODERATOR), waiting(blind=False)) == moderation_access.Hidden()
     both = Principal(SOMEBODY, frozenset({Role.MODERATOR, Role.QA_MANAGER}), "northmoor", HERE)
     assert moderation_access.hidden(both, waiting(blind=True)) == moderation_access.Hidden()
+
+
+def test_before_completion_who_is_a_moderator_alone_is_as_blind() -> None:
+    """They would know the auditor, and what a concern says of the grade, when they are asked to moderate it blind."""
+    state: State = INITIAL
+    for command in (b.allocate(), b.flag()):
+        for event in decide(command, state):
+            state = evolve(state, event)
+    kept = moderation_access.Hidden(grades=True, people=True)
+    assert {role for role in Role if moderation_access.hidden(someone(role), state) == kept} == {Role.MODERATOR}
+    manager = Principal(SOMEBODY, frozenset({Role.MODERATOR, Role.TEAM_MANAGER}), "northmoor", HERE)
+    assert moderation_access.hidden(manager, state) == moderation_access.Hidden()
+    row = {"auditor": str(b.AUDITOR)}
+    assert {role for role in Role if moderation_access.hidden_in_list(someone(role), row).people} == {Role.MODERATOR}
+
+
+def test_blind_grades_are_theirs_alone_who_gave_them_until_the_moderation_is_recorded() -> None:
+    state = waiting(blind=True)
+    for event in decide(m.grade_blind(), state):
+        state = evolve(state, event)
+    under_way = frozenset({b.MODERATION_ID})
+    see_them = {role for role in Role if moderation_access.hidden(someone(role), state).under_way != under_way}
+    assert see_them == QA
+    auditor = someone(Role.AUDITOR, person=b.AUDITOR)
+    assert moderation_access.hidden(auditor, state).under_way == under_way
+    box = f"moderations/{b.MODERATION_ID}/blind/rationale"
+    assert texts_shown({box: "text", "answers/x/evidence": "text"}, moderation_access.hidden(auditor, state)) == {
+        "answers/x/evidence": "text"
+    }
+    assert isinstance(state, Completed)
+    [seen] = moderations_of(state, moderation_access.hidden(auditor, state), b.AUDITOR)
+    assert (seen.blind_grades, seen.selected_because) == (None, "all")
+    moderator = someone(Role.MODERATOR, person=b.MODERATOR)
+    [seen] = moderations_of(state, moderation_access.hidden(moderator, state), b.MODERATOR)
+    assert seen.blind_grades is not None
+    for event in decide(b.moderate(), state):
+        state = evolve(state, event)
+    assert moderation_access.hidden(auditor, state) == moderation_access.Hidden()
+
+
+def test_why_it_is_moderated_does_not_tell_a_blind_moderator_the_grade() -> None:
+    state = waiting(blind=True)
+    assert isinstance(state, Completed)
+    [seen] = moderations_of(state, moderation_access.hidden(someone(Role.MODERATOR), state), SOMEBODY)
+    assert seen.selected_because is None
 
 
 def test_who_moderates_is_whoever_was_asked_or_did() -> None:

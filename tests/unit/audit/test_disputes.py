@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -228,6 +229,18 @@ class TestNoted:
         story.when(m.second()).refused(moderation_refusals.DecisionIsFinal)
         story.when(m.assign(moderation_id=m.SECOND, moderator=m.CHAIR)).refused(moderation_refusals.DecisionIsFinal)
         story.when(self.NOTED).then_nothing_happened()
+
+    @pytest.mark.parametrize(
+        ("person", "refusal"),
+        [
+            (b.AUDITOR, refusals.ModeratorIsTheAuditor),
+            (b.MODERATOR, moderation_refusals.ModeratedItBefore),
+        ],
+    )
+    def test_by_whose_grade_is_in_dispute_is_refused(self, person: UUID, refusal: type[refusals.Refused]) -> None:
+        lead = Actor(role="qa-manager", reference=person)
+        noted = m.settle(by=lead, outcome=DisputeOutcome.NOTED, standing_grade=None, panel={})
+        apart().when(noted).refused(refusal)
 
 
 class TestReflectiveNote:
