@@ -171,8 +171,15 @@ def _words(kind: str, error: Mapping[str, Any]) -> tuple[str, str]:
     """Give words made of the rule alone; a rule of our own (`value_error`) must word itself without the value."""
     if kind in {"value_error", "assertion_error"}:
         said = str(error.get("msg", "Not valid."))
-        return said.removeprefix("Value error, ").removeprefix("Assertion failed, "), ""
+        said = said.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+        message, _, way_out = (_sentence(part) for part in said.partition("; "))
+        return message, way_out or "Mend it and send it again."
     return words_for(kind, error.get("ctx") or {})
+
+
+def _sentence(words: str) -> str:
+    """Give words of a rule as a sentence: our rules say what is wrong, and behind a semicolon the way out."""
+    return words[:1].upper() + words[1:] + ("." if words and words[-1] not in ".!?" else "")
 
 
 def _phrase(status: int) -> str:

@@ -53,7 +53,7 @@ class OpeningForm(Form):
     @model_validator(mode="after")
     def _one_case(self) -> OpeningForm:
         if (self.case_number is None) == (self.case_reference is None):
-            raise ValueError("give either case_number or case_reference")
+            raise ValueError("one of case_number and case_reference is needed, not both; give one of them")
         return self
 
 

@@ -183,11 +183,11 @@ class AllocationForm(Form):
     @model_validator(mode="after")
     def _one_of_each(self) -> AllocationForm:
         if (self.case_number is None) == (self.case_reference is None):
-            raise ValueError("give either case_number or case_reference")
+            raise ValueError("one of case_number and case_reference is needed, not both; give one of them")
         if (self.auditor is None) == (self.auditor_staff_number is None):
-            raise ValueError("give either auditor or auditor_staff_number")
+            raise ValueError("one of auditor and auditor_staff_number is needed, not both; give one of them")
         if self.practitioner is not None and self.practitioner_staff_number is not None:
-            raise ValueError("give either practitioner or practitioner_staff_number")
+            raise ValueError("practitioner and practitioner_staff_number cannot both be given; give one of them")
         return self
 
 
@@ -201,7 +201,7 @@ class ConcernForm(Form):
     @model_validator(mode="after")
     def _says_something(self) -> ConcernForm:
         if self.concern is Concern.NONE and not self.inadequate_likely:
-            raise ValueError("flag a concern, or that an inadequate grade is likely")
+            raise ValueError("there is nothing to flag; give the concern, or say that an inadequate grade is likely")
         return self
 
 
@@ -235,7 +235,7 @@ class PractitionerFeedbackForm(Form):
     @model_validator(mode="after")
     def _says_something(self) -> PractitionerFeedbackForm:
         if self.score is None and not self.text:
-            raise ValueError("give a score or a text")
+            raise ValueError("nothing is said; give a score, a text or both")
         return self
 
 

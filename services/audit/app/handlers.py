@@ -142,6 +142,7 @@ class Audits(Handling):
             [form.recommendation.model_copy(update={"id": id_})],
             texts,
             asked.at,
+            place="recommendation",
         )
         command = commands.MakeRecommendation(at=asked.at, by=asked.by, recommendation=recommendation)
         return await self.handle(state.allocation.audit_id, command, asked)

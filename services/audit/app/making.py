@@ -62,8 +62,12 @@ def recommendations_of(
     forms: Sequence[RecommendationForm],
     texts: Texts,
     at: datetime,
+    *,
+    place: str = "recommendations.{number}",
 ) -> list[Recommendation]:
     """Return recommendations with ids and due dates; ids are derived, so that a repeat makes no second one.
+
+    `place` is where one stands in what was handed in.
 
     Raises:
         RecommendationInvalid: a category is none of the authority's.
@@ -72,7 +76,7 @@ def recommendations_of(
     days = {category.key: category.due_days for category in settings.recommendations.categories}
     problems = [
         Problem(
-            f"recommendations.{number}.category",
+            f"{place.format(number=number)}.category",
             "the authority has no such category of recommendation",
             f"Give one of: {', '.join(days)}.",
         )

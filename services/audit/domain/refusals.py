@@ -212,7 +212,10 @@ class ModerationAlreadyDone(Refused):
 
     code = "moderation-already-done"
     sentence = "The moderation is recorded already."
-    way_out = "Look at it; request another moderation if it must be graded again."
+    way_out = (
+        "Look at it; request another moderation if it must be graded again. "
+        "To decide a dispute, give the moderation_id that the dispute asked for."
+    )
 
 
 class ModerationDoneWithOtherText(Refused):

@@ -125,6 +125,16 @@ async def test_every_fault_of_a_completion_is_listed_at_its_place(audit: Service
     assert (await audit.get(f"/audits/{audit_id}", Role.QA_OFFICER)).json()["status"] == "allocated"
 
 
+async def test_a_recommendation_after_completion_is_at_fault_at_its_own_place(audit: Service) -> None:
+    audit_id = await completed(audit)
+    odd = {"recommendation": {"category": "gardening"}}
+    refused = await audit.post(
+        f"/audits/{audit_id}/recommendations", odd, Role.TEAM_MANAGER, scope=("north/riverside",)
+    )
+    assert refused.status_code == 422
+    assert [each["place"] for each in refused.json()["problems"]] == ["body/recommendation/category"]
+
+
 async def test_the_same_key_takes_effect_once(audit: Service) -> None:
     audit_id = await allocated(audit)
     first = await audit.post(

@@ -136,6 +136,7 @@ async def test_blind_in_two_steps_then_a_second_moderator_decides(audit: Service
     again = moderation(overall_grade="good", sections={}, happened_at="2025-12-18T10:00:00+00:00")
     unnamed = await audit.post(f"{path}/moderation", again, Role.MODERATOR, person=OTHER_MODERATOR)
     assert (unnamed.status_code, unnamed.json()["type"].rsplit(":", 1)[-1]) == (409, "moderation-already-done")
+    assert "give the moderation_id that the dispute asked for" in unnamed.json()["detail"]
     again["moderation_id"] = done.json()["open_moderation"]
     first = await audit.post(f"{path}/moderation", again, Role.MODERATOR, person=MODERATOR)
     assert (first.status_code, first.json()["type"].rsplit(":", 1)[-1]) == (403, "moderated-it-before")

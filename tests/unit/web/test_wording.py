@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 import pytest
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_core.core_schema import ErrorType
 
 from shared.web.problems import from_validation
@@ -45,3 +45,27 @@ def test_the_words_name_the_rule_and_never_the_value() -> None:
         "items": "This holds too many items: 1 at most.",
         "inside": "This must be an object of fields.",
     }
+
+
+class Ruled(BaseModel):
+    split: str
+    whole: str
+
+    @field_validator("split")
+    @classmethod
+    def _says_the_way_out(cls, value: str) -> str:
+        raise ValueError("nothing is said; give a score, a text or both")
+
+    @field_validator("whole")
+    @classmethod
+    def _says_what_is_wrong(cls, value: str) -> str:
+        raise ValueError("nothing is said")
+
+
+def test_a_rule_of_ours_is_a_sentence_with_a_way_out() -> None:
+    with pytest.raises(ValidationError) as refused:
+        Ruled.model_validate({"split": "", "whole": ""})
+    assert [(one.message, one.way_out) for one in from_validation(refused.value.errors()).problems] == [
+        ("Nothing is said.", "Give a score, a text or both."),
+        ("Nothing is said.", "Mend it and send it again."),
+    ]
