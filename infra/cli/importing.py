@@ -52,7 +52,9 @@ def import_file(
 def _show(report: dict[str, Any]) -> None:
     problems = report["problems"]
     if problems:
-        console.print(_table([(each["row"], each["column"], each["problem"], each["way_out"]) for each in problems]))
+        console.print(
+            _table([(each["row"], each["column"], each["problem"], each["way_out"]) for each in problems]), markup=False
+        )
     rows, good = report["rows"], report["good"]
     if report["dry_run"]:
         console.print(f"Dry run: {good:,} of {rows:,} rows can come in. Nothing was changed.")

@@ -137,7 +137,7 @@ def list_tools(
         return
     table = Table(box=None, pad_edge=False)
     for heading in ("Tool", "Title", "Standing", "Versions", "In use", "Kinds"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, overflow="fold", no_wrap=heading == "Tool")  # it is typed after `show` or `export`
     for row in rows:
         standing = f"{row['status']}, with a draft" if row["has_draft"] and row["versions"] else row["status"]
         in_use = "none" if row["in_use"] is None else str(row["in_use"])

@@ -42,12 +42,12 @@ def import_workbook(
         if not answer["faults"]:
             answer = _sent(content, authority, draft=True)
     if answer["faults"]:
-        console.print(_table(answer["faults"]))
+        console.print(_table(answer["faults"]), markup=False)
         count = len(answer["faults"])
         console.print(f"The workbook is no audit tool yet: {count} {'fault' if count == 1 else 'faults'}.")
         raise typer.Exit(_SAYS_NO)
     if answer["notes"]:
-        console.print(_table(answer["notes"]))
+        console.print(_table(answer["notes"]), markup=False)
         console.print("What is listed above is not kept; the rest is.")
     tool = read_tool(answer["document"])
     ending = (
@@ -104,7 +104,7 @@ def shipped_tools(
     if name is None:
         table = Table(box=None, pad_edge=False)
         for heading in ("Tool", "Title", "Kinds", "Questions", "Free text"):
-            table.add_column(heading, overflow="fold")
+            table.add_column(heading, overflow="fold", no_wrap=heading == "Tool")  # it is typed after `shipped`
         for each in shipped_names():
             tool = read_tool(shipped(each))
             count = str(len(tool.asked))

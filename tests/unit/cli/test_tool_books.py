@@ -96,6 +96,21 @@ def test_a_faulty_workbook_ends_with_1_and_every_fault_at_its_cell(
     assert "no audit tool yet" in shown
 
 
+def test_brackets_in_a_fault_are_shown_as_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    content = with_cell(book(), "survey", "A4", "[bold]text")
+    assert outcome(["tool", "import", file(tmp_path, content), "--check"]) == 1
+    assert "[bold]text" in capsys.readouterr().out
+
+
+def test_the_names_of_tools_are_shown_whole_in_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(show.console, "width", 80)
+    assert outcome(["tool", "shipped"]) == 0
+    shown = capsys.readouterr().out
+    assert [name for name in NAMES if name not in shown] == []
+
+
 def test_a_workbook_is_first_checked_and_then_saved_as_a_draft(
     tmp_path: Path, asked: list[Asked], capsys: pytest.CaptureFixture[str]
 ) -> None:
