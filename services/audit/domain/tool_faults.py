@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -53,15 +53,18 @@ def faults(tool: ToolDocument) -> Iterator[Problem]:
     if tool.months_read is not None and tool.months_judged is not None and tool.months_judged > tool.months_read:
         message, way_out = "more is judged than is read", "Judge at most the months that are read."
         yield Problem("months_judged", message, way_out)
+    known = frozenset(question.id for _, question in tool.questions())
     before: Asked = {}
     for section in tool.sections:
         place = f"sections.{section.id}"
         yield from _faults_of_section(tool, place, section)
-        yield from _faults_of_conditions(tool, f"{place}.asked_if", section.asked_if, before)
+        yield from _faults_of_conditions(tool, f"{place}.asked_if", section.asked_if, before, known=known)
         for question in section.questions:
             within = f"{place}.questions.{question.id}"
             yield from _faults_of_question(tool, within, section, question)
-            yield from _faults_of_conditions(tool, f"{within}.asked_if", question.asked_if, before, question.id)
+            yield from _faults_of_conditions(
+                tool, f"{within}.asked_if", question.asked_if, before, known=known, own=question.id
+            )
             before[question.id] = (section, question)
     for limit in tool.limits:
         yield from _faults_of_limit(tool, limit, before)
@@ -184,10 +187,18 @@ def _faults_of_question(tool: ToolDocument, place: str, section: Section, questi
 
 
 def _faults_of_conditions(
-    tool: ToolDocument, place: str, conditions: tuple[Condition, ...], before: Asked, own: str | None = None
+    tool: ToolDocument,
+    place: str,
+    conditions: tuple[Condition, ...],
+    before: Asked,
+    *,
+    known: Collection[str],
+    own: str | None = None,
 ) -> Iterator[Problem]:
-    """Yield the faults of conditions; they look back only, so that none waits for itself."""
-    known = {question.id for _, question in tool.questions()}
+    """Yield the faults of conditions; they look back only, so that none waits for itself.
+
+    `before` are the questions that stand before them, `known` the ids of all.
+    """
     for number, condition in enumerate(conditions):
         here = f"{place}.{number}"
         found = before.get(condition.question)
