@@ -137,8 +137,18 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
 """By pydantic's own names; `value_error` and `assertion_error` are rules of ours, which word themselves."""
 
 
+_CODE: Final = (
+    "This must be a code: lower-case letters, digits, and . _ / - between them, 80 at most.",
+    "Write it like annual-leave: without capitals and spaces.",
+)
+PATTERNS: Final[Mapping[str, tuple[str, str]]] = {r"^[a-z0-9][a-z0-9._/-]{0,79}$": _CODE}
+"""Patterns that callers meet often, in words in place of signs."""
+
+
 def words_for(kind: str, context: Mapping[str, Any]) -> tuple[str, str]:
     """Give what is wrong and the way out for a kind of error; a kind unknown to us is named by its own words."""
+    if kind == "string_pattern_mismatch" and context.get("pattern") in PATTERNS:
+        return PATTERNS[context["pattern"]]
     message, way_out = WORDS.get(kind, (f"Not valid ({kind.replace('_', ' ')}).", _UNREADABLE[1]))
     limits = _Limits(context)
     return message.format_map(limits), way_out.format_map(limits)

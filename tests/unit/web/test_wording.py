@@ -8,6 +8,9 @@ import pytest
 from pydantic import BaseModel, Field, ValidationError, field_validator
 from pydantic_core.core_schema import ErrorType
 
+from services.audit.domain.words import Code as AuditCode
+from services.escalation.domain.model import Code as EscalationCode
+from shared.contracts.base import Code as EventCode
 from shared.web.problems import from_validation
 
 OWN = {"value_error", "assertion_error"}  # a rule of ours words itself
@@ -69,3 +72,18 @@ def test_a_rule_of_ours_is_a_sentence_with_a_way_out() -> None:
         ("Nothing is said.", "Give a score, a text or both."),
         ("Nothing is said.", "Mend it and send it again."),
     ]
+
+
+class Coded(BaseModel):
+    audit: AuditCode
+    escalation: EscalationCode
+    event: EventCode
+
+
+def test_a_code_is_described_in_words() -> None:
+    with pytest.raises(ValidationError) as refused:
+        Coded.model_validate(dict.fromkeys(Coded.model_fields, "On leave until June"))
+    said = from_validation(refused.value.errors()).problems
+    assert [one.field for one in said] == ["audit", "escalation", "event"]
+    assert {one.message.partition(":")[0] for one in said} == {"This must be a code"}
+    assert {one.way_out for one in said} == {"Write it like annual-leave: without capitals and spaces."}
