@@ -206,18 +206,20 @@ def _fields(one: object, other: object, fields: Sequence[str]) -> tuple[str, ...
 
 
 def _moved(old: ToolDocument, new: ToolDocument) -> Iterator[Moved]:
-    for id_, (section, _) in new.asked.items():
-        if id_ not in old.asked:
-            continue
-        was = old.asked[id_][0]
-        if was.id != section.id or _rank(id_, was, section) != _rank(id_, section, was):
-            yield Moved(question=id_, from_section=was.id, to_section=section.id)
+    before, sections = old.asked, {section.id: section for section in old.sections}
+    for section in new.sections:
+        same = sections.get(section.id)
+        stood, stands = ({}, {}) if same is None else (_ranks(same, section), _ranks(section, same))
+        for question in section.questions:
+            id_ = question.id
+            if id_ in before and (before[id_][0].id != section.id or stood[id_] != stands[id_]):
+                yield Moved(question=id_, from_section=before[id_][0].id, to_section=section.id)
 
 
-def _rank(id_: str, of: Section, among: Section) -> int:
-    """Return where a question stands among those that both sections have."""
+def _ranks(of: Section, among: Section) -> dict[str, int]:
+    """Return where each question stands among those that both sections have."""
     both = {question.id for question in among.questions}
-    return [question.id for question in of.questions if question.id in both].index(id_)
+    return {id_: rank for rank, id_ in enumerate(each.id for each in of.questions if each.id in both)}
 
 
 def _sections_changed(old: ToolDocument, new: ToolDocument) -> Iterator[Changed]:
