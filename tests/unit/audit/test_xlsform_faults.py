@@ -196,6 +196,7 @@ class TestCells:
         ("F5", "${seen} = 'yes' or ${visits} = '1'", "relevant", "joins different questions by or"),
         ("F5", "${seen} = ", "relevant", "at its end"),
         ("F5", "${seen} = 'perhaps'", "relevant", "cannot be answered so"),
+        ("F5", "${sean} = 'yes'", "relevant", "no row of the sheet is named sean"),
         ("F4", "${how-well} = '1'", "relevant", "asked later"),
         ("F5", "${status_of_child} = 'in-care'", "relevant", "a whole section only"),
         ("F3", "not(${status_of_child} = 'in-care')", "relevant", "by the statuses it is for"),
@@ -361,3 +362,8 @@ def test_a_shipped_tool_broken_in_excel_is_told_so_at_the_cell() -> None:
     number = rows.index("safety-inadequate_limit") + 2
     found = faults(with_cell(content, "survey", f"F{number}", "${safety-and-risk_judgement} = 'good'"))
     assert {(each.row, each.column, each.cell) for each in found} == {(number, "relevant", f"F{number}")}
+
+
+def test_an_unknown_question_is_told_among_other_faults() -> None:
+    content = with_cell(with_cell(book(), "survey", "F5", "${sean} = 'yes'"), "choices", "B5", "Bad Name")
+    assert {("survey", "F5"), ("choices", "B5")} <= {(each.sheet, each.cell) for each in faults(content)}

@@ -69,6 +69,12 @@ class Draft:
     form: dict[str, SheetRow] = field(default_factory=dict)
     limits: list[SheetRow] = field(default_factory=list)
     description: list[str] = field(default_factory=list)
+    _named: frozenset[str] = frozenset()
+
+    def has_row(self, name: str) -> bool:
+        """Say whether a row of the survey has a name; the names are gathered once."""
+        self._named = self._named or frozenset(row["name"] for row in self.survey.rows)
+        return name in self._named
 
     @property
     def survey(self) -> Sheet:

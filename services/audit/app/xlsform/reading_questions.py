@@ -208,6 +208,9 @@ def respondent_and_conditions(draft: Draft, row: SheetRow, clauses: Sequence[Cla
             message = f"a condition cannot look at {clause.name[:80]}"
             draft.fault(row, "relevant", message, "Name a question, the child's status or who answers.")
         else:
+            if not draft.has_row(clause.name):
+                way_out = "Check the spelling, or add a row of that name above this one."
+                draft.fault(row, "relevant", f"no row of the sheet is named {clause.name[:80]}", way_out)
             condition: Json = {"question": names.id_of(clause.name), "answers": list(clause.answers)}
             conditions.append(condition | ({"negated": True} if clause.negated else {}))
     return found | ({"asked_if": conditions} if conditions else {})
