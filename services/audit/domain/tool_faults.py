@@ -34,6 +34,17 @@ _IN_WORDS: Final = {
     "dict_type": "it is no JSON object",
     "tuple_type": "it is no list",
     "bool_type": "it is neither true nor false",
+    "string_type": "it is no text",
+    "string_too_short": "it has fewer than {min_length} letters",
+    "string_too_long": "it has more than {max_length} letters",
+    "string_pattern_mismatch": "it is no code: lower-case letters, digits, - and ., beginning with a letter or digit",
+    "enum": "it is none of {expected}",
+    "literal_error": "it is none of {expected}",
+    "too_short": "there are fewer than {min_length}",
+    "too_long": "there are more than {max_length}",
+    "greater_than_equal": "it is below {ge}",
+    "less_than_equal": "it is above {le}",
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "it is no whole number"),
 }
 Asked = dict[str, tuple[Section, Question]]
 
@@ -304,7 +315,8 @@ def malformed(invalid: ValidationError) -> Iterator[Problem]:
         within = any(len(other) > len(here) and other[: len(here)] == here for other in places)
         if error["type"] == "too_short" and within:
             continue
-        message = _IN_WORDS.get(error["type"]) or str(error["msg"]).removeprefix("Value error, ")
+        words = _IN_WORDS.get(error["type"])
+        message = words.format_map(error.get("ctx", {})) if words else str(error["msg"]).removeprefix("Value error, ")
         yield Problem(_place(here), message, "docs/contracts/audit-tool.schema.json says what may stand here.")
 
 

@@ -204,3 +204,22 @@ def test_a_tool_stored_before_there_was_more_reads_as_it_was() -> None:
     assert tool.limits == ()
     assert tool.in_practice_figures
     assert all(question.weight == 1 and question.asked_if == () for _, question in tool.questions())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"tool": "Full Check"}, "it is no code"),
+        ({"tool": 7}, "it is no text"),
+        ({"months_read": 0}, "it is below 1"),
+        ({"months_read": "twelve"}, "it is no whole number"),
+        ({"kinds": []}, "there are fewer than 1"),
+        ({"themes": [{"code": "voice", "label": "Voice", "component": "weather"}]}, "it is none of 'participation'"),
+    ],
+)
+def test_malformed_parts_are_said_in_words(change: Document, message: str) -> None:
+    with pytest.raises(ToolInvalid) as refused:
+        read_tool(full_json() | change)
+    said = [problem.message for problem in refused.value.problems]
+    assert any(one.startswith(message) for one in said), said
+    assert not any("should" in one for one in said), said

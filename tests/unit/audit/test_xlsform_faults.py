@@ -227,7 +227,7 @@ def test_each_fault_is_told_at_its_cell(cell: str, value: Any, column: str, word
             "no plain value",
         ),
         (["calculate", "seen_weight", "W", None, None, None, None, None, "'two'"], "calculation", "no number"),
-        (["calculate", "seen_weight", "W", None, None, None, None, None, "101"], "calculation", "less than or equal"),
+        (["calculate", "seen_weight", "W", None, None, None, None, None, "101"], "calculation", "it is above"),
         (["text", "nowhere_evidence", "E"], "name", "there is no question nowhere"),
         (["text", "nowhere_rationale", "E"], "name", "there is no section nowhere"),
         (["date", "seen_evidence", "What was seen?"], "type", "the box is of another type"),
@@ -256,7 +256,7 @@ class TestChoices:
             ("C6", None, "label", "the choice has no label"),
             ("B4", "maybe", "name", "maybe is no answer to a question of yes or no"),
             ("A6", None, "list_name", "the choice has no list_name"),
-            ("B2", "Case File", "name", "pattern"),
+            ("B2", "Case File", "name", "it is no code"),
         ],
     )
     def test_each_fault_is_told_at_its_cell(self, cell: str, value: Any, column: str, words: str) -> None:
@@ -280,10 +280,10 @@ class TestSettings:
         [
             ("A2", None, "form_title", "the setting form_title is missing"),
             ("B2", None, "form_id", "the setting form_id is missing"),
-            ("B2", "Seeing Children", "form_id", "pattern"),
+            ("B2", "Seeing Children", "form_id", "it is no code"),
             ("C2", "v1", "version", "no whole number"),
             ("C2", 1.5, "version", "no whole number"),
-            ("C2", 0, "version", "greater than or equal to 1"),
+            ("C2", 0, "version", "it is below 1"),
             ("A3", "Another", "", "a second row"),
         ],
     )
