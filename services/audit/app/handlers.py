@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from uuid import UUID
 
-from services.audit.app import allocating, draft_storing, sealing
+from services.audit.app import allocating, draft_storing, policy, sealing
 from services.audit.app.aggregates import AUDIT, CHILD
 from services.audit.app.asking import Asked
 from services.audit.app.drafts import Drafts
@@ -29,6 +29,7 @@ from services.audit.domain.child import EraseChild
 from services.audit.domain.events import AuditAllocated, Event
 from services.audit.domain.states import Allocated, Completed, NotAllocated, State, Withdrawn
 from services.audit.domain.tool import ToolDocument
+from services.audit.domain.words import business_date
 from shared.eventstore.database import Connection, Pool
 from shared.eventstore.handling import Handled, fold, handle
 from shared.privacy.erasure import UnknownReference, erase
@@ -116,8 +117,16 @@ class Audits(Handling):
         tool = await self.tool(allocation)
         child = allocation.place.case_reference
         texts = await sealing.reseal(self.parts.sealer, child, allocation.audit_id, form, completed.outcome)
+        outcome = sealing.outcome_of(form, texts, tool)
         command = commands.AmendAudit(
-            at=asked.at, by=asked.by, tool=tool, outcome=sealing.outcome_of(form, texts, tool), reason=form.reason
+            at=asked.at,
+            by=asked.by,
+            tool=tool,
+            outcome=outcome,
+            reason=form.reason,
+            moderation=policy.selection_of_amended(
+                self.settings(asked), allocation.audit_id, outcome, business_date(asked.at)
+            ),
         )
         return await self.handle(state.allocation.audit_id, command, asked)
 

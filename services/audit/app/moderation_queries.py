@@ -10,6 +10,7 @@ from pydantic import Field
 
 from services.audit.app.aggregates import AUDIT
 from services.audit.app.handling import Parts
+from services.audit.app.moderation_access import hidden_in_list
 from services.audit.app.moderation_summaries import OPEN
 from services.audit.app.queries import scopes
 from services.audit.app.viewing import View
@@ -72,7 +73,8 @@ class Disputes:
         page = ordered[:limit]
         now = self._parts.clock()
         return DisputePage(
-            disputes=tuple(_row(row, now) for row in page),
+            # Whoever is to moderate one of them blind is not told here what they are to judge.
+            disputes=tuple(_row(row, now) for row in page if not hidden_in_list(principal, row.data).grades),
             after=page[-1].stream_id if len(ordered) > limit and page else None,
         )
 

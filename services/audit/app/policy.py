@@ -72,6 +72,26 @@ def selection_for(
     )
 
 
+def selection_of_amended(
+    settings: AuthoritySettings, audit_id: UUID, outcome: Outcome, amended_on: date
+) -> ModerationSelection | None:
+    """Return how the policy's rules select an audit for what it was amended to; None where none does.
+
+    Only the rules are asked: what else selects an audit (the draw, who the auditor is) was asked when it was completed.
+    """
+    policy = settings.moderation
+    because = _by_rule(policy, outcome)
+    if because is None:
+        return None
+    return ModerationSelection(
+        moderation_id=moderation_id(audit_id, 1),
+        selected_because=because,
+        policy_version=policy_version(settings),
+        due_on=amended_on + timedelta(days=policy.within_days),
+        blind=policy.blind,
+    )
+
+
 def selected_because(policy: ModerationPolicy, audit_id: UUID, outcome: Outcome, facts: Facts = NO_FACTS) -> str | None:
     """Return why an audit is moderated.
 
@@ -82,9 +102,9 @@ def selected_because(policy: ModerationPolicy, audit_id: UUID, outcome: Outcome,
         return "all"
     if policy.share == "sample" and _in_sample(policy, audit_id, facts):
         return "sample"
-    for rule, reason in _REASONS.items():
-        if rule in policy.rules and _applies(rule, outcome):
-            return reason
+    because = _by_rule(policy, outcome)
+    if because is not None:
+        return because
     if facts.audits_before is not None and facts.audits_before < policy.first_audits_of_new_auditors:
         return "new-auditor"
     if policy.drift is not None and sum(facts.lowered_lately[: policy.drift.of_last]) >= policy.drift.lowered:
@@ -168,6 +188,10 @@ def _units(settings: AuthoritySettings, person: UUID, roles: frozenset[Role]) ->
     for one in settings.people:
         if one.person == person and one.role in roles:
             yield from one.units
+
+
+def _by_rule(policy: ModerationPolicy, outcome: Outcome) -> str | None:
+    return next((why for rule, why in _REASONS.items() if rule in policy.rules and _applies(rule, outcome)), None)
 
 
 def _applies(rule: ModerationRule, outcome: Outcome) -> bool:

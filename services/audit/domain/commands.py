@@ -79,7 +79,10 @@ class ImportCompletedAudit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmendAudit:
-    """Correct a completed audit: the outcome as it should stand, and why; dates never change."""
+    """Correct a completed audit: the outcome as it should stand, and why; dates never change.
+
+    `moderation` is how the authority's rules select it as amended; it counts where nothing selected it before.
+    """
 
     at: datetime
     by: Actor
@@ -87,6 +90,7 @@ class AmendAudit:
     tool: ToolDocument
     outcome: Outcome
     reason: Code
+    moderation: ModerationSelection | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -244,7 +244,10 @@ def _amend(command: AmendAudit, state: Completed) -> Sequence[Event]:
     changed = _changes(state.outcome, outcome)
     if not changed:
         raise refusals.NothingToAmend
-    return [AuditAmended(at=command.at, by=command.by, outcome=outcome, reason=command.reason, changed=changed)]
+    amended = AuditAmended(at=command.at, by=command.by, outcome=outcome, reason=command.reason, changed=changed)
+    if command.moderation is None or state.moderations:
+        return [amended]
+    return [amended, moderating.requested(command.moderation, command.at, command.by)]
 
 
 def _changes(before: Outcome, after: Outcome) -> tuple[str, ...]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
 
-from shared.web.principal import Role
+from services.audit.app.moderation_queries import Disputes
+from shared.web.principal import Principal, Role
 from tests.integration.audit.support import (
     Service,
     allocated,
@@ -249,3 +251,21 @@ async def test_blind_grades_before_completion_or_of_nothing_are_refused_in_words
     listed = await audit.post(f"/audits/{audit_id}/moderation", bad, Role.MODERATOR, person=MODERATOR)
     assert listed.status_code == 422
     assert {each["field"] for each in listed.json()["problems"]} >= {"rationale", "overall_grade", "moderator_type"}
+
+
+async def test_a_blind_moderator_is_not_told_by_the_list_of_disputes_though_a_manager_elsewhere(audit: Service) -> None:
+    audit_id = await completed(audit, case_number="RS-000987")
+    path = f"/audits/{audit_id}"
+    done = await audit.post(f"{path}/moderation", moderation(), Role.MODERATOR, person=MODERATOR)
+    assert done.status_code == 200, done.text  # two grades apart: a second one is asked for
+    both = Principal(OTHER_MODERATOR, frozenset({Role.MODERATOR, Role.TEAM_MANAGER}), "northmoor", HERE)
+    disputes = Disputes(audit.parts)
+    assert all(
+        str(row.audit_id) != audit_id
+        for row in (await disputes.page(both, authority="northmoor", where={}, limit=100, after=None)).disputes
+    )
+    manager = replace(both, roles=frozenset({Role.TEAM_MANAGER}))
+    assert any(
+        str(row.audit_id) == audit_id
+        for row in (await disputes.page(manager, authority="northmoor", where={}, limit=100, after=None)).disputes
+    )

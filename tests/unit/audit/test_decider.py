@@ -238,6 +238,17 @@ class TestWithdraw:
         nothing().when(b.withdraw()).refused(refusals.AuditNotFound)
 
 
+def test_an_amendment_that_a_rule_selects_is_moderated_where_nothing_selected_it_before() -> None:
+    chosen = b.selection(selected_because="inadequate")
+    amend = b.amend(outcome=b.outcome(overall_grade=Grade.INADEQUATE), moderation=chosen)
+    amended, asked = after(b.allocate(), b.complete()).when(amend).then_events()
+    assert isinstance(amended, AuditAmended)
+    assert isinstance(asked, ModerationRequested)
+    assert (asked.moderation_id, asked.selected_because) == (b.MODERATION_ID, "inadequate")
+    [event] = after(b.allocate(), b.complete(moderation=b.selection())).when(amend).then_events()
+    assert isinstance(event, AuditAmended)
+
+
 def test_a_sections_rationale_alone_is_an_amendment() -> None:
     rewritten = b.outcome(sections={"planning": SectionJudgement(grade=Grade.GOOD, rationale=b.SEEN)})
     [event] = after(b.allocate(), b.complete()).when(b.amend(outcome=rewritten)).then_events()

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from services.audit.app.policy import drawn, own_teams, selected_because, selection_for
+from services.audit.app.policy import drawn, own_teams, selected_because, selection_for, selection_of_amended
 from services.audit.domain.words import Concern, Grade
 from shared.authority.policies import ModerationPolicy
 from shared.authority.settings import parse_settings
@@ -69,3 +69,15 @@ def test_ones_own_team_is_the_one_managed() -> None:
     settings = parse_settings(b.settings_text("northmoor"), "test.yaml")
     assert own_teams(settings, b.MANAGER_OF_RIVERSIDE_2) == {"north/riverside/riverside-2"}
     assert own_teams(settings, UUID(int=5)) == frozenset()
+
+
+def test_an_amendment_is_asked_by_the_rules_and_never_drawn() -> None:
+    rules = parse_settings(
+        b.settings_text("northmoor", share="sample", more="sample_rate: 1.0, rules: [every-inadequate],"), "x.yaml"
+    )
+    on = date(2025, 12, 4)
+    found = selection_of_amended(rules, b.AUDIT_ID, b.outcome(overall_grade=Grade.INADEQUATE), on)
+    assert found is not None
+    days = rules.moderation.within_days
+    assert (found.selected_because, (found.due_on - on).days) == ("inadequate", days)
+    assert selection_of_amended(rules, b.AUDIT_ID, b.outcome(), on) is None
