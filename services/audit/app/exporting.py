@@ -6,7 +6,7 @@ it. An erased child's export says that the child is erased, and shows what is le
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,7 @@ from services.audit.app.allocating import ChildUnknown
 from services.audit.app.calibrations import REASONS, rationale_box
 from services.audit.app.draft_forms import draft_of
 from services.audit.app.draft_opening import open_draft
+from services.audit.app.draft_storing import StoredDraft
 from services.audit.app.handling import Parts
 from services.audit.app.sealing import ERASED_TEXT, concern_box
 from services.audit.app.texts import texts_of
@@ -27,7 +28,6 @@ from services.audit.domain.calibration_events import CalibrationClosed, Calibrat
 from services.audit.domain.child import ChildErased
 from services.audit.domain.events import ConcernFlagged
 from services.audit.domain.words import SealedText
-from shared.eventstore.database import Connection
 from shared.eventstore.model import Aggregate
 from shared.privacy.keystore import Erased
 from shared.web.principal import Principal
@@ -102,11 +102,12 @@ class Exporting:
             if known != authority and not streams:
                 raise ChildUnknown
             numbers = await parts.references.case_numbers(connection, [reference])
-            drafts = [await self._draft(connection, reference, audit_id) for audit_id in audits]
+            stored = {audit_id: await draft_storing.read(connection, audit_id) for audit_id in audits}
             read = await readings.readings(connection, authority, case_reference=reference, limit=_EVERY_READING)
         number = numbers.get(reference, ERASED_TEXT)
         told = [one for aggregate, stream in streams for one in await self._events(reference, aggregate, stream)]
-        await self._record(principal, reference, authority, told, now)
+        drafts = [await self._draft(reference, audit_id, one) for audit_id, one in stored.items() if one.version]
+        await self._record(principal, reference, authority, told, stored, now)
         return ChildExport(
             case_reference=reference,
             authority=authority,
@@ -114,7 +115,7 @@ class Exporting:
             erased=reference not in numbers,
             exported_at=now,
             events=tuple(sorted(told, key=lambda one: (one.happened_at, one.recorded_at))),
-            drafts=tuple(one for one in drafts if one is not None),
+            drafts=tuple(drafts),
             readings=tuple(
                 ExportedReading(
                     read_at=one.read_at,
@@ -165,20 +166,26 @@ class Exporting:
             for (stored, event), texts, plain in zip(events, sealed, opened, strict=True)
         ]
 
-    async def _draft(self, connection: Connection, child: UUID, audit_id: UUID) -> ExportedDraft | None:
-        stored = await draft_storing.read(connection, audit_id)
-        if not stored.version:
-            return None
+    async def _draft(self, child: UUID, audit_id: UUID, stored: StoredDraft) -> ExportedDraft:
         opened = await open_draft(self._parts.sealer, child, audit_id, stored)
         return ExportedDraft(audit_id=audit_id, draft=draft_of(opened.coded, opened.texts))
 
-    async def _record(
-        self, principal: Principal, child: UUID, authority: str, told: Iterable[ExportedEvent], at: datetime
+    async def _record(  # noqa: PLR0917 - what was told of whom, to whom, when
+        self,
+        principal: Principal,
+        child: UUID,
+        authority: str,
+        told: Iterable[ExportedEvent],
+        drafts: Mapping[UUID, StoredDraft],
+        at: datetime,
     ) -> None:
         """Record the export as a reading of each stream's texts."""
         boxes: dict[UUID, set[str]] = {}
         for one in told:
             boxes.setdefault(one.audit_id, set()).update(one.texts)
+        for audit_id, stored in drafts.items():
+            written = {draft_storing.PREFIX + box for box in stored.filled(coded=False)}
+            boxes.setdefault(audit_id, set()).update(written)
         async with self._parts.pool.acquire() as connection:
             for stream, shown in boxes.items():
                 what = readings.Shown(stream, authority, child, "child-export")

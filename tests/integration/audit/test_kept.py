@@ -179,7 +179,11 @@ async def test_a_child_is_exported_readable_and_erased_after_which_the_export_sa
     assert FIRST in printed
     assert str(MANAGER) in printed
     again = await got(audit, f"/children/{child}/export")
-    assert "child-export" in {one["what"] for one in again["readings"]}
+    exported = [one for one in again["readings"] if one["what"] == "child-export"]
+    assert {one["audit_id"]: "draft/overall_rationale" in one["boxes"] for one in exported} == {
+        audit_id: False,
+        drafted: True,
+    }
     await audit.post(f"/children/{child}/erasure", {}, Role.QA_MANAGER)
     erased = await got(audit, f"/children/{child}/export")
     assert (erased["erased"], erased["case_number"], erased["drafts"]) == (True, "[erased]", [])
