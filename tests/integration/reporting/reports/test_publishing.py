@@ -58,6 +58,7 @@ class Office:
         """Some audits of the window arrive after everything else."""
         late = made_up.make(made_up.settings(), audits=12, first=date(2026, 7, 1), last=date(2026, 9, 20), seed=99)
         late.log_positions = []
+        late.tools, late.tool_themes = [], []  # it is the tool that was published before
         await made_up.insert(self.dsn, late)
         connection = await asyncpg.connect(self.dsn)
         try:
