@@ -29,6 +29,7 @@ KEYS: Final = {
     "audits": ("audit_id",),
     "moderation_requests": ("audit_id", "moderation_id"),
     "moderations": ("audit_id", "moderation_id"),
+    "disputes": ("audit_id", "dispute_id"),
     "recommendations": ("audit_id", "recommendation_id"),
     "escalations": ("escalation_id",),
 }
@@ -72,7 +73,7 @@ def allocated(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
     hand.put("audits", [
         stream, sequence, recorded, FOREVER, *audit_place(stamp, data), UUID(data["auditor_reference"]), data["tool"],
         data["tool_version"], data["selected_because"], "allocated", date.fromisoformat(data["due_on"]), at,
-        *[None] * 17, 0, 0, None, None, None,
+        *[None] * 17, 0, 0, None, None, None, data.get("in_practice_figures", True),
     ])  # fmt: skip
 
 
@@ -91,17 +92,24 @@ def outcome(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
         *(data[who][what] for who in ("child_feedback", "parent_feedback", "practitioner_feedback")
           for what in ("obtained", "why_not", "score")),
         len(data["recommendations"]), (before[38] if before else 0) + amended, None, None, sequence,
+        data.get("in_practice_figures", True),
     ])  # fmt: skip
     rows = hand.rows
     rows["answers"].append((stream, sequence, orjson.dumps(data["answers"]).decode()))
     rows["section_results"] += [(stream, sequence, s["section"], s["grade"], s["score"]) for s in data["sections"]]
-    rows["theme_mentions"] += [(stream, sequence, t["theme"], t["polarity"], t["component"]) for t in data["themes"]]
+    rows["theme_mentions"] += [
+        (stream, sequence, t["theme"], t["polarity"], t.get("section"), t["component"]) for t in data["themes"]
+    ]
 
 
 def withdrawn(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
     stream, sequence, at, recorded, _ = stamp
     before = hand.current["audits"].get(stream)
-    row = list(before) if before else [stream, 0, 0, 0, *audit_place(stamp, data), *[None] * 24, 0, 0, None, None, None]
+    row = (
+        list(before)
+        if before
+        else [stream, 0, 0, 0, *audit_place(stamp, data), *[None] * 24, 0, 0, None, None, None, True]
+    )
     row[1], row[2], row[3], row[17], row[39], row[40] = sequence, recorded, FOREVER, "withdrawn", at, data["reason"]
     hand.put("audits", row)
 
@@ -118,25 +126,54 @@ def requested(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
     stream, sequence, at, recorded, _ = stamp
     hand.put("moderation_requests", [
         stream, UUID(data["moderation_id"]), sequence, recorded, FOREVER, *place(stamp, data), data["kind"],
-        UUID(data["moderator_reference"]), data["selected_because"], data["policy_version"],
-        date.fromisoformat(data["due_on"]), at,
+        UUID(data["moderator_reference"]) if data["moderator_reference"] else None, data["selected_because"],
+        data["policy_version"],
+        date.fromisoformat(data["due_on"]), at, data.get("number", 1), data.get("final", False),
     ])  # fmt: skip
 
 
 def moderated(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
     stream, sequence, _, recorded, _ = stamp
+    quality = data.get("quality_of_audit") or {}
     hand.put("moderations", [
         stream, UUID(data["moderation_id"]), sequence, recorded, FOREVER, *place(stamp, data), data["kind"],
         data["cycle"], data["child_status"], UUID(data["moderator_reference"]), data["moderator_type"],
         UUID(data["auditor_reference"]), data["auditor_grade"], data["moderator_grade"], data["distance"],
-        data["direction"], data["standing_grade"], len(data["section_differences"]), data["concern"],
+        data["direction"], data["standing_grade"], data.get("decided_by"), data.get("missed_inadequate", False),
+        len(data["section_differences"]), data["concern"],
         data["inadequate_likely"], data["blind"], data["selected_because"], data["audit_quality"],
         data["met_team_manager"], data["met_practitioner"], date.fromisoformat(data["moderated_on"]),
+        data.get("number", 1), data.get("final", False), quality.get("thorough"), quality.get("evidenced"),
+        quality.get("actions_right"), sequence,
     ])  # fmt: skip
     hand.rows["moderation_section_differences"] += [
         (stream, sequence, one["section"], one["auditor_grade"], one["moderator_grade"])
         for one in data["section_differences"]
     ]
+
+
+def disputed(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
+    stream, sequence, _, recorded, _ = stamp
+    hand.put("disputes", [
+        stream, UUID(data["dispute_id"]), sequence, recorded, FOREVER, *place(stamp, data), data["kind"],
+        UUID(data["moderation_id"]), data["disputed_by"]["role"], data["reason"],
+        date.fromisoformat(data["disputed_on"]), None, None, data["disputed_grade"], None, None,
+    ])  # fmt: skip
+
+
+def settled(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
+    stream, sequence, _, recorded, _ = stamp
+    row = list(hand.current["disputes"][stream, UUID(data["dispute_id"])])
+    row[2:5] = sequence, recorded, FOREVER
+    row[15:20] = (
+        data["outcome"], data["decided_by"], data["grade_before"], data["standing_grade"],
+        date.fromisoformat(data["settled_on"]),
+    )  # fmt: skip
+    hand.put("disputes", row)
+    moderation = list(hand.current["moderations"][stream, UUID(data["moderation_id"])])
+    moderation[2:5] = sequence, recorded, FOREVER
+    moderation[20], moderation[21] = data["standing_grade"], data["decided_by"]
+    hand.put("moderations", moderation)
 
 
 def recommended(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
@@ -234,6 +271,8 @@ FOLDS: Final[dict[bytes, Callable[[Hand, Any, dict[str, Any]], None]]] = {
     b"audit-withdrawn.v1": withdrawn,
     b"moderation-requested.v1": requested,
     b"moderation-done.v1": moderated,
+    b"moderation-disputed.v1": disputed,
+    b"dispute-settled.v1": settled,
     b"recommendation-made.v1": recommended,
     b"recommendation-followed-up.v1": followed_up,
     b"child-erased.v1": erased,
