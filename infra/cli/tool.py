@@ -17,8 +17,8 @@ from infra.cli.show import console, print_json
 from infra.cli.tool_words import comparison_lines
 from infra.errors import SightlineError
 from services.audit.domain.refusals import Problem, ToolInvalid
-from services.audit.domain.tool import ToolDocument, read_tool
-from services.audit.domain.tool_comparison import ToolComparison, compare
+from services.audit.domain.tools.comparison import ToolComparison, compare
+from services.audit.domain.tools.document import ToolDocument, read_tool
 from shared.web.principal import Role
 
 _SAYS_NO: Final = 1

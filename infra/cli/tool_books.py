@@ -13,8 +13,8 @@ from rich.table import Table
 from infra.cli.audit_service import Refusal, download, get, post
 from infra.cli.show import console
 from infra.errors import SightlineError
-from services.audit.app.shipped import shipped, shipped_names
-from services.audit.domain.tool import read_tool
+from services.audit.app.tools.shipped import shipped, shipped_names
+from services.audit.domain.tools.document import read_tool
 from shared.web.principal import Role
 
 _SAYS_NO: Final = 1
@@ -117,7 +117,7 @@ def shipped_tools(
         raise SightlineError(f"No tool {name!r} comes with Sightline.{meant} `sightline tool shipped` lists them.")
     document = shipped(name)
     if xlsx is not None:
-        from services.audit.app.xlsform.workbook import write_workbook  # noqa: PLC0415 - openpyxl only where it is needed
+        from services.audit.app.tools.xlsform.workbook import write_workbook  # noqa: PLC0415 - openpyxl only where it is needed
 
         _write(xlsx, write_workbook(read_tool(document)))
     if to_json is not None:
@@ -144,8 +144,8 @@ def _sent(content: bytes, authority: str, *, draft: bool) -> dict[str, Any]:
 
 def _checked(content: bytes) -> dict[str, Any]:
     """Check a workbook here, as the service does it."""
-    from services.audit.app.xlsform.faults import WorkbookRefused  # noqa: PLC0415 - pyxform only where it is needed
-    from services.audit.app.xlsform.reading import read_workbook  # noqa: PLC0415 - the same
+    from services.audit.app.tools.xlsform.faults import WorkbookRefused  # noqa: PLC0415 - pyxform only where it is needed
+    from services.audit.app.tools.xlsform.reading import read_workbook  # noqa: PLC0415 - the same
 
     try:
         read = read_workbook(content)
@@ -178,7 +178,7 @@ def _accepted(answer: dict[str, Any] | Refusal) -> dict[str, Any]:
 
 
 def _print_text(document: dict[str, Any]) -> None:
-    from services.audit.app.tool_text import tool_text  # noqa: PLC0415 - only where it is shown
+    from services.audit.app.tools.text import tool_text  # noqa: PLC0415 - only where it is shown
 
     console.file.write(tool_text(read_tool(document)))
 

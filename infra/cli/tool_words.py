@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services.audit.domain.tool_comparison import ToolComparison
+from services.audit.domain.tools.comparison import ToolComparison
 
 
 def comparison_lines(comparison: ToolComparison) -> Iterator[str]:

@@ -13,12 +13,12 @@ from uuid_utils.compat import uuid7
 
 from services.audit.adapters.errors import ERROR_TYPES
 from services.audit.adapters.http import routers
-from services.audit.app import draft_storing
 from services.audit.app.aggregates import AGGREGATES, CHILD
+from services.audit.app.drafts import storing as draft_storing
 from services.audit.app.handling import Parts
-from services.audit.app.queue_service import ModerationQueues
+from services.audit.app.queue.service import ModerationQueues
 from services.audit.app.resummarising import bring_up_to_date
-from services.audit.app.tools import Tools
+from services.audit.app.tools.service import Tools
 from services.audit.domain.child import EraseChild
 from services.audit.domain.words import Actor
 from services.audit.settings import AuditSettings

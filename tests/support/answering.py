@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.audit.domain.conditions import asking_of
-from services.audit.domain.outcome import Answer
-from services.audit.domain.tool import Box, Judgement, Question, Scale, ToolDocument
+from services.audit.domain.audits.outcome import Answer
+from services.audit.domain.tools.conditions import asking_of
+from services.audit.domain.tools.document import Box, Judgement, Question, Scale, ToolDocument
 from services.audit.domain.words import ChildStatus
 
 TEXT = "Seen in the file and told by the family."

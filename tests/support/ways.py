@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import httpx
 
 import services.audit
-from services.audit.domain.tool import ToolDocument, read_tool
+from services.audit.domain.tools.document import ToolDocument, read_tool
 from shared.contracts.base import AUDIT_EVENTS
 from shared.contracts.envelope import decode
 from shared.web.principal import Role

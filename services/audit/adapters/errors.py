@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from services.audit.app.allocating import AllocationInvalid, AuthorityUnknown, ChildUnknown
 from services.audit.app.asking import InTheFuture
-from services.audit.app.changes import SeenIsOld
+from services.audit.app.audits.allocating import AllocationInvalid, AuthorityUnknown, ChildUnknown
+from services.audit.app.audits.changes import SeenIsOld
 from services.audit.app.importing.problems import FileRefused
-from services.audit.app.xlsform.faults import WorkbookRefused
-from services.audit.domain import calibration, moderation_refusals, queue_refusals, refusals, tool_refusals
+from services.audit.app.tools.xlsform.faults import WorkbookRefused
+from services.audit.domain import refusals
+from services.audit.domain.calibration import exercise as calibration
+from services.audit.domain.moderation import refusals as moderation_refusals
+from services.audit.domain.queue import refusals as queue_refusals
 from services.audit.domain.refusals import Refused
+from services.audit.domain.tools import refusals as tool_refusals
 from shared.eventstore.database import CONNECTION_ERRORS
 from shared.eventstore.errors import IdempotencyKeyReused, MessageTooLarge, VersionConflict
 from shared.web.problems import FieldProblem, Problem, conflict, unavailable

@@ -19,19 +19,19 @@ from services.audit.adapters.http_queue import queue_router
 from services.audit.adapters.http_reading import reading_router
 from services.audit.adapters.http_tool_books import tool_books_router
 from services.audit.adapters.http_tools import children_router, tools_router
-from services.audit.app.calibration_views import CalibrationViews
-from services.audit.app.calibrations import Calibrations
+from services.audit.app.audits.handlers import Audits
+from services.audit.app.audits.practising import Practising
+from services.audit.app.audits.queries import Queries
+from services.audit.app.audits.versions import Versions
+from services.audit.app.calibration.service import Calibrations
+from services.audit.app.calibration.views import CalibrationViews
 from services.audit.app.exporting import Exporting
-from services.audit.app.handlers import Audits
 from services.audit.app.handling import Parts
 from services.audit.app.importing.service import Importing
-from services.audit.app.moderation_handlers import Moderations
-from services.audit.app.moderation_queries import Disputes
-from services.audit.app.practising import Practising
-from services.audit.app.queries import Queries
-from services.audit.app.queue_service import ModerationQueues
-from services.audit.app.queue_views import QueueViews
-from services.audit.app.versions import Versions
+from services.audit.app.moderation.handlers import Moderations
+from services.audit.app.moderation.queries import Disputes
+from services.audit.app.queue.service import ModerationQueues
+from services.audit.app.queue.views import QueueViews
 
 
 def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:

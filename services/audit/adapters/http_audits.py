@@ -21,6 +21,9 @@ from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_f
 from services.audit.adapters.http_beginning import Beginning, answered
 from services.audit.adapters.qa_examples import WITHDRAWAL
 from services.audit.app import access
+from services.audit.app.audits.handlers import Audits
+from services.audit.app.audits.queries import Queries
+from services.audit.app.audits.views import AuditAnswer, AuditPage, AuditView
 from services.audit.app.forms import (
     AllocationForm,
     AmendmentForm,
@@ -31,9 +34,6 @@ from services.audit.app.forms import (
     NewRecommendationForm,
     WithdrawalForm,
 )
-from services.audit.app.handlers import Audits
-from services.audit.app.queries import Queries
-from services.audit.app.views import AuditAnswer, AuditPage, AuditView
 from services.audit.domain.words import Code, business_date
 from shared.web.access import allowed, check_scope
 from shared.web.idempotency import IdempotencyOf

@@ -8,12 +8,12 @@ from fastapi import Request
 
 from services.audit.adapters.http_asking import Asking
 from services.audit.app.asking import Asked
+from services.audit.app.audits.queries import Queries
+from services.audit.app.audits.views import AuditAnswer, answer_of
 from services.audit.app.forms import Form
 from services.audit.app.handling import Begun
-from services.audit.app.queries import Queries
-from services.audit.app.views import AuditAnswer, answer_of
-from services.audit.domain.events import Event
-from services.audit.domain.states import State
+from services.audit.domain.audits.events import Event
+from services.audit.domain.audits.states import State
 from shared.eventstore.handling import Handled
 from shared.web.idempotency import Idempotency
 from shared.web.principal import Principal

@@ -11,7 +11,8 @@ from uuid_utils.compat import uuid7
 from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_for, not_yours
 from services.audit.adapters.qa_examples import CLOSING, GRADING, OPENING
 from services.audit.app import access
-from services.audit.app.calibration_views import (
+from services.audit.app.calibration.service import Calibrations, ClosingForm, GradingForm, OpeningForm
+from services.audit.app.calibration.views import (
     AgreementView,
     CalibrationPage,
     CalibrationView,
@@ -19,9 +20,8 @@ from services.audit.app.calibration_views import (
     may_see,
     runs,
 )
-from services.audit.app.calibrations import Calibrations, ClosingForm, GradingForm, OpeningForm
-from services.audit.domain.calibration import CalibrationNotFound
-from services.audit.domain.calibration_events import CalibrationOpened
+from services.audit.domain.calibration.events import CalibrationOpened
+from services.audit.domain.calibration.exercise import CalibrationNotFound
 from services.audit.domain.words import Code
 from shared.web.access import allowed, check_scope
 from shared.web.idempotency import IdempotencyOf

@@ -8,8 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from services.audit.adapters.http_asking import AuthorityOf, authority_for
-from services.audit.app import moderation_access
-from services.audit.app.moderation_queries import DisputePage, Disputes
+from services.audit.app.moderation import access as moderation_access
+from services.audit.app.moderation.queries import DisputePage, Disputes
 from services.audit.domain.words import Code
 from shared.web.access import allowed
 from shared.web.principal import Principal

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Body, Request
 from services.audit.adapters.examples import DRAFT
 from services.audit.adapters.http_asking import not_yours
 from services.audit.app import access
-from services.audit.app.draft_forms import DraftForm
-from services.audit.app.drafts import Drafts, DraftView
+from services.audit.app.audits.queries import Queries
+from services.audit.app.drafts.forms import DraftForm
+from services.audit.app.drafts.service import Drafts, DraftView
 from services.audit.app.handling import Begun
-from services.audit.app.queries import Queries
 from shared.web.access import allowed
 from shared.web.principal import Principal, Role
 from shared.web.seen import VersionedRoute, seen

@@ -18,9 +18,11 @@ from services.audit.adapters.moderation_examples import (
     SETTLEMENT,
 )
 from services.audit.adapters.qa_examples import MODERATION_REQUEST
-from services.audit.app import access, moderation_access
+from services.audit.app import access
+from services.audit.app.audits.views import AuditAnswer
 from services.audit.app.handling import Begun
-from services.audit.app.moderation_forms import (
+from services.audit.app.moderation import access as moderation_access
+from services.audit.app.moderation.forms import (
     BlindGradesForm,
     DisputeForm,
     ModerationForm,
@@ -28,8 +30,7 @@ from services.audit.app.moderation_forms import (
     ReflectiveNoteForm,
     SettlementForm,
 )
-from services.audit.app.moderation_handlers import Moderations
-from services.audit.app.views import AuditAnswer
+from services.audit.app.moderation.handlers import Moderations
 from shared.web.access import allowed
 from shared.web.idempotency import IdempotencyOf
 from shared.web.principal import Principal, Role

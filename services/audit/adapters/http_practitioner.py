@@ -11,10 +11,10 @@ from services.audit.adapters.examples import PRACTITIONER_FEEDBACK, PRACTITIONER
 from services.audit.adapters.http_asking import AuthorityOf, authority_for, not_yours
 from services.audit.adapters.http_beginning import Beginning, answered
 from services.audit.app import access
+from services.audit.app.audits.practising import Practising
+from services.audit.app.audits.practitioner_views import PractitionerPage, PractitionerView
+from services.audit.app.audits.views import AuditAnswer
 from services.audit.app.forms import PractitionerFeedbackForm, PractitionerResponseForm
-from services.audit.app.practising import Practising
-from services.audit.app.practitioner_views import PractitionerPage, PractitionerView
-from services.audit.app.views import AuditAnswer
 from shared.web.access import allowed
 from shared.web.idempotency import IdempotencyOf
 from shared.web.principal import Principal, Role

@@ -12,11 +12,11 @@ from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_f
 from services.audit.adapters.qa_examples import CARRYING_OVER, GIVING, RETURNING
 from services.audit.app import access
 from services.audit.app.forms import Form
-from services.audit.app.queue_service import ModerationQueues
-from services.audit.app.queue_views import LoadPage, QueuePage, QueueViews
+from services.audit.app.queue.service import ModerationQueues
+from services.audit.app.queue.views import LoadPage, QueuePage, QueueViews
 from services.audit.app.viewing import View
-from services.audit.domain.moderation_queue import Standing
-from services.audit.domain.queue_refusals import ModerationNotInQueue
+from services.audit.domain.queue.decider import Standing
+from services.audit.domain.queue.refusals import ModerationNotInQueue
 from services.audit.domain.words import Actor, Code
 from shared.web.access import allowed, check_scope
 from shared.web.idempotency import IdempotencyRequired

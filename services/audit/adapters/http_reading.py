@@ -9,10 +9,10 @@ from fastapi import APIRouter, Path, Query
 
 from services.audit.adapters.http_asking import AuthorityOf, authority_for
 from services.audit.app import access
+from services.audit.app.audits.queries import Queries
+from services.audit.app.audits.versions import VersionList, Versions, VersionView
+from services.audit.app.audits.views import ReadingPage
 from services.audit.app.exporting import ChildExport, Exporting
-from services.audit.app.queries import Queries
-from services.audit.app.versions import VersionList, Versions, VersionView
-from services.audit.app.views import ReadingPage
 from shared.web.access import allowed, check_scope
 from shared.web.principal import Principal, Role
 

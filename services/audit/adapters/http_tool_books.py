@@ -11,11 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_for, whole_authority_for
 from services.audit.adapters.http_files import content_of, file_body
-from services.audit.app.tool_text import tool_text
-from services.audit.app.tools import Tools
-from services.audit.app.xlsform.faults import Fault, WorkbookRefused, whole_file
-from services.audit.app.xlsform.reading import read_workbook
-from services.audit.app.xlsform.workbook import XLSX, write_workbook
+from services.audit.app.tools.service import Tools
+from services.audit.app.tools.text import tool_text
+from services.audit.app.tools.xlsform.faults import Fault, WorkbookRefused, whole_file
+from services.audit.app.tools.xlsform.reading import read_workbook
+from services.audit.app.tools.xlsform.workbook import XLSX, write_workbook
 from services.audit.domain.words import Code
 from shared.web.access import allowed
 from shared.web.idempotency import IdempotencyOf

@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict
 from services.audit.adapters.examples import TOOL
 from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_for, whole_authority_for
 from services.audit.adapters.qa_examples import CASE_NUMBER, ERASURE
-from services.audit.app.allocating import ChildUnknown
+from services.audit.app.audits.allocating import ChildUnknown
+from services.audit.app.audits.handlers import Audits
 from services.audit.app.forms import CaseNumberForm, ErasureForm
-from services.audit.app.handlers import Audits
 from services.audit.app.sealing import ChildIsErased
-from services.audit.app.tool_views import (
+from services.audit.app.tools.service import Tools
+from services.audit.app.tools.views import (
     ToolDraftAnswer,
     ToolPage,
     ToolPublishedAnswer,
@@ -23,10 +24,9 @@ from services.audit.app.tool_views import (
     ToolVersionRow,
     versions_of,
 )
-from services.audit.app.tools import Tools
 from services.audit.domain.refusals import ToolNotFound
-from services.audit.domain.tool import ToolDocument
-from services.audit.domain.tool_comparison import ToolComparison, compare
+from services.audit.domain.tools.comparison import ToolComparison, compare
+from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import Code
 from shared.privacy.references import ErasedCase
 from shared.web.access import allowed

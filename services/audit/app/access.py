@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from services.audit.domain.events import AuditAllocated
-from services.audit.domain.states import Completed, State, Withdrawn
+from services.audit.domain.audits.events import AuditAllocated
+from services.audit.domain.audits.states import Completed, State, Withdrawn
 from shared.web.principal import Principal, Role
 
 QA = (Role.QA_OFFICER, Role.QA_MANAGER)

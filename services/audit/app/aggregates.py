@@ -6,26 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.audit.app import publishing, summaries
-from services.audit.domain import (
-    calibration,
-    calibration_events,
-    child,
-    decider,
-    events,
-    evolving,
-    moderation_queue,
-    queue_events,
-    states,
-    tool_decider,
-)
-from services.audit.domain.calibration import Calibration, CalibrationCommand
-from services.audit.domain.calibration_events import CalibrationEvent
-from services.audit.domain.commands import Command
-from services.audit.domain.events import Event
-from services.audit.domain.moderation_queue import Queue, QueueCommand
-from services.audit.domain.queue_events import QueueEvent
-from services.audit.domain.states import State
-from services.audit.domain.tool_decider import ToolCommand, ToolEvent, ToolState
+from services.audit.domain import child
+from services.audit.domain.audits import decider, events, evolving, states
+from services.audit.domain.audits.commands import Command
+from services.audit.domain.audits.events import Event
+from services.audit.domain.audits.states import State
+from services.audit.domain.calibration import events as calibration_events
+from services.audit.domain.calibration import exercise as calibration
+from services.audit.domain.calibration.events import CalibrationEvent
+from services.audit.domain.calibration.exercise import Calibration, CalibrationCommand
+from services.audit.domain.queue import decider as moderation_queue
+from services.audit.domain.queue import events as queue_events
+from services.audit.domain.queue.decider import Queue, QueueCommand
+from services.audit.domain.queue.events import QueueEvent
+from services.audit.domain.tools import decider as tool_decider
+from services.audit.domain.tools.decider import ToolCommand, ToolEvent, ToolState
 from shared.contracts.audit import ChildErasedV1
 from shared.eventstore.model import Aggregate, Publication, Summary
 

@@ -13,20 +13,21 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.audit.app import draft_storing, readings, sealing
+from services.audit.app import readings, sealing
 from services.audit.app.aggregates import AUDIT, CALIBRATION, CHILD
-from services.audit.app.allocating import ChildUnknown
-from services.audit.app.calibrations import REASONS, rationale_box
-from services.audit.app.draft_forms import draft_of
-from services.audit.app.draft_opening import open_draft
-from services.audit.app.draft_storing import StoredDraft
+from services.audit.app.audits.allocating import ChildUnknown
+from services.audit.app.calibration.service import REASONS, rationale_box
+from services.audit.app.drafts import storing as draft_storing
+from services.audit.app.drafts.forms import draft_of
+from services.audit.app.drafts.opening import open_draft
+from services.audit.app.drafts.storing import StoredDraft
 from services.audit.app.handling import Parts
 from services.audit.app.sealing import ERASED_TEXT, concern_box
 from services.audit.app.texts import texts_of
 from services.audit.app.viewing import View
-from services.audit.domain.calibration_events import CalibrationClosed, CalibrationOpened, CaseGraded
+from services.audit.domain.audits.events import ConcernFlagged
+from services.audit.domain.calibration.events import CalibrationClosed, CalibrationOpened, CaseGraded
 from services.audit.domain.child import ChildErased
-from services.audit.domain.events import ConcernFlagged
 from services.audit.domain.words import SealedText
 from shared.eventstore.model import Aggregate
 from shared.privacy.keystore import Erased

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
 
-from services.audit.domain.outcome import finding_box, limit_box
+from services.audit.domain.audits.outcome import finding_box, limit_box
 from services.audit.domain.words import (
     ChildStatus,
     Code,

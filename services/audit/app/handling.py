@@ -10,15 +10,15 @@ from uuid import UUID
 from services.audit.app import sealing
 from services.audit.app.aggregates import AUDIT
 from services.audit.app.asking import Asked
-from services.audit.app.changes import SeenIsOld, changes_since
+from services.audit.app.audits.changes import SeenIsOld, changes_since
 from services.audit.app.making import settings_on
 from services.audit.app.sealing import Texts
-from services.audit.app.tools import Tools
+from services.audit.app.tools.service import Tools
 from services.audit.domain import refusals
-from services.audit.domain.commands import Command, ImportCompletedAudit
-from services.audit.domain.events import AuditAllocated, Event
-from services.audit.domain.states import Allocated, Completed, State, Withdrawn
-from services.audit.domain.tool import ToolDocument
+from services.audit.domain.audits.commands import Command, ImportCompletedAudit
+from services.audit.domain.audits.events import AuditAllocated, Event
+from services.audit.domain.audits.states import Allocated, Completed, State, Withdrawn
+from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import business_date
 from shared.authority.settings import Authorities, AuthoritySettings
 from shared.eventstore.database import Connection, Pool

@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
-from services.audit.app import allocating, policy, sealing
+from services.audit.app import sealing
 from services.audit.app.asking import Asked
+from services.audit.app.audits import allocating
 from services.audit.app.forms import CompletionForm, RecommendationForm
+from services.audit.app.moderation import policy
 from services.audit.app.sealing import Texts
-from services.audit.domain import commands
-from services.audit.domain.outcome import Recommendation
+from services.audit.domain.audits import commands
+from services.audit.domain.audits.outcome import Recommendation
 from services.audit.domain.refusals import Problem, RecommendationInvalid
-from services.audit.domain.tool import ToolDocument
+from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import business_date
 from shared.authority.settings import Authorities, AuthoritySettings, UnknownAuthority
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, assert_never
 
-from services.audit.app import publishing_moderation
+from services.audit.app.moderation import publishing as publishing_moderation
 from services.audit.app.publishing_places import actor_of, grade_of, place_of
-from services.audit.domain.events import (
+from services.audit.domain.audits.events import (
     AuditAllocated,
     AuditAmended,
     AuditCompleted,
@@ -20,12 +20,19 @@ from services.audit.domain.events import (
     RecommendationFollowedUp,
     RecommendationMade,
 )
-from services.audit.domain.moderation_events import ModerationEvent
-from services.audit.domain.outcome import Feedback, Outcome, Recommendation
-from services.audit.domain.practitioner import PractitionerFeedbackGiven, PractitionerResponded
-from services.audit.domain.states import Allocated, Completed, FollowedRecommendation, NotAllocated, State, Withdrawn
-from services.audit.domain.tool import Judgement, Section
-from services.audit.domain.tool_decider import ToolEvent, ToolPublished, ToolState
+from services.audit.domain.audits.outcome import Feedback, Outcome, Recommendation
+from services.audit.domain.audits.practitioner import PractitionerFeedbackGiven, PractitionerResponded
+from services.audit.domain.audits.states import (
+    Allocated,
+    Completed,
+    FollowedRecommendation,
+    NotAllocated,
+    State,
+    Withdrawn,
+)
+from services.audit.domain.moderation.events import ModerationEvent
+from services.audit.domain.tools.decider import ToolEvent, ToolPublished, ToolState
+from services.audit.domain.tools.document import Judgement, Section
 from services.audit.domain.words import Happened, business_date
 from shared.contracts import audit as contracts
 from shared.contracts import base

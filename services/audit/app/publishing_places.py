@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from services.audit.domain.events import AuditAllocated
+from services.audit.domain.audits.events import AuditAllocated
 from services.audit.domain.words import Actor, Grade, Happened, Place
 from shared.contracts import base
 

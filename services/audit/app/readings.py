@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from services.audit.domain.events import AuditAllocated
+from services.audit.domain.audits.events import AuditAllocated
 from shared.eventstore.database import Connection
 from shared.web.principal import Principal
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.audit.app.forms import FeedbackForm, OutcomeForm
-from services.audit.domain.outcome import (
+from services.audit.domain.audits.outcome import (
     Answer,
     Feedback,
     Finding,
@@ -17,7 +17,7 @@ from services.audit.domain.outcome import (
     limit_box,
 )
 from services.audit.domain.refusals import Refused
-from services.audit.domain.tool import ToolDocument
+from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import SealedText
 from shared.privacy.keystore import Erased
 from shared.privacy.sealing import Plain, Sealed, Sealer, context_of

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Any, assert_never
 
-from services.audit.app import moderation_summaries
-from services.audit.domain.calibration import Calibration
-from services.audit.domain.events import AuditAllocated
-from services.audit.domain.moderation_events import ModerationDone
-from services.audit.domain.moderation_queue import Queue
-from services.audit.domain.states import Allocated, Completed, NotAllocated, State, Withdrawn
-from services.audit.domain.tool_decider import ToolState
+from services.audit.app.moderation import summaries as moderation_summaries
+from services.audit.domain.audits.events import AuditAllocated
+from services.audit.domain.audits.states import Allocated, Completed, NotAllocated, State, Withdrawn
+from services.audit.domain.calibration.exercise import Calibration
+from services.audit.domain.moderation.events import ModerationDone
+from services.audit.domain.queue.decider import Queue
+from services.audit.domain.tools.decider import ToolState
 from shared.eventstore.model import Summary
 
 AUDIT = "audit"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from services.audit.app import moderation_texts, sealing
-from services.audit.app.practitioner_views import FEEDBACK_BOX, RESPONSE_BOX
-from services.audit.domain.events import (
+from services.audit.app import sealing
+from services.audit.app.audits.practitioner_views import FEEDBACK_BOX, RESPONSE_BOX
+from services.audit.app.moderation import texts as moderation_texts
+from services.audit.domain.audits.events import (
     AuditAmended,
     AuditCompleted,
     ConcernFlagged,
@@ -14,8 +15,8 @@ from services.audit.domain.events import (
     RecommendationFollowedUp,
     RecommendationMade,
 )
-from services.audit.domain.moderation_events import ModerationEvent
-from services.audit.domain.practitioner import PractitionerFeedbackGiven, PractitionerResponded
+from services.audit.domain.audits.practitioner import PractitionerFeedbackGiven, PractitionerResponded
+from services.audit.domain.moderation.events import ModerationEvent
 from services.audit.domain.words import SealedText
 
 _OF_OUTCOME = ("overall_rationale", "concern_text")

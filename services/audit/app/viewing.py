@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from services.audit.domain.outcome import Outcome
+from services.audit.domain.audits.outcome import Outcome
 
 
 class View(BaseModel):

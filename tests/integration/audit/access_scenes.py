@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
 
-from services.audit.app.queue_service import ModerationQueues
-from services.audit.app.xlsform.workbook import write_workbook
-from services.audit.domain.tool import read_tool
+from services.audit.app.queue.service import ModerationQueues
+from services.audit.app.tools.xlsform.workbook import write_workbook
+from services.audit.domain.tools.document import read_tool
 from shared.web.principal import WHOLE, Role
 from tests.integration.audit import sheets
 from tests.integration.audit.support import Service, allocation, completion, moderation, publish_tool

@@ -16,7 +16,7 @@ from uuid import UUID
 import pytest
 from prometheus_client import generate_latest
 
-from services.audit.app.queue_service import ModerationQueues
+from services.audit.app.queue.service import ModerationQueues
 from shared.eventstore.database import Connection
 from shared.eventstore.model import Append, Appended
 from shared.eventstore.postgres import PostgresEventStore

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
-from services.audit.app.moderation_queries import Disputes
+from services.audit.app.moderation.queries import Disputes
 from shared.web.principal import Principal, Role
 from tests.integration.audit.support import (
     Service,

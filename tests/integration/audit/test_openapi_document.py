@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 import pytest_asyncio
 
-from services.audit.app.queue_service import ModerationQueues
+from services.audit.app.queue.service import ModerationQueues
 from shared.web.principal import Role
 from tests.integration.audit.support import Service, publish_tool, service
 from tests.support.stack import Stack

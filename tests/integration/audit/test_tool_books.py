@@ -11,7 +11,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from services.audit.app.xlsform.workbook import XLSX
+from services.audit.app.tools.xlsform.workbook import XLSX
 from shared.web.principal import Role
 from tests.integration.audit.support import Service, service
 from tests.support.stack import Stack

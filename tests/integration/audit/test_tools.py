@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from services.audit.domain.tool import read_tool
+from services.audit.domain.tools.document import read_tool
 from shared.web.principal import Role
 from tests.integration.audit.support import Service, allocation, completion, service
 from tests.support.stack import Stack

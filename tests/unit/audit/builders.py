@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.audit.domain.commands import (
+from services.audit.domain.audits.commands import (
     AllocateAudit,
     AmendAudit,
     CompleteAudit,
@@ -16,10 +16,10 @@ from services.audit.domain.commands import (
     MakeRecommendation,
     WithdrawAudit,
 )
-from services.audit.domain.moderation_commands import ModerationSelection, RecordModeration, RequestModeration
-from services.audit.domain.outcome import Answer, Feedback, Outcome, Recommendation, SectionJudgement
-from services.audit.domain.practitioner import GivePractitionerFeedback, RespondToOutcome
-from services.audit.domain.tool import ToolDocument, read_tool
+from services.audit.domain.audits.outcome import Answer, Feedback, Outcome, Recommendation, SectionJudgement
+from services.audit.domain.audits.practitioner import GivePractitionerFeedback, RespondToOutcome
+from services.audit.domain.moderation.commands import ModerationSelection, RecordModeration, RequestModeration
+from services.audit.domain.tools.document import ToolDocument, read_tool
 from services.audit.domain.words import (
     Actor,
     ChildStatus,

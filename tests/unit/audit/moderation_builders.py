@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.audit.domain.moderation_commands import (
+from services.audit.domain.moderation.commands import (
     AssignModeration,
     DisputeModeration,
     DisputeTerms,
@@ -14,7 +14,7 @@ from services.audit.domain.moderation_commands import (
     RecordReflectiveNote,
     SettleDispute,
 )
-from services.audit.domain.moderation_words import Decider, DisputeOutcome, QualityOfAudit, dispute_id, moderation_id
+from services.audit.domain.moderation.words import Decider, DisputeOutcome, QualityOfAudit, dispute_id, moderation_id
 from services.audit.domain.words import Actor, Extent, Grade, SealedText
 from tests.unit.audit import builders as b
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from services.audit.domain.moderation_queue import (
+from services.audit.domain.queue.decider import (
     EMPTY,
     Assign,
     CatchUp,
@@ -17,14 +17,14 @@ from services.audit.domain.moderation_queue import (
     decide,
     evolve,
 )
-from services.audit.domain.queue_events import (
+from services.audit.domain.queue.events import (
     Entry,
     ModerationQueued,
     ModerationReturned,
     ModeratorGiven,
     QueueEvent,
 )
-from services.audit.domain.queue_spread import Moderator
+from services.audit.domain.queue.spread import Moderator
 from services.audit.domain.words import Actor
 from tests.support.decider_spec import Spec, spec
 

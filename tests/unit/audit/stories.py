@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from services.audit.domain.commands import Command
-from services.audit.domain.decider import decide
-from services.audit.domain.events import Event
-from services.audit.domain.evolving import evolve
-from services.audit.domain.states import INITIAL, Completed, State
+from services.audit.domain.audits.commands import Command
+from services.audit.domain.audits.decider import decide
+from services.audit.domain.audits.events import Event
+from services.audit.domain.audits.evolving import evolve
+from services.audit.domain.audits.states import INITIAL, Completed, State
 from tests.support.decider_spec import Spec, spec
 
 AuditSpec = Spec[Command, State, Event]

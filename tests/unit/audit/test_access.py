@@ -7,14 +7,15 @@ from uuid import UUID
 
 import pytest
 
-from services.audit.app import access, moderation_access
-from services.audit.app.moderation_views import moderations_of
-from services.audit.app.queries import scopes
-from services.audit.app.views import texts_shown
-from services.audit.domain.decider import decide
-from services.audit.domain.events import AuditAllocated
-from services.audit.domain.evolving import evolve
-from services.audit.domain.states import INITIAL, Completed, State
+from services.audit.app import access
+from services.audit.app.audits.queries import scopes
+from services.audit.app.audits.views import texts_shown
+from services.audit.app.moderation import access as moderation_access
+from services.audit.app.moderation.views import moderations_of
+from services.audit.domain.audits.decider import decide
+from services.audit.domain.audits.events import AuditAllocated
+from services.audit.domain.audits.evolving import evolve
+from services.audit.domain.audits.states import INITIAL, Completed, State
 from shared.web.principal import WHOLE, Principal, Role
 from tests.unit.audit import builders as b
 from tests.unit.audit import moderation_builders as m

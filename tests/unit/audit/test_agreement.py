@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.audit.app.agreement import GRADES, agreement_of, with_agreed
+from services.audit.app.calibration.agreement import GRADES, agreement_of, with_agreed
 
 A, B, C, D = (UUID(int=n) for n in range(1, 5))
 

@@ -10,8 +10,8 @@ import pytest
 import services.audit
 from services.audit.app import sealing
 from services.audit.app.forms import CompletionForm
-from services.audit.domain.answers import problems_of
-from services.audit.domain.tool import read_tool
+from services.audit.domain.audits.answers import problems_of
+from services.audit.domain.tools.document import read_tool
 from services.audit.domain.words import ChildStatus
 from tests.support.answering import completion_of
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.domain.answers import problems_of, themes_of
-from services.audit.domain.outcome import Answer, Feedback, Outcome, SectionJudgement
+from services.audit.domain.audits.answers import problems_of, themes_of
+from services.audit.domain.audits.outcome import Answer, Feedback, Outcome, SectionJudgement
 from services.audit.domain.words import ChildStatus, Grade, Polarity, SealedText
 from tests.unit.audit import builders as b
 

@@ -14,7 +14,10 @@ from pydantic import BaseModel
 
 from services.audit.adapters.examples import AMENDMENT, COMPLETION
 from services.audit.adapters.http import routers
-from services.audit.app import calibrations, draft_forms, forms, moderation_forms
+from services.audit.app import forms
+from services.audit.app.calibration import service as calibrations
+from services.audit.app.drafts import forms as draft_forms
+from services.audit.app.moderation import forms as moderation_forms
 
 DOCS = Path(__file__).parents[3] / "docs"
 PAGE = (DOCS / "audit.md").read_text(encoding="utf-8")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from services.audit.domain import moderation_refusals, refusals
-from services.audit.domain.moderation_events import ModerationDone, ModeratorGraded
-from services.audit.domain.moderation_words import Decider, Meeting
+from services.audit.domain import refusals
+from services.audit.domain.moderation import refusals as moderation_refusals
+from services.audit.domain.moderation.events import ModerationDone, ModeratorGraded
+from services.audit.domain.moderation.words import Decider, Meeting
 from services.audit.domain.words import Actor, Grade, SealedText
 from tests.unit.audit import builders as b
 from tests.unit.audit import moderation_builders as m

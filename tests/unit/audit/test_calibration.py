@@ -8,7 +8,15 @@ from uuid import UUID
 
 import pytest
 
-from services.audit.domain.calibration import (
+from services.audit.domain.calibration.events import (
+    CalibrationClosed,
+    CalibrationEvent,
+    CalibrationOpened,
+    CaseGraded,
+    from_json,
+    to_json,
+)
+from services.audit.domain.calibration.exercise import (
     NONE_YET,
     Calibration,
     CalibrationAlreadyOpened,
@@ -25,15 +33,7 @@ from services.audit.domain.calibration import (
     decide,
     evolve,
 )
-from services.audit.domain.calibration_events import (
-    CalibrationClosed,
-    CalibrationEvent,
-    CalibrationOpened,
-    CaseGraded,
-    from_json,
-    to_json,
-)
-from services.audit.domain.tool import ToolDocument
+from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import ChildStatus, Grade, SealedText
 from tests.support.decider_spec import Spec, spec
 from tests.unit.audit import builders as b

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.audit.domain.answers import problems_of
-from services.audit.domain.conditions import NotAsked, asking_of, holds
-from services.audit.domain.limits import grade_of_point, graded
-from services.audit.domain.outcome import Answer, AnswerValue, Feedback, Outcome, SectionJudgement
-from services.audit.domain.tool import Condition, Section
+from services.audit.domain.audits.answers import problems_of
+from services.audit.domain.audits.outcome import Answer, AnswerValue, Feedback, Outcome, SectionJudgement
+from services.audit.domain.tools.conditions import NotAsked, asking_of, holds
+from services.audit.domain.tools.document import Condition, Section
+from services.audit.domain.tools.limits import grade_of_point, graded
 from services.audit.domain.words import ChildStatus, Grade, SealedText
 from tests.unit.audit.tool_builders import full_answers, full_outcome, full_tool
 

@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 
 from services.audit.domain import refusals
-from services.audit.domain.commands import Command
-from services.audit.domain.decider import decide
-from services.audit.domain.events import (
+from services.audit.domain.audits.commands import Command
+from services.audit.domain.audits.decider import decide
+from services.audit.domain.audits.events import (
     AuditAllocated,
     AuditAmended,
     AuditCompleted,
     AuditWithdrawn,
     ConcernFlagged,
 )
-from services.audit.domain.evolving import evolve
-from services.audit.domain.moderation_events import ModerationRequested
-from services.audit.domain.outcome import SectionJudgement
-from services.audit.domain.states import INITIAL
+from services.audit.domain.audits.evolving import evolve
+from services.audit.domain.audits.outcome import SectionJudgement
+from services.audit.domain.audits.states import INITIAL
+from services.audit.domain.moderation.events import ModerationRequested
 from services.audit.domain.words import Concern, Grade, SealedText
 from tests.unit.audit import builders as b
 from tests.unit.audit.stories import after, completed, nothing

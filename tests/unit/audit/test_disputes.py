@@ -7,15 +7,16 @@ from uuid import UUID
 
 import pytest
 
-from services.audit.domain import moderation_refusals, refusals
-from services.audit.domain.moderation_events import (
+from services.audit.domain import refusals
+from services.audit.domain.moderation import refusals as moderation_refusals
+from services.audit.domain.moderation.events import (
     DisputeSettled,
     ModerationDisputed,
     ModerationDone,
     ModerationRequested,
     ReflectiveNoteRecorded,
 )
-from services.audit.domain.moderation_words import Decider, DisputeOutcome
+from services.audit.domain.moderation.words import Decider, DisputeOutcome
 from services.audit.domain.words import Actor, Grade, SealedText
 from tests.unit.audit import builders as b
 from tests.unit.audit import moderation_builders as m

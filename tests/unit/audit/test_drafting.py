@@ -7,9 +7,9 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.app.draft_forms import DraftForm, boxes_of, completion_of_draft, draft_of, missing_of
+from services.audit.app.drafts.forms import DraftForm, boxes_of, completion_of_draft, draft_of, missing_of
 from services.audit.app.sealing import outcome_of, present
-from services.audit.domain.drafting import Written, changed_since, gaps_of, merge
+from services.audit.domain.audits.drafting import Written, changed_since, gaps_of, merge
 from services.audit.domain.words import ChildStatus
 from tests.unit.audit.builders import AUDIT_ID, AUDITOR, COMPLETED_AT, MODERATOR, tool
 

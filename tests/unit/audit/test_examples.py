@@ -7,11 +7,11 @@ import pytest
 from infra.sample.demonstration import sample_authorities, sample_tools
 from services.audit.adapters import examples, moderation_examples
 from services.audit.app import sealing
-from services.audit.app.allocating import problems_of as problems_of_allocation
+from services.audit.app.audits.allocating import problems_of as problems_of_allocation
 from services.audit.app.forms import AllocationForm, AmendmentForm, CompletionForm, OutcomeForm
-from services.audit.app.moderation_forms import ModerationForm
-from services.audit.domain.answers import problems_of
-from services.audit.domain.tool import ToolDocument, read_tool
+from services.audit.app.moderation.forms import ModerationForm
+from services.audit.domain.audits.answers import problems_of
+from services.audit.domain.tools.document import ToolDocument, read_tool
 
 ALLOCATION = AllocationForm.model_validate(examples.ALLOCATION["example"]["value"])
 COMPLETION = CompletionForm.model_validate(examples.COMPLETION["example"]["value"])

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.audit.domain.answers import problems_of
-from services.audit.domain.events import AuditCompleted
-from services.audit.domain.outcome import Answer, Outcome, SectionJudgement
+from services.audit.domain.audits.answers import problems_of
+from services.audit.domain.audits.events import AuditCompleted
+from services.audit.domain.audits.outcome import Answer, Outcome, SectionJudgement
 from services.audit.domain.refusals import OutcomeInvalid
 from services.audit.domain.words import ChildStatus, Grade, SealedText
 from tests.unit.audit import builders as b

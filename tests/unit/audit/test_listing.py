@@ -11,9 +11,9 @@ import pytest
 
 from services.audit.adapters.http_asking import Asking
 from services.audit.adapters.http_audits import audits_router
-from services.audit.app.handlers import Audits
-from services.audit.app.queries import Queries
-from services.audit.app.views import AuditPage
+from services.audit.app.audits.handlers import Audits
+from services.audit.app.audits.queries import Queries
+from services.audit.app.audits.views import AuditPage
 from shared.web.app import create_app
 from shared.web.principal import Role
 from shared.web.tokens import LocalIssuer

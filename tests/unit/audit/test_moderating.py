@@ -7,11 +7,11 @@ from datetime import date
 import pytest
 
 from services.audit.domain import refusals
-from services.audit.domain.events import (
+from services.audit.domain.audits.events import (
     RecommendationFollowedUp,
     RecommendationMade,
 )
-from services.audit.domain.moderation_events import ModerationDone, ModerationRequested
+from services.audit.domain.moderation.events import ModerationDone, ModerationRequested
 from services.audit.domain.words import Difference, Grade, SealedText
 from tests.unit.audit import builders as b
 from tests.unit.audit.stories import after, completed

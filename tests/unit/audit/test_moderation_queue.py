@@ -6,17 +6,17 @@ from uuid import UUID
 
 import pytest
 
-from services.audit.domain.moderation_queue import (
+from services.audit.domain.queue.decider import (
     CarryOver,
 )
-from services.audit.domain.queue_events import (
+from services.audit.domain.queue.events import (
     ModerationLeft,
     ModerationSettled,
     from_json,
     queue_stream,
     to_json,
 )
-from services.audit.domain.queue_refusals import (
+from services.audit.domain.queue.refusals import (
     ModerationIsOver,
     ModerationNotInQueue,
     ModerationNotTheirs,
@@ -24,7 +24,7 @@ from services.audit.domain.queue_refusals import (
     ModeratorModeratedBefore,
     ModeratorUnknown,
 )
-from services.audit.domain.queue_spread import Moderator, Why
+from services.audit.domain.queue.spread import Moderator, Why
 from services.audit.domain.refusals import ModeratorIsOfTheTeam, ModeratorIsTheAuditor
 from tests.unit.audit.queue_builders import (
     ANN,

@@ -9,16 +9,16 @@ from uuid import UUID
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.domain.moderation_queue import (
+from services.audit.domain.queue.decider import (
     EMPTY,
     Standing,
     decide,
 )
-from services.audit.domain.queue_events import (
+from services.audit.domain.queue.events import (
     Entry,
     ModeratorGiven,
 )
-from services.audit.domain.queue_spread import Moderator
+from services.audit.domain.queue.spread import Moderator
 from tests.unit.audit.queue_builders import (
     ANN,
     BEN,

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 
 from services.audit.domain import refusals
-from services.audit.domain.events import AuditAmended, AuditCompleted
-from services.audit.domain.outcome import Finding, ThemeFound
+from services.audit.domain.audits.events import AuditAmended, AuditCompleted
+from services.audit.domain.audits.outcome import Finding, ThemeFound
 from services.audit.domain.words import FrameworkComponent, Polarity, SealedText, TookPart
 from tests.unit.audit.builders import AUDIT_ID, COMPLETED_AT, allocate, amend, complete, outcome, recommendation
 from tests.unit.audit.stories import after, nothing

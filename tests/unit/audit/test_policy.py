@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from services.audit.app.policy import drawn, own_teams, selected_because, selection_for, selection_of_amended
+from services.audit.app.moderation.policy import drawn, own_teams, selected_because, selection_for, selection_of_amended
 from services.audit.domain.words import Concern, Grade
 from shared.authority.policies import ModerationPolicy
 from shared.authority.settings import parse_settings

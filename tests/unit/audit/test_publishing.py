@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from services.audit.app.aggregates import AUDIT
 from services.audit.app.publishing import publish
-from services.audit.domain.commands import Command
-from services.audit.domain.decider import decide
-from services.audit.domain.events import Event, from_json, to_json
-from services.audit.domain.evolving import evolve
-from services.audit.domain.outcome import Answer, Feedback, SectionJudgement
-from services.audit.domain.states import INITIAL, State
+from services.audit.domain.audits.commands import Command
+from services.audit.domain.audits.decider import decide
+from services.audit.domain.audits.events import Event, from_json, to_json
+from services.audit.domain.audits.evolving import evolve
+from services.audit.domain.audits.outcome import Answer, Feedback, SectionJudgement
+from services.audit.domain.audits.states import INITIAL, State
 from services.audit.domain.words import Concern, Grade, SealedText
 from shared.contracts import audit as contracts
 from shared.contracts import base

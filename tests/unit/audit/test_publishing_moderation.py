@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from services.audit.app.aggregates import AUDIT
 from services.audit.app.texts import texts_of
-from services.audit.domain.commands import Command
-from services.audit.domain.events import from_json, to_json
-from services.audit.domain.evolving import evolve
-from services.audit.domain.moderation_words import Decider, Meeting
-from services.audit.domain.states import INITIAL, Completed, State
+from services.audit.domain.audits.commands import Command
+from services.audit.domain.audits.events import from_json, to_json
+from services.audit.domain.audits.evolving import evolve
+from services.audit.domain.audits.states import INITIAL, Completed, State
+from services.audit.domain.moderation.words import Decider, Meeting
 from services.audit.domain.words import Grade, SealedText
 from shared.contracts import audit as contracts
 from tests.unit.audit import builders as b

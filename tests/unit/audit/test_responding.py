@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from services.audit.domain import refusals
-from services.audit.domain.events import AuditAmended, AuditCompleted
-from services.audit.domain.outcome import Feedback
-from services.audit.domain.practitioner import PractitionerFeedbackGiven, PractitionerResponded
+from services.audit.domain.audits.events import AuditAmended, AuditCompleted
+from services.audit.domain.audits.outcome import Feedback
+from services.audit.domain.audits.practitioner import PractitionerFeedbackGiven, PractitionerResponded
 from services.audit.domain.words import Extent, SealedText
 from tests.unit.audit.builders import (
     AUDITOR,

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.audit.app.policy import (
+from services.audit.app.moderation.policy import (
     NO_FACTS,
     Facts,
     drawn_in_turn,

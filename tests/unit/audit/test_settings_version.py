@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from services.audit.app.publishing import publish
-from services.audit.domain.commands import AllocateAudit, CompleteAudit
-from services.audit.domain.events import Event, from_json, to_json
+from services.audit.domain.audits.commands import AllocateAudit, CompleteAudit
+from services.audit.domain.audits.events import Event, from_json, to_json
 from tests.unit.audit.builders import (
     PRACTITIONER,
     allocate,

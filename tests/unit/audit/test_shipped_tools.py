@@ -9,9 +9,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from services.audit.app.tool_schema import tool_schema
-from services.audit.domain.tool import read_tool
-from services.audit.domain.tool_comparison import conflicts
+from services.audit.app.tools.schema import tool_schema
+from services.audit.domain.tools.comparison import conflicts
+from services.audit.domain.tools.document import read_tool
 
 ROOT = Path(__file__).parents[3]
 FILES = {path.stem: path for path in sorted((ROOT / "services/audit/tools").glob("*.json"))}

@@ -12,14 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.audit.app.publishing import publish
-from services.audit.domain.commands import AmendAudit, Command
-from services.audit.domain.decider import decide
-from services.audit.domain.evolving import evolve
-from services.audit.domain.moderation_commands import DisputeModeration, RecordModeration, SettleDispute
-from services.audit.domain.moderation_events import DisputeSettled, ModerationDone
-from services.audit.domain.moderation_words import Decider, DisputeOutcome
+from services.audit.domain.audits.commands import AmendAudit, Command
+from services.audit.domain.audits.decider import decide
+from services.audit.domain.audits.evolving import evolve
+from services.audit.domain.audits.states import INITIAL, Completed, State
+from services.audit.domain.moderation.commands import DisputeModeration, RecordModeration, SettleDispute
+from services.audit.domain.moderation.events import DisputeSettled, ModerationDone
+from services.audit.domain.moderation.words import Decider, DisputeOutcome
 from services.audit.domain.refusals import Refused
-from services.audit.domain.states import INITIAL, Completed, State
 from services.audit.domain.words import Actor, Grade
 from shared.contracts import audit as contracts
 from tests.unit.audit import builders as b

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from services.audit.app import sealing
 from services.audit.app.texts import texts_of
-from services.audit.domain.commands import Command
-from services.audit.domain.decider import decide
-from services.audit.domain.events import Event
-from services.audit.domain.evolving import evolve
-from services.audit.domain.states import INITIAL, State
+from services.audit.domain.audits.commands import Command
+from services.audit.domain.audits.decider import decide
+from services.audit.domain.audits.events import Event
+from services.audit.domain.audits.evolving import evolve
+from services.audit.domain.audits.states import INITIAL, State
 from services.audit.domain.words import Concern, SealedText
 from shared.privacy.sealing import Sealed, Sealer, context_of
 from tests.unit.audit import builders as b

@@ -12,10 +12,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from services.audit.app.tool_schema import tool_schema
+from services.audit.app.tools.schema import tool_schema
 from services.audit.domain.refusals import ToolInvalid
-from services.audit.domain.tool import Box, ToolDocument, read_tool
-from services.audit.domain.tool_decider import (
+from services.audit.domain.tools.decider import (
     PublishTool,
     ToolCommand,
     ToolEvent,
@@ -27,6 +26,7 @@ from services.audit.domain.tool_decider import (
     to_json,
     tool_stream,
 )
+from services.audit.domain.tools.document import Box, ToolDocument, read_tool
 from services.audit.domain.words import Actor, ChildStatus
 from tests.support.decider_spec import Spec, spec
 from tests.unit.audit.builders import TOOL_JSON
@@ -220,5 +220,5 @@ class TestShipped:
 
 
 def test_the_published_schema_of_a_tool_is_true() -> None:
-    """Made anew by `python -m services.audit.app.tool_schema docs/contracts/audit-tool.schema.json`."""
+    """Made anew by `python -m services.audit.app.tools.schema docs/contracts/audit-tool.schema.json`."""
     assert (ROOT / "docs/contracts/audit-tool.schema.json").read_text(encoding="utf-8") == tool_schema()

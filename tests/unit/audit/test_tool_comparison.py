@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.audit.domain.tool import ToolDocument, read_tool
-from services.audit.domain.tool_comparison import ToolComparison, compare
+from services.audit.domain.tools.comparison import ToolComparison, compare
+from services.audit.domain.tools.document import ToolDocument, read_tool
 from tests.unit.audit.tool_builders import full_tool
 
 ROOT = Path(__file__).parents[3]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from services.audit.domain.refusals import ToolInvalid
-from services.audit.domain.tool import Respondent, ToolDocument, read_tool
-from services.audit.domain.tool_decider import ToolPublished, from_json, to_json
+from services.audit.domain.tools.decider import ToolPublished, from_json, to_json
+from services.audit.domain.tools.document import Respondent, ToolDocument, read_tool
 from services.audit.domain.words import Actor
 from tests.unit.audit import builders as b
 from tests.unit.audit.tool_builders import full_json, full_tool

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from services.audit.app.publishing import publish_tool
 from services.audit.app.summaries import summarise_tool
-from services.audit.app.tool_views import versions_of
+from services.audit.app.tools.views import versions_of
+from services.audit.domain.audits.states import Allocated, Completed
 from services.audit.domain.refusals import ToolDoesNotMatch, ToolInvalid, ToolNotFound
-from services.audit.domain.states import Allocated, Completed
-from services.audit.domain.tool import ToolDocument, read_tool
-from services.audit.domain.tool_decider import (
+from services.audit.domain.tools.decider import (
     DraftTool,
     PublishTool,
     RetireTool,
@@ -29,7 +28,8 @@ from services.audit.domain.tool_decider import (
     from_json,
     to_json,
 )
-from services.audit.domain.tool_refusals import ToolNotDrafted, ToolVersionRetired
+from services.audit.domain.tools.document import ToolDocument, read_tool
+from services.audit.domain.tools.refusals import ToolNotDrafted, ToolVersionRetired
 from services.audit.domain.words import Actor
 from shared.contracts.audit import ToolPublishedV1
 from tests.support.decider_spec import Spec, spec

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from services.audit.app.tool_text import tool_text
-from services.audit.domain.tool import read_tool
+from services.audit.app.tools.text import tool_text
+from services.audit.domain.tools.document import read_tool
 from tests.unit.audit.test_shipped_tools import FILES, questions, raw
 
 SMALL = {

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.audit.app.xlsform import cells, names
-from services.audit.app.xlsform.writing import CHOICES_COLUMNS, SETTINGS_COLUMNS, SURVEY_COLUMNS
+from services.audit.app.tools.xlsform import cells, names
+from services.audit.app.tools.xlsform.writing import CHOICES_COLUMNS, SETTINGS_COLUMNS, SURVEY_COLUMNS
 from tests.unit.audit.test_shipped_tools import NAMES
 
 PAGE = (Path(__file__).parents[3] / "docs/tools.md").read_text(encoding="utf-8")

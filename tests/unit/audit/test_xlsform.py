@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from pyxform.xls2xform import convert
 
-from services.audit.app.xlsform.conditions import ToolDoesNotTravel
-from services.audit.app.xlsform.reading import read_workbook
-from services.audit.app.xlsform.workbook import write_workbook
-from services.audit.domain.tool import read_tool
+from services.audit.app.tools.xlsform.conditions import ToolDoesNotTravel
+from services.audit.app.tools.xlsform.reading import read_workbook
+from services.audit.app.tools.xlsform.workbook import write_workbook
+from services.audit.domain.tools.document import read_tool
 from tests.unit.audit.test_shipped_tools import FILES, SAMPLE
 from tests.unit.audit.tool_strategies import tools
 from tests.unit.audit.xlsform_books import book, cells_of

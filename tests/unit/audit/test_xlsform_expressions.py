@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.audit.app.xlsform.expressions import Clause, ExpressionInvalid, read, written
+from services.audit.app.tools.xlsform.expressions import Clause, ExpressionInvalid, read, written
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.formula import ArrayFormula
 
-from services.audit.app.xlsform import cells, reading
-from services.audit.app.xlsform.faults import Fault, WorkbookRefused
-from services.audit.app.xlsform.reading import read_workbook
-from services.audit.app.xlsform.workbook import write_workbook
-from services.audit.domain.tool import read_tool
+from services.audit.app.tools.xlsform import cells, reading
+from services.audit.app.tools.xlsform.faults import Fault, WorkbookRefused
+from services.audit.app.tools.xlsform.reading import read_workbook
+from services.audit.app.tools.xlsform.workbook import write_workbook
+from services.audit.domain.tools.document import read_tool
 from tests.unit.audit.test_shipped_tools import FILES
 from tests.unit.audit.xlsform_books import CHOICES, SETTINGS, SURVEY, book, cells_of, saved, with_cell
 

@@ -6,8 +6,8 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from services.audit.domain.outcome import Answer, Outcome, SectionJudgement
-from services.audit.domain.tool import ToolDocument, read_tool
+from services.audit.domain.audits.outcome import Answer, Outcome, SectionJudgement
+from services.audit.domain.tools.document import ToolDocument, read_tool
 from services.audit.domain.words import Grade, SealedText
 from tests.unit.audit import builders as b
 

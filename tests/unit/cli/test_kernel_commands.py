@@ -21,7 +21,7 @@ from shared.web.settings import local_issuer
 
 if TYPE_CHECKING:
     from services.audit.adapters.http_asking import Asking
-    from services.audit.app.handlers import Audits
+    from services.audit.app.audits.handlers import Audits
 
 CHILD = "0b0d6fd8-7a4c-4b0f-9a53-2f4f7a1f6d10"
 

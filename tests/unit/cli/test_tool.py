@@ -13,7 +13,7 @@ from infra.cli import tool
 from infra.cli.audit_service import Refusal
 from infra.cli.main import outcome
 from infra.cli.show import console
-from services.audit.domain.tool_comparison import compare
+from services.audit.domain.tools.comparison import compare
 from tests.unit.audit.tool_builders import full_json, full_tool
 
 OK, SAYS_NO, KNOWN_FAULT = 0, 1, 2

@@ -10,8 +10,8 @@ import pytest
 
 from infra.cli import show, tool_books
 from infra.cli.main import outcome
-from services.audit.app.xlsform.reading import read_workbook
-from services.audit.domain.tool import read_tool
+from services.audit.app.tools.xlsform.reading import read_workbook
+from services.audit.domain.tools.document import read_tool
 from tests.unit.audit.test_shipped_tools import FILES, NAMES
 from tests.unit.audit.xlsform_books import book, with_cell
 

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from services.audit.app.importing.reading import Cell
-from services.audit.domain.tool import Question, Scale, ToolDocument
+from services.audit.domain.tools.document import Question, Scale, ToolDocument
 from services.audit.domain.words import NOT_APPLICABLE, NOT_SEEN
 
 _YES = frozenset({"yes", "y", "true", "1"})

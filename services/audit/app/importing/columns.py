@@ -16,7 +16,7 @@ from services.audit.app.forms import EARLIEST, AllocationForm, CompletionForm
 from services.audit.app.importing import cells
 from services.audit.app.importing.problems import HEADER_ROW, RowProblem, column_of
 from services.audit.app.importing.reading import Cell, Row
-from services.audit.domain.tool import ToolDocument
+from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import TookPart
 
 REQUIRED: Final = (

@@ -15,9 +15,10 @@ from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from services.audit.app import allocating, sealing
-from services.audit.app.allocating import Named
+from services.audit.app import sealing
 from services.audit.app.asking import Asked, InTheFuture
+from services.audit.app.audits import allocating
+from services.audit.app.audits.allocating import Named
 from services.audit.app.handling import Parts
 from services.audit.app.importing.columns import RowForms, forms_of, header_problems, tool_of
 from services.audit.app.importing.problems import (
@@ -29,14 +30,14 @@ from services.audit.app.importing.problems import (
 from services.audit.app.importing.reading import Row, Sheet, read_sheet
 from services.audit.app.importing.storing import Prepared, Storing
 from services.audit.app.making import completion_of, recommendation_id, settings_on
-from services.audit.app.policy import NO_FACTS, Facts
-from services.audit.app.policy_facts import ArrivingFacts
+from services.audit.app.moderation.policy import NO_FACTS, Facts
+from services.audit.app.moderation.policy_facts import ArrivingFacts
 from services.audit.app.sealing import Texts, ToSeal
-from services.audit.domain.commands import ImportCompletedAudit
-from services.audit.domain.decider import decide
+from services.audit.domain.audits.commands import ImportCompletedAudit
+from services.audit.domain.audits.decider import decide
+from services.audit.domain.audits.states import INITIAL
 from services.audit.domain.refusals import Problem, Refused, ToolNotFound
-from services.audit.domain.states import INITIAL
-from services.audit.domain.tool import ToolDocument
+from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import business_date
 from shared.eventstore.database import Connection
 from shared.privacy.references import ErasedCase

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from services.audit.app.aggregates import AUDIT
 from services.audit.app.importing.problems import ImportedAudit, RowProblem, row_problems
-from services.audit.domain.commands import ImportCompletedAudit
+from services.audit.domain.audits.commands import ImportCompletedAudit
+from services.audit.domain.audits.states import INITIAL
 from services.audit.domain.refusals import Refused
-from services.audit.domain.states import INITIAL
 from shared.eventstore.database import Connection, Pool
 from shared.eventstore.errors import IdempotencyKeyReused, VersionConflict
 from shared.eventstore.handling import handle, prepare

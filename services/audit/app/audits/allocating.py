@@ -1,0 +1,161 @@
+"""Allocation: references are found or made, the place is checked against the authority's settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from services.audit.app.asking import Asked
+from services.audit.app.forms import AllocationForm
+from services.audit.app.moderation import policy
+from services.audit.app.sealing import ChildIsErased
+from services.audit.domain.audits.commands import AllocateAudit
+from services.audit.domain.audits.events import AuditAllocated
+from services.audit.domain.refusals import Problem, Refused
+from services.audit.domain.tools.document import ToolDocument
+from services.audit.domain.words import Code, OrganisationPath, Place, business_date
+from shared.authority.settings import AuthoritySettings
+from shared.eventstore.database import Connection
+from shared.privacy.references import ErasedCase, References
+
+
+class AllocationInvalid(Refused):
+    """An allocation does not fit the authority's settings or the tool; `problems` has every fault at once."""
+
+    code = "allocation-invalid"
+    sentence = "The audit cannot be allocated as it is."
+    way_out = "Every fault is listed; mend them and send it again."
+
+
+class ChildUnknown(Refused):
+    """The case reference is none of this authority's."""
+
+    code = "child-unknown"
+    sentence = "No child of your authority has this case reference."
+    way_out = "Give the case number instead, or check the reference."
+
+
+class AuthorityUnknown(Refused):
+    """No settings document names the authority."""
+
+    code = "authority-unknown"
+    sentence = "This installation has no settings for that authority."
+    way_out = "Check the authority's key, or add its settings document."
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The references an allocation names: the child's and the auditor's."""
+
+    case_reference: UUID
+    auditor: UUID
+    practitioner: UUID | None = None
+
+
+def problems_of(
+    settings: AuthoritySettings, organisation: OrganisationPath, service: Code | None, kind: Code, tool: ToolDocument
+) -> Iterator[Problem]:
+    """Yield what of an allocation does not fit the authority's settings or the tool."""
+    unit = settings.unit((organisation.area, organisation.district, organisation.team))
+    if unit is None:
+        yield Problem("organisation", "the authority has no such team", "Give area, district and team by their keys.")
+    if service is not None and service not in {one.key for one in settings.services}:
+        known = ", ".join(one.key for one in settings.services)
+        yield Problem("service", "the authority has no such service", f"Give one of: {known}.")
+    if kind not in tool.kinds:
+        yield Problem("kind", "the tool is not for this kind of audit", f"Give one of: {', '.join(tool.kinds)}.")
+
+
+OF_ANOTHER_CHILD = Problem(
+    "re_audit_of", "the earlier audit is of another child's file", "Name an audit of the same child."
+)
+"""A re-audit looks at the same child's file again."""
+
+
+def problems_of_re_audit(form: AllocationForm, tool: ToolDocument, earlier: AuditAllocated | None) -> Iterator[Problem]:
+    """Yield what is wrong with the earlier audit that an allocation names, or does not."""
+    if form.re_audit_of is not None and earlier is None:
+        yield Problem("re_audit_of", "there is no such audit in your authority", "Check the earlier audit's id.")
+    if form.re_audit_of is None and tool.needs_earlier_audit:
+        way_out = "Name the earlier audit by its id."
+        yield Problem("re_audit_of", "the tool looks at an earlier audit again, and none is named", way_out)
+
+
+def service_of(settings: AuthoritySettings, organisation: OrganisationPath) -> Code:
+    """Return the service of a known team."""
+    unit = settings.unit((organisation.area, organisation.district, organisation.team))
+    assert unit is not None
+    return unit.service
+
+
+async def named(connection: Connection, references: References, authority: str, form: AllocationForm) -> Named:
+    """Find or make the references a form names.
+
+    Raises:
+        ChildIsErased: the case number's child was erased.
+        ChildUnknown: the case reference is none of this authority's.
+
+    """
+    case: UUID | ErasedCase
+    if form.case_number is not None:
+        case = await references.reference_for(connection, authority, form.case_number)
+    else:
+        assert form.case_reference is not None
+        case = form.case_reference
+        if await references.erased(connection, [case]):
+            raise ChildIsErased
+        if await references.authority_of(connection, case) != authority:
+            raise ChildUnknown
+    if isinstance(case, ErasedCase):
+        raise ChildIsErased
+    practitioner = form.practitioner
+    if form.practitioner_staff_number is not None:
+        practitioner = await references.person_for(connection, authority, form.practitioner_staff_number)
+    if form.auditor is not None:
+        return Named(case, form.auditor, practitioner)
+    assert form.auditor_staff_number is not None
+    auditor = await references.person_for(connection, authority, form.auditor_staff_number)
+    return Named(case, auditor, practitioner)
+
+
+def command_of(
+    settings: AuthoritySettings, tool: ToolDocument, form: AllocationForm, *, audit_id: UUID, who: Named, asked: Asked
+) -> AllocateAudit:
+    """Return the command of a form.
+
+    Raises:
+        AllocationInvalid: with everything that does not fit the authority's settings or the tool.
+
+    """
+    problems = tuple(problems_of(settings, form.organisation, form.service, form.kind, tool))
+    if problems:
+        raise AllocationInvalid(problems)
+    assert tool.version is not None
+    return AllocateAudit(
+        at=asked.at,
+        by=asked.by,
+        settings_version=settings.version,
+        audit_id=audit_id,
+        authority=asked.authority,
+        place=Place(
+            kind=form.kind,
+            cycle=form.cycle,
+            organisation=form.organisation,
+            service=form.service or service_of(settings, form.organisation),
+            case_reference=who.case_reference,
+            child_status=form.child_status,
+        ),
+        tool=tool.tool,
+        tool_version=tool.version,
+        auditor=who.auditor,
+        selected_because=form.selected_because,
+        due_on=form.due_on
+        or business_date(asked.at) + timedelta(days=tool.complete_within_days or settings.audit.due_days),
+        practitioner=who.practitioner,
+        in_practice_figures=tool.in_practice_figures,
+        re_audit_of=form.re_audit_of,
+        auditor_teams=policy.own_teams(settings, who.auditor),
+        own_team_allowed=settings.audit.own_team_allowed,
+    )

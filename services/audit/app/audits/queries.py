@@ -1,0 +1,197 @@
+"""What is asked of audits without changing them: one as its reader may see it, and lists within the reader's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from services.audit.app import access, readings, sealing
+from services.audit.app.aggregates import AUDIT
+from services.audit.app.audits.views import (
+    AuditPage,
+    AuditRow,
+    AuditView,
+    ReadingPage,
+    ReadingView,
+    texts_shown,
+    view_of,
+)
+from services.audit.app.handling import Parts
+from services.audit.app.moderation import access as moderation_access
+from services.audit.app.sealing import ERASED_TEXT
+from services.audit.app.texts import texts_of
+from services.audit.domain.audits.states import Allocated, Completed, NotAllocated, Withdrawn
+from services.audit.domain.refusals import AuditNotFound
+from services.audit.domain.words import SealedText
+from shared.eventstore.handling import fold
+from shared.eventstore.model import SummaryRow
+from shared.privacy.keystore import Erased
+from shared.web.principal import WHOLE, Principal, Role
+
+_LEVELS = ("area", "district", "team")
+
+
+class Queries:
+    """Reads audits for a principal."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def stand(
+        self, audit_id: UUID, principal: Principal, *, as_practitioner: bool = False
+    ) -> tuple[Allocated | Completed | Withdrawn, int]:
+        """Return an audit that the caller may see, or that is of their own work if that is asked for; and its version.
+
+        Raises:
+            AuditNotFound: there is none, or not for this caller; the two are not told apart.
+
+        """
+        stream = await self._parts.store.load(audit_id)
+        state = fold(AUDIT, stream.events) if stream.events and stream.events[0].category == AUDIT.category else None
+        if state is None or isinstance(state, NotAllocated):
+            raise AuditNotFound
+        own_work = as_practitioner and access.is_the_practitioner(principal, state.allocation)
+        if not own_work and not access.reads(principal, state.allocation, access.moderators_of(state)):
+            raise AuditNotFound
+        return state, stream.version
+
+    async def audit(self, audit_id: UUID, principal: Principal, *, with_text: bool = True) -> AuditView:
+        """Return an audit as the caller may see it.
+
+        Raises:
+            AuditNotFound: there is none, or not for this caller.
+
+        """
+        state, version = await self.stand(audit_id, principal)
+        texts = case_number = None
+        if with_text and access.reads_text(principal, state.allocation, access.moderators_of(state)):
+            child = state.allocation.place.case_reference
+            sealed = await self._texts(audit_id)
+            texts = await sealing.unseal(self._parts.sealer, child, audit_id, sealed)
+            case_number = await self._case_number(child)
+        hidden = moderation_access.hidden(principal, state)
+        shown = None if texts is None else texts_shown(texts, hidden)
+        if shown is not None:
+            async with self._parts.pool.acquire() as connection:
+                at, boxes = self._parts.clock(), {*shown, "case_number"}
+                await readings.record(connection, principal, state.allocation, what="audit", boxes=boxes, at=at)
+        return view_of(
+            state,
+            version,
+            case_number=case_number,
+            texts=shown,
+            hidden=hidden,
+            viewer=principal.person,
+        )
+
+    async def audits(
+        self,
+        principal: Principal,
+        *,
+        authority: str,
+        where: dict[str, Any],
+        below: dict[str, str] | None = None,
+        status: str | None,
+        limit: int,
+        after: UUID | None,
+    ) -> AuditPage:
+        """Return a page of the audits the caller may see, oldest first; `where` and `below` narrow it."""
+        found: dict[UUID, SummaryRow] = {}
+        for own in scopes(principal):
+            if any(where.get(field, value) != value for field, value in own.items()):
+                continue
+            rows = await self._parts.store.find(
+                AUDIT.category,
+                authority=authority,
+                where={**where, **own},
+                below=below,
+                status=status,
+                limit=limit + 1,
+                after=after,
+            )
+            found.update((row.stream_id, row) for row in rows)
+        ordered = sorted(found.values(), key=lambda row: row.stream_id)
+        page = ordered[:limit]
+        more = len(ordered) > limit
+        return AuditPage(
+            audits=tuple(_row(row, principal) for row in page if not _would_tell(row, principal, where)),
+            after=page[-1].stream_id if more and page else None,
+        )
+
+    async def readings(
+        self,
+        authority: str,
+        *,
+        audit_id: UUID | None,
+        reader: UUID | None,
+        case_reference: UUID | None,
+        limit: int,
+        after: int | None,
+    ) -> ReadingPage:
+        """Return who read which texts, in the order it was recorded."""
+        async with self._parts.pool.acquire() as connection:
+            found = await readings.readings(
+                connection,
+                authority,
+                audit_id=audit_id,
+                reader=reader,
+                case_reference=case_reference,
+                after=after,
+                limit=limit + 1,
+            )
+        page = found[:limit]
+        return ReadingPage(
+            readings=tuple(ReadingView.model_validate(asdict(one)) for one in page),
+            after=page[-1].reading if len(found) > limit else None,
+        )
+
+    async def _case_number(self, child: UUID) -> str:
+        async with self._parts.pool.acquire() as connection:
+            numbers = await self._parts.references.case_numbers(connection, [child])
+        number = numbers.get(child, ERASED_TEXT)
+        return ERASED_TEXT if isinstance(number, Erased) else number
+
+    async def _texts(self, audit_id: UUID) -> dict[str, SealedText]:
+        """Return the sealed texts of an audit as it stands, by the name of their box."""
+        stream = await self._parts.store.load(audit_id)
+        return texts_of(AUDIT.from_json(stored.type, stored.data) for stored in stream.events)
+
+
+def scopes(principal: Principal) -> list[dict[str, Any]]:
+    """Return a filter of summaries for each part that is the caller's; none where nothing is.
+
+    Managers, moderators and the QA unit see the parts of the organisation in their scope; an auditor sees their own
+    audits and a moderator those given to them.
+    """
+    found: list[dict[str, Any]] = []
+    if principal.has(Role.MODERATOR, *access.MANAGERS, *access.QA, Role.SERVICE):
+        for prefix in principal.scope:
+            if prefix == WHOLE:
+                return [{}]
+            found.append(dict(zip(_LEVELS, prefix.split("/"), strict=False)))
+    if principal.has(Role.AUDITOR):
+        found.append({"auditor": str(principal.person)})
+    if principal.has(Role.MODERATOR):
+        found.append({"moderator": str(principal.person)})
+    return found
+
+
+def _row(row: SummaryRow, principal: Principal) -> AuditRow:
+    """Return a list's row; a blind moderator sees neither who the others are nor, until their own, any grades."""
+    data = dict(row.data)
+    kept = moderation_access.hidden_in_list(principal, data)
+    if kept.people:
+        data.update(auditor=None)
+        if data.get("moderator") != str(principal.person):
+            data.update(moderator=None)
+    if kept.grades:
+        data.update(overall_grade=None, standing_grade=None)
+    return AuditRow(audit_id=row.stream_id, status=row.status, version=row.version, **data)
+
+
+def _would_tell(row: SummaryRow, principal: Principal, where: Mapping[str, Any]) -> bool:
+    """Say whether the row's being found tells a blind moderator who somebody is."""
+    named = [field for field in ("auditor", "moderator") if where.get(field) not in (None, str(principal.person))]
+    return bool(named) and moderation_access.hidden_in_list(principal, row.data).people

@@ -1,0 +1,1 @@
+"""Calibration exercises at work, and how far auditors agree."""

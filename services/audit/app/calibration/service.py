@@ -1,0 +1,186 @@
+"""Calibration exercises: opened by the QA unit, graded blind by auditors, closed with the agreed grade."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints, model_validator
+
+from services.audit.app import sealing
+from services.audit.app.aggregates import CALIBRATION
+from services.audit.app.asking import Asked
+from services.audit.app.audits.allocating import ChildUnknown
+from services.audit.app.forms import Form, Number, Text
+from services.audit.app.handling import Parts
+from services.audit.app.making import settings_on
+from services.audit.app.sealing import ChildIsErased
+from services.audit.domain.calibration.events import CalibrationEvent, CalibrationOpened
+from services.audit.domain.calibration.exercise import (
+    Calibration,
+    CalibrationCommand,
+    CalibrationNotFound,
+    CloseCalibration,
+    GradeCase,
+    OpenCalibration,
+)
+from services.audit.domain.tools.document import ToolDocument
+from services.audit.domain.words import ChildStatus, Code, Grade, business_date
+from shared.eventstore.handling import Handled, fold, handle
+from shared.privacy.references import ErasedCase
+
+RATIONALE = "rationale"
+REASONS = "reasons"
+_LARGEST = 600
+Written = Annotated[Text, StringConstraints(min_length=1)]
+"""A text that has to be there."""
+
+
+class OpeningForm(Form):
+    """A case for auditors to grade, each without the others."""
+
+    calibration_id: UUID | None = Field(default=None, description="an id of your own (UUID); one is made if left out")
+    cycle: Code
+    tool: Code = Field(description="a graded tool for the kind calibration")
+    tool_version: int | None = Field(default=None, ge=1, description="the newest if left out")
+    case_number: Number | None = None
+    case_reference: UUID | None = None
+    child_status: ChildStatus
+    auditors: Annotated[tuple[UUID, ...], Field(max_length=_LARGEST, description="references, at least two")]
+    due_on: date
+
+    @model_validator(mode="after")
+    def _one_case(self) -> OpeningForm:
+        if (self.case_number is None) == (self.case_reference is None):
+            raise ValueError("one of case_number and case_reference is needed, not both; give one of them")
+        return self
+
+
+class GradingForm(Form):
+    """An auditor's blind grades, and why."""
+
+    auditor: UUID | None = Field(default=None, description="only when recorded on an auditor's behalf")
+    overall_grade: Grade
+    sections: dict[Code, Grade] = Field(default_factory=dict)
+    rationale: Written
+
+
+class ClosingForm(Form):
+    """The grades agreed on, and why."""
+
+    overall_grade: Grade
+    sections: dict[Code, Grade] = Field(default_factory=dict)
+    reasons: Written
+
+
+class Calibrations:
+    """Everything that can be asked of a calibration exercise, each method one command."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def stand(self, calibration_id: UUID) -> tuple[Calibration, CalibrationOpened]:
+        """Return an exercise and its opening.
+
+        Raises:
+            CalibrationNotFound: there is none.
+
+        """
+        stream = await self._parts.store.load(calibration_id)
+        if not stream.events or stream.events[0].category != CALIBRATION.category:
+            raise CalibrationNotFound
+        state = fold(CALIBRATION, stream.events)
+        assert state.opened is not None
+        return state, state.opened
+
+    async def open(
+        self, form: OpeningForm, calibration_id: UUID, asked: Asked
+    ) -> Handled[Calibration, CalibrationEvent]:
+        """Open an exercise; the child's reference is found or made.
+
+        Raises:
+            CalibrationInvalid: with every fault.
+            ChildIsErased: the child was erased.
+            ChildUnknown: the case reference is none of this authority's.
+
+        """
+        settings_on(self._parts.authorities, asked.authority, business_date(asked.at))  # known at all?
+        tool = await self._parts.tools.get(asked.authority, form.tool, form.tool_version)
+        command = OpenCalibration(
+            at=asked.at,
+            by=asked.by,
+            calibration_id=calibration_id,
+            authority=asked.authority,
+            cycle=form.cycle,
+            tool=tool,
+            case_reference=await self._case(form, asked.authority),
+            child_status=form.child_status,
+            auditors=form.auditors,
+            due_on=form.due_on,
+        )
+        return await self._handle(calibration_id, command, asked)
+
+    async def grade(
+        self, opened: CalibrationOpened, form: GradingForm, auditor: UUID, asked: Asked
+    ) -> Handled[Calibration, CalibrationEvent]:
+        """Take an auditor's blind grades."""
+        box = rationale_box(auditor)
+        texts = await sealing.seal(
+            self._parts.sealer, opened.case_reference, opened.calibration_id, [(box, form.rationale)]
+        )
+        command = GradeCase(
+            at=asked.at,
+            by=asked.by,
+            tool=await self._tool(opened),
+            auditor=auditor,
+            overall_grade=form.overall_grade,
+            sections=form.sections,
+            rationale=texts.get(box),
+        )
+        return await self._handle(opened.calibration_id, command, asked)
+
+    async def close(
+        self, opened: CalibrationOpened, form: ClosingForm, asked: Asked
+    ) -> Handled[Calibration, CalibrationEvent]:
+        """Close an exercise with the grades agreed on."""
+        texts = await sealing.seal(
+            self._parts.sealer, opened.case_reference, opened.calibration_id, [(REASONS, form.reasons)]
+        )
+        command = CloseCalibration(
+            at=asked.at,
+            by=asked.by,
+            tool=await self._tool(opened),
+            overall_grade=form.overall_grade,
+            sections=form.sections,
+            reasons=texts.get(REASONS),
+        )
+        return await self._handle(opened.calibration_id, command, asked)
+
+    async def _tool(self, opened: CalibrationOpened) -> ToolDocument:
+        return await self._parts.tools.get(opened.authority, opened.tool, opened.tool_version)
+
+    async def _case(self, form: OpeningForm, authority: str) -> UUID:
+        references = self._parts.references
+        async with self._parts.pool.acquire() as connection:
+            if form.case_number is not None:
+                found = await references.reference_for(connection, authority, form.case_number)
+                if isinstance(found, ErasedCase):
+                    raise ChildIsErased
+                return found
+            assert form.case_reference is not None
+            if await references.erased(connection, [form.case_reference]):
+                raise ChildIsErased
+            if await references.authority_of(connection, form.case_reference) != authority:
+                raise ChildUnknown
+            return form.case_reference
+
+    async def _handle(
+        self, calibration_id: UUID, command: CalibrationCommand, asked: Asked
+    ) -> Handled[Calibration, CalibrationEvent]:
+        return await handle(self._parts.store, CALIBRATION, calibration_id, command, asked.meta())
+
+
+def rationale_box(auditor: UUID) -> str:
+    """Return the box of an auditor's rationale."""
+    return f"{RATIONALE}/{auditor}"

@@ -1,0 +1,1 @@
+"""Drafts: an audit being written, kept box by box."""

@@ -1,0 +1,118 @@
+"""What callers hand in about moderation, in plain text, before anything is sealed. Unknown fields are mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
+
+from services.audit.app.forms import Form, Text
+from services.audit.app.moderation import texts as boxes
+from services.audit.domain.moderation.words import DisputeOutcome, ModeratorType
+from services.audit.domain.words import Code, Concern, Extent, Frozen, Grade
+
+NeededText = Annotated[Text, StringConstraints(min_length=1)]
+"""Free text of a child's file that is not left out."""
+
+Panel = Annotated[tuple[UUID, ...], Field(max_length=20)]
+"""Members of a panel, by their references."""
+
+
+class ModerationRequestForm(Form):
+    """A moderation to ask for beside the authority's policy."""
+
+    moderator: UUID | None = None
+    selected_because: Code = "requested"
+    due_on: date | None = None
+    blind: bool | None = Field(default=None, description="by the authority's policy if left out")
+
+
+class QualityForm(Frozen):
+    """The quality of the audit itself, apart from the grade of practice."""
+
+    thorough: Extent
+    evidenced: Extent
+    actions_right: Extent = Field(description="whether the audit's actions are the right ones")
+
+
+class MeetingForm(Frozen):
+    """Whom the moderator met to discuss the audit, and when."""
+
+    role: Code = Field(description="team-manager, practitioner, ...")
+    on: date
+    person: UUID | None = Field(default=None, description="their reference, where it is known")
+
+
+class GradesForm(Form):
+    """A moderator's own grades, and the reason for each section's."""
+
+    moderation_id: UUID | None = Field(
+        default=None, description="the open one if left out; one that settles a dispute has to be named"
+    )
+    moderator: UUID | None = Field(default=None, description="only when recorded on a moderator's behalf")
+    overall_grade: Grade | None = None
+    sections: dict[Code, Grade] = Field(default_factory=dict)
+    section_reasons: dict[Code, Text] = Field(default_factory=dict)
+    quality: QualityForm | None = None
+    rationale: Text | None = None
+
+
+class BlindGradesForm(GradesForm):
+    """What a blind moderator gives before the auditor's grades are shown."""
+
+    def texts(self, moderation_id: UUID) -> Iterator[tuple[str, str | None]]:
+        """Yield every box with its text, named as it is sealed."""
+        yield boxes.blind_box(moderation_id), self.rationale
+        for section, reason in self.section_reasons.items():
+            yield boxes.section_box(moderation_id, section, blind=True), reason
+
+
+class ModerationForm(GradesForm):
+    """What a moderator found. After grading blind, grades left out are those given blind."""
+
+    moderator_type: ModeratorType = ModeratorType.INTERNAL
+    panel: Panel = Field(default=(), description="those who sat on the panel beside the moderator, its chair")
+    standing_grade: Grade | None = Field(default=None, description="the moderator's grade if left out")
+    audit_quality: Grade | None = None
+    concern: Concern = Concern.NONE
+    inadequate_likely: bool = False
+    met_team_manager: bool = Field(default=False, description="as `meetings` say, if left out")
+    met_practitioner: bool = Field(default=False, description="as `meetings` say, if left out")
+    meetings: tuple[MeetingForm, ...] = Field(default=(), max_length=20)
+    feedback: Text | None = Field(default=None, description="to the auditor, who reads it")
+    concern_text: Text | None = None
+
+    def texts(self, moderation_id: UUID) -> Iterator[tuple[str, str | None]]:
+        """Yield every box with its text, named as it is sealed."""
+        yield boxes.moderation_box(moderation_id, "rationale"), self.rationale
+        yield boxes.moderation_box(moderation_id, "concern"), self.concern_text
+        yield boxes.moderation_box(moderation_id, "feedback"), self.feedback
+        for section, reason in self.section_reasons.items():
+            yield boxes.section_box(moderation_id, section), reason
+
+
+class DisputeForm(Form):
+    """Why the auditee's manager disputes the moderated grade."""
+
+    reason: Code = Field(description="grade, evidence, fairness, ...")
+    text: NeededText
+
+
+class SettlementForm(Form):
+    """How a panel decided a dispute, or that there is nothing to decide (`noted`)."""
+
+    outcome: DisputeOutcome
+    standing_grade: Grade | None = Field(default=None, description="needed where the grade was changed")
+    panel: Panel = Field(default=(), description="who decided, by their references")
+    text: Text | None = None
+
+
+class ReflectiveNoteForm(Form):
+    """The reflective case note of a manager who disagrees with the outcome."""
+
+    note_id: UUID | None = Field(default=None, description="an id of your own (UUID); one is made if left out")
+    discussed_with: tuple[Code, ...] = Field(default=(), max_length=20, description="roles")
+    text: NeededText

@@ -1,0 +1,76 @@
+"""The boxes that moderation's texts are sealed for: how each is named, and what of it an event holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import assert_never
+from uuid import UUID
+
+from services.audit.domain.moderation.events import (
+    DisputeSettled,
+    ModerationAssigned,
+    ModerationDisputed,
+    ModerationDone,
+    ModerationEvent,
+    ModerationRequested,
+    ModeratorGraded,
+    ReflectiveNoteRecorded,
+)
+from services.audit.domain.words import Code, SealedText
+
+TELL = ("moderations/", "disputes/", "notes/")
+"""How the boxes begin that tell what became of the audit's grades."""
+
+
+def moderation_box(moderation_id: UUID, field: str) -> str:
+    """Return the box of a moderation's text: `rationale`, `concern` or `feedback`."""
+    return f"moderations/{moderation_id}/{field}"
+
+
+def section_box(moderation_id: UUID, section: Code, *, blind: bool = False) -> str:
+    """Return the box of a moderator's reason for a section's grade; one given blind has a box of its own."""
+    return moderation_box(moderation_id, f"{'blind/' if blind else ''}sections/{section}")
+
+
+def blind_box(moderation_id: UUID) -> str:
+    """Return the box of the reason for the grade that was given blind."""
+    return moderation_box(moderation_id, "blind/rationale")
+
+
+def dispute_box(dispute_id: UUID) -> str:
+    """Return the box of a dispute's text."""
+    return f"disputes/{dispute_id}/reason"
+
+
+def settlement_box(dispute_id: UUID) -> str:
+    """Return the box of a decision's text."""
+    return f"disputes/{dispute_id}/decision"
+
+
+def note_box(note_id: UUID) -> str:
+    """Return the box of a reflective case note."""
+    return f"notes/{note_id}"
+
+
+def texts_of(event: ModerationEvent) -> Mapping[str, SealedText | None]:
+    """Return the sealed texts of an event by their boxes."""
+    match event:
+        case ModerationRequested() | ModerationAssigned():
+            return {}
+        case ModeratorGraded(moderation_id=id_):
+            reasons = {section_box(id_, section, blind=True): why for section, why in event.section_reasons.items()}
+            return {blind_box(id_): event.rationale, **reasons}
+        case ModerationDone(moderation_id=id_):
+            return {
+                moderation_box(id_, "rationale"): event.rationale,
+                moderation_box(id_, "concern"): event.concern_text,
+                moderation_box(id_, "feedback"): event.feedback,
+                **{section_box(id_, section): why for section, why in event.section_reasons.items()},
+            }
+        case ModerationDisputed():
+            return {dispute_box(event.dispute_id): event.text}
+        case DisputeSettled():
+            return {settlement_box(event.dispute_id): event.text}
+        case ReflectiveNoteRecorded():
+            return {note_box(event.note_id): event.text}
+    assert_never(event)

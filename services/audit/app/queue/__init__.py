@@ -1,0 +1,1 @@
+"""The moderation queue at work, and what the QA unit sees of it."""

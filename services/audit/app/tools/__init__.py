@@ -1,0 +1,1 @@
+"""Tools at work: drafted, published, compared, read as text, and as workbooks."""

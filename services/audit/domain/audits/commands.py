@@ -1,0 +1,142 @@
+"""What may be asked of an audit. Time, ids and policies come in with the command; text comes in sealed.
+
+`at` is when it happened in the business (aware), `by` who does it, `settings_version` the version of the authority's
+settings document that it is decided by.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from services.audit.domain.audits.outcome import Outcome, Recommendation
+from services.audit.domain.audits.practitioner import PractitionerCommand
+from services.audit.domain.moderation.commands import ModerationCommand, ModerationSelection
+from services.audit.domain.tools.document import ToolDocument
+from services.audit.domain.words import Actor, Code, Concern, Difference, Place, SealedText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocateAudit:
+    """Give an auditor a child's file to audit by a date.
+
+    `auditor_teams` are the teams the auditor belongs to, as `area/district/team`; `own_team_allowed` is the
+    authority's policy on independence. `tool_retired` says that the tool's version was retired by then.
+    """
+
+    at: datetime
+    by: Actor
+    settings_version: int | None = None
+    audit_id: UUID
+    authority: Code
+    place: Place
+    tool: Code
+    tool_version: int
+    auditor: UUID
+    selected_because: Code
+    due_on: date
+    practitioner: UUID | None = None
+    in_practice_figures: bool = True
+    re_audit_of: UUID | None = None
+    auditor_teams: frozenset[str] = frozenset()
+    own_team_allowed: bool = False
+    tool_retired: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagConcern:
+    """Flag a concern, before completion or after: it goes out at once."""
+
+    at: datetime
+    by: Actor
+    settings_version: int | None = None
+    concern: Concern
+    inadequate_likely: bool
+    text: SealedText | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteAudit:
+    """Complete an audit; `moderation` is what the authority's policy selected it for, if it did."""
+
+    at: datetime
+    by: Actor
+    settings_version: int | None = None
+    tool: ToolDocument
+    outcome: Outcome
+    recommendations: tuple[Recommendation, ...] = ()
+    moderation: ModerationSelection | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportCompletedAudit:
+    """Take in an audit that was completed elsewhere: allocated and completed in one go, at its own dates."""
+
+    allocate: AllocateAudit
+    complete: CompleteAudit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendAudit:
+    """Correct a completed audit: the outcome as it should stand, and why; dates never change.
+
+    `moderation` is how the authority's rules select it as amended; it counts where nothing selected it before.
+    """
+
+    at: datetime
+    by: Actor
+    settings_version: int | None = None
+    tool: ToolDocument
+    outcome: Outcome
+    reason: Code
+    moderation: ModerationSelection | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawAudit:
+    """Take an audit out of the figures; it is not forgotten."""
+
+    at: datetime
+    by: Actor
+    settings_version: int | None = None
+    reason: Code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeRecommendation:
+    """Make a recommendation after completion, e.g. from the moderation."""
+
+    at: datetime
+    by: Actor
+    settings_version: int | None = None
+    recommendation: Recommendation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpRecommendation:
+    """Say how a recommendation was followed up: discussed, done, made a difference, each its own answer."""
+
+    at: datetime
+    by: Actor
+    settings_version: int | None = None
+    recommendation_id: UUID
+    discussed_in_supervision_on: date | None
+    done: bool
+    made_a_difference: Difference
+    text: SealedText | None = None
+
+
+Command = (
+    AllocateAudit
+    | FlagConcern
+    | CompleteAudit
+    | ImportCompletedAudit
+    | AmendAudit
+    | WithdrawAudit
+    | ModerationCommand
+    | MakeRecommendation
+    | FollowUpRecommendation
+    | PractitionerCommand
+)
+"""Everything that may be asked of an audit."""

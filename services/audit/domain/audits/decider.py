@@ -1,0 +1,300 @@
+"""What happens to an audit when something is asked of it: pure, from a command and a state to events.
+
+The same thing asked twice changes nothing; something else asked where it no longer fits is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import assert_never
+
+from services.audit.domain import refusals
+from services.audit.domain.audits import particulars, recommending, responding
+from services.audit.domain.audits.answers import problems_of, themes_of
+from services.audit.domain.audits.commands import (
+    AllocateAudit,
+    AmendAudit,
+    Command,
+    CompleteAudit,
+    FlagConcern,
+    FollowUpRecommendation,
+    ImportCompletedAudit,
+    MakeRecommendation,
+    WithdrawAudit,
+)
+from services.audit.domain.audits.events import (
+    AuditAllocated,
+    AuditAmended,
+    AuditCompleted,
+    AuditWithdrawn,
+    ConcernFlagged,
+    Event,
+)
+from services.audit.domain.audits.outcome import Outcome, Recommendation
+from services.audit.domain.audits.practitioner import GivePractitionerFeedback, PractitionerCommand, RespondToOutcome
+from services.audit.domain.audits.states import Allocated, Completed, NotAllocated, State, Withdrawn
+from services.audit.domain.moderation import moderating
+from services.audit.domain.moderation.commands import ModerationCommand
+from services.audit.domain.tools.limits import graded
+from services.audit.domain.tools.refusals import ToolVersionRetired
+from services.audit.domain.words import SealedText, business_date
+
+_OneCommand = (
+    AllocateAudit
+    | FlagConcern
+    | CompleteAudit
+    | AmendAudit
+    | WithdrawAudit
+    | ModerationCommand
+    | MakeRecommendation
+    | FollowUpRecommendation
+    | PractitionerCommand
+)
+
+
+def decide(command: Command, state: State) -> Sequence[Event]:
+    """Return the events that follow, none where it was done before; each names the settings it was decided by.
+
+    Raises:
+        Refused: the business does not allow it; the type says why.
+
+    """
+    if isinstance(command, ImportCompletedAudit):
+        return _import(command, state)
+    return _by_settings(command.settings_version, _decide(command, state))
+
+
+def _by_settings(version: int | None, events: Sequence[Event]) -> Sequence[Event]:
+    """Stamp events with the version of the settings that they were decided by."""
+    if version is None:
+        return events
+    return [
+        event if event.settings_version == version else event.model_copy(update={"settings_version": version})
+        for event in events
+    ]
+
+
+def _decide(  # noqa: C901, PLR0911 - a table, one line a command, and mypy sees that none is left out
+    command: _OneCommand, state: State
+) -> Sequence[Event]:
+    if isinstance(command, ModerationCommand):
+        return moderating.decide(command, _completed(command, state))
+    match command:
+        case AllocateAudit():
+            return _allocate(command, state)
+        case WithdrawAudit():
+            return _withdraw(command, state)
+        case FlagConcern():
+            return _flag(command, _under_way(command, state))
+        case CompleteAudit():
+            return _complete(command, _under_way(command, state))
+        case AmendAudit():
+            return _amend(command, _completed(command, state))
+        case MakeRecommendation():
+            return recommending.make(command, _completed(command, state))
+        case FollowUpRecommendation():
+            return recommending.follow_up(command, _completed(command, state))
+        case GivePractitionerFeedback():
+            return responding.feedback(command, _under_way(command, state))
+        case RespondToOutcome():
+            return responding.response(command, _completed(command, state))
+    assert_never(command)
+
+
+def _under_way(command: FlagConcern | CompleteAudit | GivePractitionerFeedback, state: State) -> Allocated | Completed:
+    match state:
+        case NotAllocated():
+            raise refusals.AuditNotFound
+        case Withdrawn():
+            raise refusals.AuditIsWithdrawn
+        case Allocated() | Completed():
+            if business_date(command.at) < business_date(state.allocation.at):
+                raise refusals.HappenedBeforeAllocation
+            return state
+    assert_never(state)
+
+
+def _completed(
+    command: AmendAudit | ModerationCommand | MakeRecommendation | FollowUpRecommendation | RespondToOutcome,
+    state: State,
+) -> Completed:
+    match state:
+        case NotAllocated():
+            raise refusals.AuditNotFound
+        case Withdrawn():
+            raise refusals.AuditIsWithdrawn
+        case Allocated():
+            raise refusals.AuditNotCompleted
+        case Completed():
+            if business_date(command.at) < business_date(state.allocation.at):
+                raise refusals.HappenedBeforeAllocation
+            return state
+    assert_never(state)
+
+
+def _allocate(command: AllocateAudit, state: State) -> Sequence[Event]:
+    event = AuditAllocated(
+        at=command.at,
+        by=command.by,
+        audit_id=command.audit_id,
+        authority=command.authority,
+        place=command.place,
+        tool=command.tool,
+        tool_version=command.tool_version,
+        auditor=command.auditor,
+        selected_because=command.selected_because,
+        due_on=command.due_on,
+        practitioner=command.practitioner,
+        in_practice_figures=command.in_practice_figures,
+        re_audit_of=command.re_audit_of,
+    )
+    match state:
+        case NotAllocated():
+            if command.tool_retired:
+                raise ToolVersionRetired
+            if str(command.place.organisation) in command.auditor_teams and not command.own_team_allowed:
+                raise refusals.AuditorIsOfTheTeam
+            if command.practitioner == command.auditor:
+                raise refusals.AuditorIsThePractitioner
+            if command.re_audit_of == command.audit_id:
+                raise refusals.AuditOfItself
+            if command.due_on < business_date(command.at):
+                message, way_out = "it is due before it is allocated", "Give a day on or after the allocation."
+                raise refusals.DueBeforeAllocation([refusals.Problem("due_on", message, way_out)])
+            return [event]
+        case Allocated() | Completed() | Withdrawn():
+            if _same_allocation(event, state.allocation):
+                return []
+            raise refusals.AuditAlreadyAllocated
+    assert_never(state)
+
+
+def _same_allocation(one: AuditAllocated, other: AuditAllocated) -> bool:
+    """Compare what was allocated, not when or by whom it was said."""
+    heard = {"at": other.at, "by": other.by, "settings_version": other.settings_version}
+    return one.model_copy(update=heard) == other
+
+
+def _import(command: ImportCompletedAudit, state: State) -> Sequence[Event]:
+    match state:
+        case NotAllocated():
+            [allocated] = _allocate(command.allocate, state)
+            assert isinstance(allocated, AuditAllocated)
+            completed = _complete(command.complete, Allocated(allocated))
+            return [
+                *_by_settings(command.allocate.settings_version, [allocated]),
+                *_by_settings(command.complete.settings_version, completed),
+            ]
+        case Allocated() | Completed():
+            _allocate(command.allocate, state)
+            return _by_settings(command.complete.settings_version, _complete(command.complete, state))
+        case Withdrawn():
+            raise refusals.AuditIsWithdrawn
+    assert_never(state)
+
+
+def _flag(command: FlagConcern, state: Allocated | Completed) -> Sequence[Event]:
+    """Flag a concern; a text is never lost, and as sealed texts cannot be compared, one with a text is always new."""
+    latest = state.concerns[-1] if state.concerns else None
+    same = (
+        latest is not None
+        and command.text is None
+        and (
+            (latest.concern, latest.inadequate_likely, latest.by)
+            == (command.concern, command.inadequate_likely, command.by)
+        )
+    )
+    if same:
+        return []
+    return [
+        ConcernFlagged(
+            at=command.at,
+            by=command.by,
+            concern=command.concern,
+            inadequate_likely=command.inadequate_likely,
+            text=command.text,
+        )
+    ]
+
+
+def _complete(command: CompleteAudit, state: Allocated | Completed) -> Sequence[Event]:
+    outcome = _valid(command, state)
+    if isinstance(state, Completed):
+        made = {recommendation.coded() for recommendation in state.completion.recommendations}
+        again = outcome.coded() == state.completion.outcome.coded()
+        if not again or made != {recommendation.coded() for recommendation in command.recommendations}:
+            raise refusals.AuditAlreadyCompleted
+        kept = _sealed(state.completion.outcome, state.completion.recommendations)
+        if not _sealed(outcome, command.recommendations) <= kept:
+            raise refusals.AuditCompletedWithOtherText
+        return []
+    recommending.check(command.recommendations, command.at)
+    completed = AuditCompleted(at=command.at, by=command.by, outcome=outcome, recommendations=command.recommendations)
+    if command.moderation is None:
+        return [completed]
+    return [completed, moderating.requested(command.moderation, command.at, command.by)]
+
+
+def _sealed(outcome: Outcome, recommendations: Sequence[Recommendation]) -> set[tuple[str, SealedText]]:
+    """Return every text of a completion with its place: one that is not stored may not be dropped in silence."""
+    made = {(f"recommendations/{each.id}", each.text) for each in recommendations if each.text is not None}
+    return made | set(outcome.texts().items())
+
+
+def _amend(command: AmendAudit, state: Completed) -> Sequence[Event]:
+    outcome = _valid(command, state)
+    changed = _changes(state.outcome, outcome)
+    if not changed:
+        raise refusals.NothingToAmend
+    amended = AuditAmended(at=command.at, by=command.by, outcome=outcome, reason=command.reason, changed=changed)
+    if command.moderation is None or state.moderations:
+        return [amended]
+    return [amended, moderating.requested(command.moderation, command.at, command.by)]
+
+
+def _changes(before: Outcome, after: Outcome) -> tuple[str, ...]:
+    """Name the fields of the outcome that changed.
+
+    A text counts as changed where it is another sealed text: the app keeps the sealed text of what was not rewritten.
+    """
+    fields = set(type(before).model_fields) - {"themes"}
+    changed = {name for name in fields if getattr(before, name) != getattr(after, name)}
+    if before.themes_named() != after.themes_named():
+        changed.add("themes")
+    return tuple(sorted(changed))
+
+
+def _valid(command: CompleteAudit | AmendAudit, state: Allocated | Completed) -> Outcome:
+    """Return the outcome with the practitioner's own feedback and the themes found in it, if the tool allows it."""
+    allocation, tool = state.allocation, command.tool
+    outcome = _with_own_feedback(command.outcome, state)
+    if (tool.tool, tool.version) != (allocation.tool, allocation.tool_version):
+        raise refusals.ToolDoesNotMatch
+    status, today = allocation.place.child_status, business_date(command.at)
+    problems = (
+        *problems_of(tool, status, outcome, today),
+        *particulars.problems_of(tool, status, outcome, today),
+    )
+    if problems:
+        raise refusals.OutcomeInvalid(problems)
+    themes = particulars.with_findings(outcome, themes_of(tool, outcome))
+    return graded(tool, outcome).model_copy(update={"themes": themes})
+
+
+def _with_own_feedback(outcome: Outcome, state: Allocated | Completed) -> Outcome:
+    """Let what the practitioner said before completion stand, whatever the auditor wrote of it."""
+    given = state.joined if isinstance(state, Completed) else state.feedback
+    return outcome if given is None else outcome.model_copy(update={"practitioner_feedback": given.feedback})
+
+
+def _withdraw(command: WithdrawAudit, state: State) -> Sequence[Event]:
+    match state:
+        case NotAllocated():
+            raise refusals.AuditNotFound
+        case Withdrawn():
+            return []
+        case Allocated() | Completed():
+            if business_date(command.at) < business_date(state.allocation.at):
+                raise refusals.HappenedBeforeAllocation
+            return [AuditWithdrawn(at=command.at, by=command.by, reason=command.reason)]
+    assert_never(state)

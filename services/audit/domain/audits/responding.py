@@ -1,0 +1,73 @@
+"""What comes of the practitioner's feedback and response: both are theirs alone to give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from services.audit.domain import refusals
+from services.audit.domain.audits.outcome import Feedback
+from services.audit.domain.audits.practitioner import (
+    GivePractitionerFeedback,
+    PractitionerFeedbackGiven,
+    PractitionerResponded,
+    RespondToOutcome,
+)
+from services.audit.domain.audits.states import Allocated, Completed
+from services.audit.domain.refusals import Problem
+
+
+def feedback(command: GivePractitionerFeedback, state: Allocated | Completed) -> Sequence[PractitionerFeedbackGiven]:
+    """Take the practitioner's feedback; the same again without text changes nothing, and no text is ever lost."""
+    _only_the_practitioner(command.practitioner, state)
+    if (state.allocation.tool, state.allocation.tool_version) != (command.tool.tool, command.tool.version):
+        raise refusals.ToolDoesNotMatch
+    problems = tuple(_problems(command))
+    if problems:
+        raise refusals.FeedbackInvalid(problems)
+    given = Feedback(obtained=True, score=command.score)
+    if state.feedback is not None and command.text is None and state.feedback.feedback == given:
+        return []
+    return [
+        PractitionerFeedbackGiven(
+            at=command.at, by=command.by, practitioner=command.practitioner, feedback=given, text=command.text
+        )
+    ]
+
+
+def response(command: RespondToOutcome, state: Completed) -> Sequence[PractitionerResponded]:
+    """Take the practitioner's answer to the outcome, once for each outcome that came to stand."""
+    _only_the_practitioner(command.practitioner, state)
+    if state.answered and state.response is not None:
+        same = state.response.agrees is command.agrees
+        if same and command.text in (None, state.response.text):
+            return []
+        raise refusals.AlreadyResponded
+    return [
+        PractitionerResponded(
+            at=command.at,
+            by=command.by,
+            practitioner=command.practitioner,
+            agrees=command.agrees,
+            text=command.text,
+        )
+    ]
+
+
+def _only_the_practitioner(practitioner: UUID, state: Allocated | Completed) -> None:
+    if state.allocation.practitioner != practitioner:
+        raise refusals.NotThePractitioner
+
+
+def _problems(command: GivePractitionerFeedback) -> Iterator[Problem]:
+    points = {point.value for point in command.tool.feedback_points}
+    if command.score is None:
+        return
+    if not points:
+        yield Problem("score", "this tool does not score feedback", "Leave the score out.")
+    elif command.score not in points:
+        yield Problem("score", "the score is outside the tool's scale", f"Give one of: {_listed(points)}.")
+
+
+def _listed(points: set[int]) -> str:
+    return ", ".join(map(str, sorted(points)))

@@ -1,0 +1,176 @@
+"""What may be asked of an audit's moderation. Time, ids and policies come in with the command; text comes in sealed.
+
+`at` is when it happened in the business (aware), `by` who does it. Teams are `area/district/team`: those whose audits
+a person may not moderate, by the authority's policy on independence. Source: domain.md section 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from uuid import UUID
+
+from services.audit.domain.moderation.words import Decider, DisputeOutcome, Meeting, QualityOfAudit
+from services.audit.domain.tools.document import ToolDocument
+from services.audit.domain.words import Actor, Code, Concern, Grade, SealedText
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModerationSelection:
+    """Why and how an audit was picked for moderation, by the authority's policy."""
+
+    moderation_id: UUID
+    selected_because: Code
+    policy_version: Code
+    due_on: date
+    moderator: UUID | None = None
+    blind: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeTerms:
+    """How the authority settles disputes: who decides, how a second moderation is held, what opens one by itself.
+
+    `second_at_distance` is in grades, none for never; `second_due_on` and `blind` are of the second moderation.
+    """
+
+    decided_by: Decider
+    policy_version: Code
+    second_due_on: date
+    blind: bool = False
+    second_at_distance: int | None = 2
+    within_days: int = 28
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestModeration:
+    """Ask for a moderation of a completed audit; at most so many are held beside those that settle a dispute."""
+
+    at: datetime
+    by: Actor
+    selection: ModerationSelection
+    moderator_teams: frozenset[str] = frozenset()
+    most: int | None = None
+    settings_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignModeration:
+    """Give an open moderation to a moderator, or pass it on; without one it goes back into the queue."""
+
+    at: datetime
+    by: Actor
+    moderation_id: UUID
+    moderator: UUID | None
+    moderator_teams: frozenset[str] = frozenset()
+    settings_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveBlindGrades:
+    """Give the moderator's own grades, and the quality of the audit, before the auditor's grades are shown."""
+
+    at: datetime
+    by: Actor
+    tool: ToolDocument
+    moderation_id: UUID
+    moderator: UUID
+    overall_grade: Grade | None
+    moderator_teams: frozenset[str] = frozenset()
+    own_team_allowed: bool = False
+    sections: Mapping[Code, Grade] = field(default_factory=dict)
+    quality: QualityOfAudit | None = None
+    rationale: SealedText | None = None
+    section_reasons: Mapping[Code, SealedText] = field(default_factory=dict)
+    settings_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordModeration:
+    """Record what a moderator found.
+
+    `own_team_allowed` is the authority's policy on independence. `panel` are those who sat beside the chair, each
+    with their teams. `standing_grade` is the moderator's grade where it is left out; grades left out after grading
+    blind are those given blind. `terms` say what a difference of grades leads to; none: nothing.
+    """
+
+    at: datetime
+    by: Actor
+    tool: ToolDocument
+    moderation_id: UUID
+    moderator: UUID
+    moderator_type: Code
+    overall_grade: Grade | None
+    concern: Concern
+    inadequate_likely: bool
+    met_team_manager: bool
+    met_practitioner: bool
+    moderator_teams: frozenset[str] = frozenset()
+    own_team_allowed: bool = False
+    sections: Mapping[Code, Grade] = field(default_factory=dict)
+    standing_grade: Grade | None = None
+    audit_quality: Grade | None = None
+    rationale: SealedText | None = None
+    concern_text: SealedText | None = None
+    quality: QualityOfAudit | None = None
+    section_reasons: Mapping[Code, SealedText] = field(default_factory=dict)
+    meetings: tuple[Meeting, ...] = ()
+    feedback: SealedText | None = None
+    panel: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
+    terms: DisputeTerms | None = None
+    settings_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeModeration:
+    """Dispute the grade that the last moderation left standing, as the auditee's manager."""
+
+    at: datetime
+    by: Actor
+    reason: Code
+    terms: DisputeTerms
+    text: SealedText | None = None
+    settings_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleDispute:
+    """Settle a dispute as its panel decided, or note that there is nothing to decide.
+
+    `panel` are those who decided, each with their teams; `standing_grade` is needed where the grade was changed.
+    """
+
+    at: datetime
+    by: Actor
+    dispute_id: UUID
+    outcome: DisputeOutcome
+    standing_grade: Grade | None = None
+    panel: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
+    own_team_allowed: bool = False
+    text: SealedText | None = None
+    settings_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordReflectiveNote:
+    """Record the reflective case note of a manager who disagrees with the outcome (domain.md section 2)."""
+
+    at: datetime
+    by: Actor
+    note_id: UUID
+    discussed_with: tuple[Code, ...] = ()
+    text: SealedText | None = None
+    settings_version: int | None = None
+
+
+ModerationCommand = (
+    RequestModeration
+    | AssignModeration
+    | GiveBlindGrades
+    | RecordModeration
+    | DisputeModeration
+    | SettleDispute
+    | RecordReflectiveNote
+)
+"""Everything that may be asked of an audit's moderation."""

@@ -1,0 +1,299 @@
+"""Moderation of a completed audit: asked for once, done once, by somebody independent (domain.md section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import assert_never
+from uuid import UUID
+
+from services.audit.domain import refusals
+from services.audit.domain.audits.states import Completed, Moderation
+from services.audit.domain.moderation import disputes as moderation_disputes
+from services.audit.domain.moderation import independence as moderation_independence
+from services.audit.domain.moderation import refusals as moderation_refusals
+from services.audit.domain.moderation.commands import (
+    AssignModeration,
+    DisputeModeration,
+    GiveBlindGrades,
+    ModerationCommand,
+    ModerationSelection,
+    RecordModeration,
+    RecordReflectiveNote,
+    RequestModeration,
+    SettleDispute,
+)
+from services.audit.domain.moderation.events import (
+    ModerationAssigned,
+    ModerationDone,
+    ModerationEvent,
+    ModerationRequested,
+    ModeratorGraded,
+)
+from services.audit.domain.moderation.words import PRACTITIONER, TEAM_MANAGER, ModeratorType
+from services.audit.domain.refusals import Problem
+from services.audit.domain.tools.conditions import NotAsked, asking_of
+from services.audit.domain.tools.document import Judgement, ToolDocument
+from services.audit.domain.words import Actor, Code, Grade, SealedText, business_date
+
+
+def decide(  # noqa: PLR0911 - a table, one return a command, and mypy sees that none is left out
+    command: ModerationCommand, state: Completed
+) -> Sequence[ModerationEvent]:
+    """Return what follows from a command on a completed audit's moderation.
+
+    Raises:
+        Refused: the business does not allow it; the type says why.
+
+    """
+    match command:
+        case RequestModeration():
+            return request(command, state)
+        case AssignModeration():
+            return assign(command, state)
+        case GiveBlindGrades():
+            return grade_blind(command, state)
+        case RecordModeration():
+            return record(command, state)
+        case DisputeModeration():
+            return moderation_disputes.dispute(command, state)
+        case SettleDispute():
+            return moderation_disputes.settle(command, state)
+        case RecordReflectiveNote():
+            return moderation_disputes.note(command, state)
+    assert_never(command)
+
+
+def requested(selection: ModerationSelection, at: datetime, by: Actor) -> ModerationRequested:
+    """Return the event of an audit selected for moderation."""
+    return ModerationRequested(
+        at=at,
+        by=by,
+        moderation_id=selection.moderation_id,
+        selected_because=selection.selected_because,
+        policy_version=selection.policy_version,
+        due_on=selection.due_on,
+        moderator=selection.moderator,
+        blind=selection.blind,
+    )
+
+
+def request(command: RequestModeration, state: Completed) -> Sequence[ModerationEvent]:
+    """Ask for a moderation; one at a time is open, and no more than the policy allows."""
+    if command.selection.moderation_id in state.moderations:
+        return []
+    if state.open_moderation is not None:
+        raise refusals.ModerationAlreadyRequested
+    _still_open(state)
+    held = sum(not each.final for each in state.moderations.values())
+    if command.most is not None and held >= command.most:
+        raise moderation_refusals.NoFurtherModeration
+    if command.selection.moderator is not None:
+        moderation_independence.check(state, command.selection.moderator, command.moderator_teams)
+    return [requested(command.selection, command.at, command.by)]
+
+
+def assign(command: AssignModeration, state: Completed) -> Sequence[ModerationEvent]:
+    """Give an open moderation to somebody independent; who has begun it keeps it."""
+    moderation = _moderation(command.moderation_id, state)
+    if moderation.requested.moderator == command.moderator:
+        return []
+    if moderation.done is not None:
+        raise refusals.ModerationAlreadyDone
+    _not_lapsed(moderation, state)
+    if moderation.graded is not None:
+        raise moderation_refusals.BlindGradesGiven
+    if command.moderator is not None:
+        moderation_independence.check(
+            state, command.moderator, command.moderator_teams, moderation_id=command.moderation_id
+        )
+    return [
+        ModerationAssigned(
+            at=command.at, by=command.by, moderation_id=command.moderation_id, moderator=command.moderator
+        )
+    ]
+
+
+def grade_blind(command: GiveBlindGrades, state: Completed) -> Sequence[ModerationEvent]:
+    """Take a blind moderator's own grades, once: they stay whatever is recorded after."""
+    moderation = _to_moderate(command, state)
+    if not moderation.requested.blind:
+        raise moderation_refusals.ModerationIsSighted
+    problems = tuple(_grading_problems(command.tool, state, command.overall_grade, command.sections, command))
+    if problems:
+        raise refusals.ModerationInvalid(problems)
+    event = ModeratorGraded(
+        at=command.at,
+        by=command.by,
+        moderation_id=command.moderation_id,
+        moderator=command.moderator,
+        overall_grade=command.overall_grade,
+        sections=dict(command.sections),
+        quality=command.quality,
+        rationale=command.rationale,
+        section_reasons=dict(command.section_reasons),
+    )
+    if moderation.done is None and moderation.graded is None:
+        return [event]
+    before = moderation.graded
+    if before is None or _coded(event) != _coded(before) or not _texts(event) <= _texts(before):
+        raise moderation_refusals.BlindGradesGiven
+    return []
+
+
+def record(command: RecordModeration, state: Completed) -> Sequence[ModerationEvent]:
+    """Record what a moderator found, once: of two moderators the second is told so."""
+    moderation = _to_moderate(command, state)
+    moderation_independence.check_all(
+        state, command.panel, own_team_allowed=command.own_team_allowed, moderation_id=command.moderation_id
+    )
+    problems = tuple(_problems(command, state, moderation.graded))
+    if problems:
+        raise refusals.ModerationInvalid(problems)
+    event = _done(command, state, moderation.graded)
+    if moderation.done is None:
+        return [event, *moderation_disputes.after(event, moderation, command.terms, state)]
+    if _coded(event) != _coded(moderation.done):
+        raise refusals.ModerationAlreadyDone
+    if not _texts(event) <= _texts(moderation.done):
+        raise refusals.ModerationDoneWithOtherText
+    return []
+
+
+def _done(command: RecordModeration, state: Completed, graded: ModeratorGraded | None) -> ModerationDone:
+    """Return the moderation: the moderator's own grade is the one given blind, and the final one stands."""
+    own = command.overall_grade if graded is None else graded.overall_grade
+    met = {meeting.role for meeting in command.meetings}
+    return ModerationDone(
+        at=command.at,
+        by=command.by,
+        moderation_id=command.moderation_id,
+        moderator=command.moderator,
+        moderator_type=command.moderator_type,
+        auditor_grade=state.outcome.overall_grade,
+        moderator_grade=own,
+        standing_grade=command.standing_grade or command.overall_grade or own,
+        sections=dict(command.sections) or ({} if graded is None else dict(graded.sections)),
+        concern=command.concern,
+        inadequate_likely=command.inadequate_likely,
+        met_team_manager=command.met_team_manager or TEAM_MANAGER in met,
+        met_practitioner=command.met_practitioner or PRACTITIONER in met,
+        audit_quality=command.audit_quality,
+        rationale=command.rationale,
+        concern_text=command.concern_text,
+        quality=command.quality or (None if graded is None else graded.quality),
+        section_reasons=dict(command.section_reasons),
+        meetings=command.meetings,
+        feedback=command.feedback,
+        panel=tuple(sorted(command.panel)),
+    )
+
+
+def _to_moderate(command: GiveBlindGrades | RecordModeration, state: Completed) -> Moderation:
+    """Return the moderation, if it may be done by this moderator with this tool."""
+    moderation = _moderation(command.moderation_id, state)
+    moderation_independence.check(
+        state,
+        command.moderator,
+        command.moderator_teams,
+        own_team_allowed=command.own_team_allowed,
+        moderation_id=command.moderation_id,
+    )
+    if moderation.requested.moderator not in (None, command.moderator):
+        raise refusals.ModeratorNotAssigned
+    if moderation.done is None:
+        _not_lapsed(moderation, state)
+        if business_date(command.at) < state.completed_on:
+            raise moderation_refusals.HappenedBeforeCompletion
+        if moderation.graded is not None and moderation.graded.moderator != command.moderator:
+            raise moderation_refusals.BlindGradesGiven
+    if (state.allocation.tool, state.allocation.tool_version) != (command.tool.tool, command.tool.version):
+        raise refusals.ToolDoesNotMatch
+    return moderation
+
+
+def _moderation(id_: UUID, state: Completed) -> Moderation:
+    moderation = state.moderations.get(id_)
+    if moderation is None:
+        raise refusals.ModerationNotRequested
+    return moderation
+
+
+def _not_lapsed(moderation: Moderation, state: Completed) -> None:
+    if state.lapsed(moderation):
+        raise moderation_refusals.DecisionIsFinal
+
+
+def _still_open(state: Completed) -> None:
+    """Refuse a further moderation once a dispute was settled, or while one waits for its decision."""
+    if any(each.settled is not None for each in state.disputes.values()):
+        raise moderation_refusals.DecisionIsFinal
+    if state.open_dispute is not None:
+        raise moderation_refusals.DisputeIsOpen
+
+
+def _grading_problems(
+    tool: ToolDocument,
+    state: Completed,
+    overall: Grade | None,
+    sections: Mapping[Code, Grade],
+    command: GiveBlindGrades | RecordModeration,
+) -> Iterator[Problem]:
+    asking = asking_of(tool, state.allocation.place.child_status, state.outcome.answers)
+    if tool.graded and overall is None:
+        yield Problem("overall_grade", "the moderator's overall grade is missing", "Give the grade.")
+    if not tool.graded and overall is not None:
+        yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
+    graded = {
+        section.id
+        for section in tool.sections
+        if section.judgement is Judgement.GRADE and asking.sections[section.id] in (None, NotAsked.MODERATOR)
+    }
+    for id_ in sections:
+        if id_ not in graded:
+            message = "the tool has no such graded section for this child's status"
+            yield Problem(f"sections.{id_}", message, "Leave it out, or check its id.")
+    for id_ in command.section_reasons:
+        if id_ not in sections:
+            message = "a reason is given for a section that is not graded here"
+            yield Problem(f"section_reasons.{id_}", message, "Grade the section too, or leave the reason out.")
+
+
+def _problems(command: RecordModeration, state: Completed, graded: ModeratorGraded | None) -> Iterator[Problem]:
+    overall = command.overall_grade or (None if graded is None else graded.overall_grade)
+    sections = command.sections or ({} if graded is None else graded.sections)
+    yield from _grading_problems(command.tool, state, overall, sections, command)
+    if not command.tool.graded and overall is None and command.standing_grade is not None:
+        yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
+    if command.panel and command.moderator_type != ModeratorType.PANEL:
+        yield Problem("panel", "only a panel has members", "Say moderator_type: panel, or leave them out.")
+    allocated_on, today = business_date(state.allocation.at), business_date(command.at)
+    for number, meeting in enumerate(command.meetings):
+        if not allocated_on <= meeting.on <= today:
+            message = "the meeting would have been before the allocation or after the moderation"
+            yield Problem(f"meetings.{number}.on", message, "Check the day.")
+
+
+_NOT_COMPARED = {
+    "at",
+    "by",
+    "settings_version",
+    "rationale",
+    "concern_text",
+    "feedback",
+    "section_reasons",
+    "auditor_grade",
+}
+
+
+def _coded(event: ModerationDone | ModeratorGraded) -> dict[str, object]:
+    """Return what two recordings of a moderation are compared by: all but the moment and the sealed text."""
+    return event.model_dump(exclude=_NOT_COMPARED)
+
+
+def _texts(event: ModerationDone | ModeratorGraded) -> set[tuple[str, SealedText]]:
+    """Return the texts with their places: one that is not stored may not be dropped in silence."""
+    found = {("rationale", event.rationale), *event.section_reasons.items()}
+    if isinstance(event, ModerationDone):
+        found |= {("concern_text", event.concern_text), ("feedback", event.feedback)}
+    return {(place, text) for place, text in found if text is not None}

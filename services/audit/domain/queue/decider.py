@@ -1,0 +1,316 @@
+"""The moderation queue of one authority and cycle: who is to moderate what, within capacity and independence.
+
+All of a cycle's moderators are counted in this one stream, so that two processes that assign at once cannot give
+anybody more than they do in a cycle: the second decides again on what the first stored (domain.md section 3).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+from uuid import UUID
+
+from services.audit.domain.queue.events import (
+    Entry,
+    ModerationLeft,
+    ModerationQueued,
+    ModerationReturned,
+    ModerationSettled,
+    ModeratorGiven,
+    QueueEvent,
+)
+from services.audit.domain.queue.refusals import (
+    ModerationIsOver,
+    ModerationNotInQueue,
+    ModerationNotTheirs,
+    ModeratorHasNoCapacity,
+    ModeratorModeratedBefore,
+    ModeratorUnknown,
+)
+from services.audit.domain.queue.spread import Moderator, Spread, Waiting, Why, why_nobody
+from services.audit.domain.refusals import ModeratorIsOfTheTeam, ModeratorIsTheAuditor
+from services.audit.domain.words import Actor, Code
+
+
+class Standing(StrEnum):
+    """Where a moderation stands in the queue."""
+
+    WAITING = "waiting"
+    ASSIGNED = "assigned"
+    DONE = "done"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A moderation in the queue: with whom, since when, and who passed it on."""
+
+    entry: Entry
+    standing: Standing = Standing.WAITING
+    moderator: UUID | None = None
+    given_at: datetime | None = None
+    done_at: datetime | None = None
+    passed_on_by: frozenset[UUID] = frozenset()
+    to_cycle: Code | None = None
+
+    @property
+    def carried(self) -> Entry:
+        """Return the entry as another cycle's queue takes it over: who passed it on does not get it there either."""
+        not_by = sorted({*self.entry.not_by, *self.passed_on_by})
+        return self.entry.model_copy(update={"not_by": tuple(not_by)})
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Everything of a cycle's queue, by moderation."""
+
+    places: Mapping[UUID, Place] = field(default_factory=dict)
+    cycle: Code = ""
+
+    @property
+    def load(self) -> Mapping[UUID, int]:
+        """Return how many moderations of the cycle are with each moderator, done ones counted."""
+        taken = (Standing.ASSIGNED, Standing.DONE)
+        return Counter(one.moderator for one in self.places.values() if one.moderator and one.standing in taken)
+
+    @property
+    def waiting(self) -> Sequence[Place]:
+        """Return what waits, the oldest first."""
+        found = [one for one in self.places.values() if one.standing is Standing.WAITING]
+        return sorted(found, key=lambda one: (one.entry.queued_at, one.entry.moderation_id))
+
+    @property
+    def unsettled(self) -> Sequence[Place]:
+        """Return what is neither done nor gone."""
+        return [one for one in self.places.values() if one.standing in (Standing.WAITING, Standing.ASSIGNED)]
+
+    def why_waiting(self, place: Place, roster: Sequence[Moderator]) -> Why:
+        """Return why a moderation waits, by the moderators there are now."""
+        return why_nobody(place.entry, place.passed_on_by, roster, self.load)
+
+
+EMPTY = Queue()
+"""A cycle's queue before its first moderation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatchUp:
+    """Take in what happened to the cycle's audits: asked for, done, withdrawn. What is known already changes nothing.
+
+    `asked` holds each open moderation with the moderator its request named, if any; `done` who did what. With
+    `carried_over` what is asked comes from another cycle's queue, and may have left this one before.
+    """
+
+    at: datetime
+    by: Actor
+    cycle: Code
+    asked: Sequence[tuple[Entry, UUID | None]] = ()
+    done: Mapping[UUID, tuple[UUID, datetime]] = field(default_factory=dict)
+    withdrawn: frozenset[UUID] = frozenset()
+    carried_over: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign:
+    """Give what waits to the moderators there are, the oldest first; at most `most`, and none of `but`."""
+
+    at: datetime
+    by: Actor
+    roster: Sequence[Moderator]
+    seed: int = 0
+    most: int = 100
+    but: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Give:
+    """Give one moderation to one moderator, by hand: within capacity and independence like any other."""
+
+    at: datetime
+    by: Actor
+    moderation_id: UUID
+    moderator: UUID
+    roster: Sequence[Moderator]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Return:
+    """Put a moderation back: released by the QA unit, or passed on by its moderator, who does not get it again."""
+
+    at: datetime
+    by: Actor
+    moderation_id: UUID
+    moderator: UUID
+    reason: Code
+    passed_on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CarryOver:
+    """Let what waits go on to another cycle's queue, where there is capacity again."""
+
+    at: datetime
+    by: Actor
+    to_cycle: Code
+
+
+QueueCommand = CatchUp | Assign | Give | Return | CarryOver
+"""Everything that may be asked of a queue."""
+
+
+def decide(command: QueueCommand, state: Queue) -> Sequence[QueueEvent]:
+    """Return the events that follow, none where it was done before.
+
+    Raises:
+        Refused: capacity or independence would be broken, or there is no such moderation; the type says why.
+
+    """
+    match command:
+        case CatchUp():
+            return list(_catch_up(command, state))
+        case Assign():
+            return _assign(command, state)
+        case Give():
+            return _give(command, state)
+        case Return():
+            return _return(command, state)
+        case CarryOver():
+            return [
+                ModerationLeft(
+                    at=command.at,
+                    by=command.by,
+                    moderation_id=one.entry.moderation_id,
+                    reason="carried-over",
+                    to_cycle=command.to_cycle,
+                )
+                for one in state.waiting
+            ]
+    assert_never(command)
+
+
+def _catch_up(command: CatchUp, state: Queue) -> Iterator[QueueEvent]:
+    at, by = command.at, command.by
+    for entry, named in command.asked:
+        known = state.places.get(entry.moderation_id)
+        if known is not None and not (command.carried_over and known.standing is Standing.LEFT):
+            continue
+        yield ModerationQueued(at=at, by=by, cycle=command.cycle, entry=entry)
+        if named is not None:
+            yield _given(command, entry, named, "named")
+    for place in state.unsettled:
+        id_ = place.entry.moderation_id
+        if id_ in command.done:
+            moderator, moment = command.done[id_]
+            yield ModerationSettled(at=moment, by=by, moderation_id=id_, moderator=moderator)
+        elif id_ in command.withdrawn:
+            yield ModerationLeft(at=at, by=by, moderation_id=id_, reason="withdrawn")
+
+
+def _assign(command: Assign, state: Queue) -> Sequence[QueueEvent]:
+    waiting = [one for one in state.waiting if one.entry.moderation_id not in command.but]
+    spread = Spread(command.roster, state.load, command.seed)
+    given = spread.of((Waiting(one.entry, one.passed_on_by) for one in waiting), command.most)
+    return [
+        _given(command, one.entry, given[one.entry.moderation_id].person, "queue")
+        for one in waiting
+        if one.entry.moderation_id in given
+    ]
+
+
+def _give(command: Give, state: Queue) -> Sequence[QueueEvent]:
+    place = _open(command.moderation_id, state)
+    if place.moderator == command.moderator:
+        return []
+    entry, person = place.entry, command.moderator
+    one = next((each for each in command.roster if each.person == person), None)
+    if one is None or not one.moderates_there(entry.team):
+        raise ModeratorUnknown
+    if person == entry.auditor:
+        raise ModeratorIsTheAuditor
+    if person in entry.not_by or person in place.passed_on_by:
+        raise ModeratorModeratedBefore
+    if not one.is_independent(entry):
+        raise ModeratorIsOfTheTeam
+    if state.load.get(person, 0) >= one.capacity:
+        raise ModeratorHasNoCapacity
+    given = _given(command, entry, person, "by-hand")
+    if place.moderator is None:
+        return [given]
+    returned = ModerationReturned(
+        at=command.at,
+        by=command.by,
+        moderation_id=entry.moderation_id,
+        audit_id=entry.audit_id,
+        moderator=place.moderator,
+        reason="given-to-another",
+        passed_on=False,
+    )
+    return [returned, given]
+
+
+def _return(command: Return, state: Queue) -> Sequence[QueueEvent]:
+    place = _open(command.moderation_id, state)
+    if place.moderator is None and command.moderator in place.passed_on_by:
+        return []  # passed on already
+    if place.moderator != command.moderator:
+        raise ModerationNotTheirs
+    return [
+        ModerationReturned(
+            at=command.at,
+            by=command.by,
+            moderation_id=command.moderation_id,
+            audit_id=place.entry.audit_id,
+            moderator=command.moderator,
+            reason=command.reason,
+            passed_on=command.passed_on,
+        )
+    ]
+
+
+def _open(moderation_id: UUID, state: Queue) -> Place:
+    place = state.places.get(moderation_id)
+    if place is None:
+        raise ModerationNotInQueue
+    if place.standing in (Standing.DONE, Standing.LEFT):
+        raise ModerationIsOver
+    return place
+
+
+def _given(command: CatchUp | Assign | Give, entry: Entry, moderator: UUID, how: str) -> ModeratorGiven:
+    return ModeratorGiven.model_validate(
+        {
+            "at": command.at,
+            "by": command.by,
+            "moderation_id": entry.moderation_id,
+            "audit_id": entry.audit_id,
+            "moderator": moderator,
+            "how": how,
+        }
+    )
+
+
+def evolve(state: Queue, event: QueueEvent) -> Queue:
+    """Return the queue after an event."""
+    if isinstance(event, ModerationQueued):
+        return replace(_with(state, Place(event.entry)), cycle=event.cycle)
+    place = state.places[event.moderation_id]
+    match event:
+        case ModeratorGiven(moderator=moderator, at=at):
+            return _with(state, replace(place, standing=Standing.ASSIGNED, moderator=moderator, given_at=at))
+        case ModerationReturned(moderator=moderator, passed_on=passed_on):
+            away = place.passed_on_by | {moderator} if passed_on else place.passed_on_by
+            waiting = Place(place.entry, passed_on_by=away)
+            return _with(state, waiting)
+        case ModerationSettled(moderator=moderator, at=at):
+            return _with(state, replace(place, standing=Standing.DONE, moderator=moderator, done_at=at))
+        case ModerationLeft(to_cycle=to_cycle):
+            return _with(state, replace(place, standing=Standing.LEFT, moderator=None, to_cycle=to_cycle))
+    assert_never(event)
+
+
+def _with(state: Queue, place: Place) -> Queue:
+    return replace(state, places={**state.places, place.entry.moderation_id: place})
