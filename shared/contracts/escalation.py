@@ -58,6 +58,12 @@ class EscalationPlace(Contract):
     organisation: OrganisationPath
     service: Code
     category: Category
+    settings_version: int | None = Field(
+        default=None, ge=1, description="version of the authority's settings document that this was done by"
+    )
+    recorded_late: bool = Field(
+        default=False, description="recorded later after it happened than the settings allow: counted apart"
+    )
 
 
 class EscalationConsideredV1(EscalationPlace, PublicEvent):
@@ -68,6 +74,8 @@ class EscalationConsideredV1(EscalationPlace, PublicEvent):
 
     causes: tuple[Cause, ...]
     policy_version: Code
+    consider_by: AwareDatetime | None = Field(default=None, description="when the decision is due")
+    reopened: bool = Field(default=False, description="considered again, after it was settled")
 
 
 class EscalationNotRequiredV1(EscalationPlace, PublicEvent):
@@ -78,6 +86,9 @@ class EscalationNotRequiredV1(EscalationPlace, PublicEvent):
 
     reason: Code
     decided_by: Actor
+    considered_at: AwareDatetime | None = Field(default=None, description="when it came to be considered")
+    discussed_at: AwareDatetime | None = Field(default=None, description="step 1, with practitioner or manager")
+    consider_by: AwareDatetime | None = Field(default=None, description="when the decision was due")
 
 
 class EscalationRaisedV1(EscalationPlace, PublicEvent):
@@ -90,6 +101,9 @@ class EscalationRaisedV1(EscalationPlace, PublicEvent):
     clock: Clock
     told: tuple[Code, ...] = Field(description="roles told of it")
     raised_by: Actor
+    considered_at: AwareDatetime | None = Field(default=None, description="when it came to be considered")
+    discussed_at: AwareDatetime | None = Field(default=None, description="step 1, with practitioner or manager")
+    consider_by: AwareDatetime | None = Field(default=None, description="when the decision was due")
 
 
 class EscalationReclassifiedV1(EscalationPlace, PublicEvent):
@@ -102,6 +116,18 @@ class EscalationReclassifiedV1(EscalationPlace, PublicEvent):
     clock: Clock
     reason: Code
     reclassified_by: Actor
+    second_person: Actor | None = Field(default=None, description="who agreed, where safeguarding became practice")
+
+
+class EscalationClockRecomputedV1(EscalationPlace, PublicEvent):
+    """The settings or the calendar changed while the clock ran: the same raise, another due moment."""
+
+    TYPE: ClassVar[str] = "escalation-clock-recomputed.v1"
+    TOPIC: ClassVar[str] = ESCALATION_EVENTS
+
+    clock: Clock
+    due_before: AwareDatetime
+    because: Code = Field(description="settings or calendar")
 
 
 class ActionAddedV1(EscalationPlace, PublicEvent):
@@ -114,6 +140,7 @@ class ActionAddedV1(EscalationPlace, PublicEvent):
     kind: Code
     due_on: date | None
     added_by: Actor
+    owner: Actor | None = Field(default=None, description="who is to do it")
 
 
 class ActionCompletedV1(EscalationPlace, PublicEvent):
@@ -124,6 +151,17 @@ class ActionCompletedV1(EscalationPlace, PublicEvent):
 
     action_id: UUID
     completed_by: Actor
+
+
+class ActionWithdrawnV1(EscalationPlace, PublicEvent):
+    """An action is not to be done after all, for a coded reason."""
+
+    TYPE: ClassVar[str] = "action-withdrawn.v1"
+    TOPIC: ClassVar[str] = ESCALATION_EVENTS
+
+    action_id: UUID
+    reason: Code
+    withdrawn_by: Actor
 
 
 class OversightRecordedV1(EscalationPlace, PublicEvent):
@@ -145,6 +183,9 @@ class ActionsSignedOffV1(EscalationPlace, PublicEvent):
     due_at: AwareDatetime
     within_clock: bool
     signed_off_by: Actor
+    covering: Actor | None = Field(default=None, description="the service manager whom the signer stood in for")
+    copy_sent_at: AwareDatetime | None = Field(default=None, description="step 3, the copy of the audit tool")
+    actions_discussed_at: AwareDatetime | None = Field(default=None, description="step 4")
 
 
 class EscalationOverdueV1(EscalationPlace, PublicEvent):
@@ -164,3 +205,35 @@ class EscalationClosedV1(EscalationPlace, PublicEvent):
 
     assistant_director_told_at: AwareDatetime
     closed_by: Actor
+
+
+class EscalationReopenedV1(EscalationPlace, PublicEvent):
+    """A person re-opened it after its sign-off or closing: a new clock runs, the old one stays on record."""
+
+    TYPE: ClassVar[str] = "escalation-reopened.v1"
+    TOPIC: ClassVar[str] = ESCALATION_EVENTS
+
+    clock: Clock
+    reason: Code
+    reopened_by: Actor
+
+
+class EscalationWithdrawnV1(EscalationPlace, PublicEvent):
+    """It had been raised in error, and two people withdrew it."""
+
+    TYPE: ClassVar[str] = "escalation-withdrawn.v1"
+    TOPIC: ClassVar[str] = ESCALATION_EVENTS
+
+    reason: Code
+    withdrawn_by: Actor
+    second_person: Actor
+
+
+class ReAuditRequestedV1(EscalationPlace, PublicEvent):
+    """A re-audit of the case was asked for, by a date; the audit service answers by an audit that names the first."""
+
+    TYPE: ClassVar[str] = "re-audit-requested.v1"
+    TOPIC: ClassVar[str] = ESCALATION_EVENTS
+
+    due_on: date
+    requested_by: Actor

@@ -30,12 +30,17 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     escalation.EscalationNotRequiredV1,
     escalation.EscalationRaisedV1,
     escalation.EscalationReclassifiedV1,
+    escalation.EscalationClockRecomputedV1,
     escalation.ActionAddedV1,
     escalation.ActionCompletedV1,
+    escalation.ActionWithdrawnV1,
     escalation.OversightRecordedV1,
     escalation.ActionsSignedOffV1,
     escalation.EscalationOverdueV1,
     escalation.EscalationClosedV1,
+    escalation.EscalationReopenedV1,
+    escalation.EscalationWithdrawnV1,
+    escalation.ReAuditRequestedV1,
     reporting.ParkedMessageDiscardedV1,
 )
 """Every public event type in its newest version, in the order of docs/events.md."""
