@@ -6,14 +6,16 @@ stored. Sources: domain.md sections 1, 2, 3 and 7; practice.md section 3.
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, NewType
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._/-]{0,79}$")]
 """A coded word: lower case letters, digits and `. _ / -`, at most 80 characters."""
@@ -29,8 +31,53 @@ def readable(text: str) -> str:
         ValueError: it holds control characters or halves of characters.
 
     """
-    if any(unicodedata.category(letter) in {"Cc", "Cs"} and letter not in KEPT_CONTROLS for letter in text):
-        raise ValueError("the text holds control characters; take them out")
+    for at, letter in enumerate(text, start=1):
+        if unicodedata.category(letter) in {"Cc", "Cs"} and letter not in KEPT_CONTROLS:
+            raise ValueError(f"the text holds a control character, at letter {at}: U+{ord(letter):04X}; take it out")
+    return text
+
+
+_SEEN_FORMATS = frozenset("\u00ad\u06dd\u070f\u08e2\U000110bd\U000110cd") | set(map(chr, range(0x600, 0x606)))
+"""Format characters that are seen where they stand: the soft hyphen at a line's end, signs of Arabic and Syriac."""
+
+_JOINERS = "\u200c\u200d"
+_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e007a]+\U000e007f")
+_NEVER_JOINED = ("LATIN", "GREEK", "CYRILLIC")
+
+
+def unseen_in(text: str) -> str | None:
+    """Say which character of a text nobody can see, and where; none where there is none.
+
+    Such are marks of no width and those that turn the direction of the text round: with them a text reads otherwise
+    than it stands, and two that look the same differ. Joiners stay where writing needs them (Persian, Hindi, emoji).
+    """
+    for found in re.finditer(r"[^\x00-\xa0]", _FLAG.sub(lambda flag: " " * len(flag[0]), text)):
+        letter, at = found[0], found.start()
+        if unicodedata.category(letter) != "Cf" or letter in _SEEN_FORMATS:
+            continue
+        if letter in _JOINERS and _joins(text[:at][-1:]) and _joins(text[at + 1 :][:1]):
+            continue
+        name = unicodedata.name(letter, "a character without a name").lower()
+        return f"the text holds a character that cannot be seen, at letter {at + 1}: {name} (U+{ord(letter):04X})"
+    return None
+
+
+def _joins(letter: str) -> bool:
+    """Say whether a letter is one that a joiner may stand beside."""
+    if not letter or letter.isascii() or letter.isspace() or unicodedata.category(letter) == "Cf":
+        return False
+    return not unicodedata.name(letter, "LATIN").startswith(_NEVER_JOINED)
+
+
+def visible(text: str) -> str:
+    """Return a text whose every character can be seen.
+
+    Raises:
+        ValueError: it holds one that cannot.
+
+    """
+    if (unseen := unseen_in(text)) is not None:
+        raise ValueError(f"{unseen}; take it out")
     return text
 
 
@@ -63,15 +110,6 @@ class Stored(BaseModel):
     """A value inside a stored event: frozen; fields of a later version are ignored by an earlier reader."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class Happened(Stored):
-    """What every stored event of an audit has: which version of the authority's settings it was decided by.
-
-    None stands where it was not recorded: before the settings' version was.
-    """
-
-    settings_version: int | None = None
 
 
 class Grade(StrEnum):
@@ -155,6 +193,29 @@ class Actor(Stored):
 
     role: Code
     reference: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What every command of an audit carries: when it happens in the business (aware), who does it, by which settings.
+
+    `settings_version` is the version of the authority's settings document that it is decided by.
+    """
+
+    at: datetime
+    by: Actor
+    settings_version: int | None = None
+
+
+class Happened(Stored):
+    """What every stored event of an audit has: when it happened in the business (aware), who did it, by which settings.
+
+    No `settings_version` stands where it was not recorded: before the settings' version was.
+    """
+
+    at: AwareDatetime
+    by: Actor
+    settings_version: int | None = None
 
 
 class OrganisationPath(Stored):

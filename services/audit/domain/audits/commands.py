@@ -7,27 +7,24 @@ settings document that it is decided by.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from services.audit.domain.audits.outcome import Outcome, Recommendation
 from services.audit.domain.audits.practitioner import PractitionerCommand
 from services.audit.domain.moderation.commands import ModerationCommand, ModerationSelection
 from services.audit.domain.tools.document import ToolDocument
-from services.audit.domain.words import Actor, Code, Concern, Difference, Place, SealedText
+from services.audit.domain.words import Code, Concern, Difference, Place, SealedText, Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AllocateAudit:
+class AllocateAudit(Wanted):
     """Give an auditor a child's file to audit by a date.
 
     `auditor_teams` are the teams the auditor belongs to, as `area/district/team`; `own_team_allowed` is the
     authority's policy on independence. `tool_retired` says that the tool's version was retired by then.
     """
 
-    at: datetime
-    by: Actor
-    settings_version: int | None = None
     audit_id: UUID
     authority: Code
     place: Place
@@ -45,24 +42,18 @@ class AllocateAudit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlagConcern:
+class FlagConcern(Wanted):
     """Flag a concern, before completion or after: it goes out at once."""
 
-    at: datetime
-    by: Actor
-    settings_version: int | None = None
     concern: Concern
     inadequate_likely: bool
     text: SealedText | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CompleteAudit:
+class CompleteAudit(Wanted):
     """Complete an audit; `moderation` is what the authority's policy selected it for, if it did."""
 
-    at: datetime
-    by: Actor
-    settings_version: int | None = None
     tool: ToolDocument
     outcome: Outcome
     recommendations: tuple[Recommendation, ...] = ()
@@ -78,15 +69,12 @@ class ImportCompletedAudit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AmendAudit:
+class AmendAudit(Wanted):
     """Correct a completed audit: the outcome as it should stand, and why; dates never change.
 
     `moderation` is how the authority's rules select it as amended; it counts where nothing selected it before.
     """
 
-    at: datetime
-    by: Actor
-    settings_version: int | None = None
     tool: ToolDocument
     outcome: Outcome
     reason: Code
@@ -94,32 +82,23 @@ class AmendAudit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WithdrawAudit:
+class WithdrawAudit(Wanted):
     """Take an audit out of the figures; it is not forgotten."""
 
-    at: datetime
-    by: Actor
-    settings_version: int | None = None
     reason: Code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MakeRecommendation:
+class MakeRecommendation(Wanted):
     """Make a recommendation after completion, e.g. from the moderation."""
 
-    at: datetime
-    by: Actor
-    settings_version: int | None = None
     recommendation: Recommendation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUpRecommendation:
+class FollowUpRecommendation(Wanted):
     """Say how a recommendation was followed up: discussed, done, made a difference, each its own answer."""
 
-    at: datetime
-    by: Actor
-    settings_version: int | None = None
     recommendation_id: UUID
     discussed_in_supervision_on: date | None
     done: bool

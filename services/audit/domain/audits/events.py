@@ -9,20 +9,18 @@ from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from services.audit.domain.audits.outcome import Outcome, Recommendation
 from services.audit.domain.audits.practitioner import PractitionerEvent
 from services.audit.domain.moderation.events import ModerationEvent
-from services.audit.domain.words import Actor, Code, Concern, Difference, Happened, Place, SealedText
+from services.audit.domain.words import Code, Concern, Difference, Happened, Place, SealedText
 
 
 class AuditAllocated(Happened):
     """An auditor was given a child's file to audit by a date."""
 
     type: Literal["audit-allocated"] = "audit-allocated"
-    at: AwareDatetime
-    by: Actor
     audit_id: UUID
     authority: Code
     place: Place
@@ -40,8 +38,6 @@ class ConcernFlagged(Happened):
     """A concern was flagged beside, or before, the grade."""
 
     type: Literal["concern-flagged"] = "concern-flagged"
-    at: AwareDatetime
-    by: Actor
     concern: Concern
     inadequate_likely: bool
     text: SealedText | None = None
@@ -51,8 +47,6 @@ class AuditCompleted(Happened):
     """The audit was completed with everything its tool asks for."""
 
     type: Literal["audit-completed"] = "audit-completed"
-    at: AwareDatetime
-    by: Actor
     outcome: Outcome
     recommendations: tuple[Recommendation, ...] = ()
 
@@ -61,8 +55,6 @@ class AuditAmended(Happened):
     """The audit was corrected; the outcome before it stays in the stream."""
 
     type: Literal["audit-amended"] = "audit-amended"
-    at: AwareDatetime
-    by: Actor
     outcome: Outcome
     reason: Code
     changed: tuple[Code, ...]
@@ -72,8 +64,6 @@ class AuditWithdrawn(Happened):
     """The audit was taken out of the figures."""
 
     type: Literal["audit-withdrawn"] = "audit-withdrawn"
-    at: AwareDatetime
-    by: Actor
     reason: Code
 
 
@@ -81,8 +71,6 @@ class RecommendationMade(Happened):
     """A recommendation was made after completion."""
 
     type: Literal["recommendation-made"] = "recommendation-made"
-    at: AwareDatetime
-    by: Actor
     recommendation: Recommendation
 
 
@@ -90,8 +78,6 @@ class RecommendationFollowedUp(Happened):
     """A recommendation was followed up."""
 
     type: Literal["recommendation-followed-up"] = "recommendation-followed-up"
-    at: AwareDatetime
-    by: Actor
     recommendation_id: UUID
     discussed_in_supervision_on: date | None
     done: bool

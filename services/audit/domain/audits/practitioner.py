@@ -7,24 +7,18 @@ it. Sources: domain.md section 2 (practitioner feedback last), practice.md secti
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime
-
 from services.audit.domain.audits.outcome import Feedback
 from services.audit.domain.tools.document import ToolDocument
-from services.audit.domain.words import Actor, Extent, Happened, SealedText
+from services.audit.domain.words import Extent, Happened, SealedText, Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GivePractitionerFeedback:
+class GivePractitionerFeedback(Wanted):
     """Give the practitioner's own feedback, before completion or after; it may be given again."""
 
-    at: datetime
-    by: Actor
-    settings_version: int | None = None
     tool: ToolDocument
     practitioner: UUID
     score: int | None = None
@@ -32,12 +26,9 @@ class GivePractitionerFeedback:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RespondToOutcome:
+class RespondToOutcome(Wanted):
     """Answer the outcome of a completed audit: whether the practitioner agrees with it."""
 
-    at: datetime
-    by: Actor
-    settings_version: int | None = None
     practitioner: UUID
     agrees: Extent
     text: SealedText | None = None
@@ -51,8 +42,6 @@ class PractitionerFeedbackGiven(Happened):
     """The practitioner gave feedback; given before completion, it is the outcome's practitioner feedback."""
 
     type: Literal["practitioner-feedback-given"] = "practitioner-feedback-given"
-    at: AwareDatetime
-    by: Actor
     practitioner: UUID
     feedback: Feedback
     text: SealedText | None = None
@@ -62,8 +51,6 @@ class PractitionerResponded(Happened):
     """The practitioner saw the outcome and answered it."""
 
     type: Literal["practitioner-responded"] = "practitioner-responded"
-    at: AwareDatetime
-    by: Actor
     practitioner: UUID
     agrees: Extent
     text: SealedText | None = None

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from services.audit.domain.moderation.words import Decider, DisputeOutcome, Meeting, QualityOfAudit
 from services.audit.domain.tools.document import ToolDocument
-from services.audit.domain.words import Actor, Code, Concern, Grade, SealedText
+from services.audit.domain.words import Code, Concern, Grade, SealedText, Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,35 +44,27 @@ class DisputeTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestModeration:
+class RequestModeration(Wanted):
     """Ask for a moderation of a completed audit; at most so many are held beside those that settle a dispute."""
 
-    at: datetime
-    by: Actor
     selection: ModerationSelection
     moderator_teams: frozenset[str] = frozenset()
     most: int | None = None
-    settings_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AssignModeration:
+class AssignModeration(Wanted):
     """Give an open moderation to a moderator, or pass it on; without one it goes back into the queue."""
 
-    at: datetime
-    by: Actor
     moderation_id: UUID
     moderator: UUID | None
     moderator_teams: frozenset[str] = frozenset()
-    settings_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GiveBlindGrades:
+class GiveBlindGrades(Wanted):
     """Give the moderator's own grades, and the quality of the audit, before the auditor's grades are shown."""
 
-    at: datetime
-    by: Actor
     tool: ToolDocument
     moderation_id: UUID
     moderator: UUID
@@ -83,11 +75,10 @@ class GiveBlindGrades:
     quality: QualityOfAudit | None = None
     rationale: SealedText | None = None
     section_reasons: Mapping[Code, SealedText] = field(default_factory=dict)
-    settings_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordModeration:
+class RecordModeration(Wanted):
     """Record what a moderator found.
 
     `own_team_allowed` is the authority's policy on independence. `panel` are those who sat beside the chair, each
@@ -95,8 +86,6 @@ class RecordModeration:
     blind are those given blind. `terms` say what a difference of grades leads to; none: nothing.
     """
 
-    at: datetime
-    by: Actor
     tool: ToolDocument
     moderation_id: UUID
     moderator: UUID
@@ -119,49 +108,39 @@ class RecordModeration:
     feedback: SealedText | None = None
     panel: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
     terms: DisputeTerms | None = None
-    settings_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DisputeModeration:
+class DisputeModeration(Wanted):
     """Dispute the grade that the last moderation left standing, as the auditee's manager."""
 
-    at: datetime
-    by: Actor
     reason: Code
     terms: DisputeTerms
     text: SealedText | None = None
-    settings_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettleDispute:
+class SettleDispute(Wanted):
     """Settle a dispute as its panel decided, or note that there is nothing to decide.
 
     `panel` are those who decided, each with their teams; `standing_grade` is needed where the grade was changed.
     """
 
-    at: datetime
-    by: Actor
     dispute_id: UUID
     outcome: DisputeOutcome
     standing_grade: Grade | None = None
     panel: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
     own_team_allowed: bool = False
     text: SealedText | None = None
-    settings_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordReflectiveNote:
+class RecordReflectiveNote(Wanted):
     """Record the reflective case note of a manager who disagrees with the outcome (domain.md section 2)."""
 
-    at: datetime
-    by: Actor
     note_id: UUID
     discussed_with: tuple[Code, ...] = ()
     text: SealedText | None = None
-    settings_version: int | None = None
 
 
 ModerationCommand = (

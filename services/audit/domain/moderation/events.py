@@ -1,4 +1,4 @@
-"""What happened to an audit's moderation, as it is stored for ever; domain/audits/events.py puts it into an audit's stream.
+"""What happened to an audit's moderation, as it is stored for ever; an audit's stream holds it (audits/events.py).
 
 `type` is the stored name; `at` is business time (aware). Old stored events stay readable: new fields have defaults.
 """
@@ -10,18 +10,16 @@ from datetime import date
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.audit.domain.moderation.words import Decider, DisputeOutcome, Meeting, QualityOfAudit
-from services.audit.domain.words import Actor, Code, Concern, Grade, Happened, SealedText
+from services.audit.domain.words import Code, Concern, Grade, Happened, SealedText
 
 
 class ModerationRequested(Happened):
     """The audit was selected for moderation; with a `dispute_id` its grade settles that dispute and is final."""
 
     type: Literal["moderation-requested"] = "moderation-requested"
-    at: AwareDatetime
-    by: Actor
     moderation_id: UUID
     selected_because: Code
     policy_version: Code
@@ -35,8 +33,6 @@ class ModerationAssigned(Happened):
     """A moderation was given to a moderator, or passed on to another; without one it is back in the queue."""
 
     type: Literal["moderation-assigned"] = "moderation-assigned"
-    at: AwareDatetime
-    by: Actor
     moderation_id: UUID
     moderator: UUID | None = None
 
@@ -45,8 +41,6 @@ class ModeratorGraded(Happened):
     """A blind moderator gave grades before the auditor's were shown; they are kept whatever is recorded after."""
 
     type: Literal["moderator-graded"] = "moderator-graded"
-    at: AwareDatetime
-    by: Actor
     moderation_id: UUID
     moderator: UUID
     overall_grade: Grade | None
@@ -63,8 +57,6 @@ class ModerationDone(Happened):
     """
 
     type: Literal["moderation-done"] = "moderation-done"
-    at: AwareDatetime
-    by: Actor
     moderation_id: UUID
     moderator: UUID
     moderator_type: Code
@@ -90,8 +82,6 @@ class ModerationDisputed(Happened):
     """A moderated grade is disputed, by a manager or by its distance alone; `decided_by` is who is to settle it."""
 
     type: Literal["moderation-disputed"] = "moderation-disputed"
-    at: AwareDatetime
-    by: Actor
     dispute_id: UUID
     moderation_id: UUID
     reason: Code
@@ -104,8 +94,6 @@ class DisputeSettled(Happened):
     """A dispute was settled: the grade that stands from now on, for good, and whose it is."""
 
     type: Literal["dispute-settled"] = "dispute-settled"
-    at: AwareDatetime
-    by: Actor
     dispute_id: UUID
     moderation_id: UUID = Field(description="the moderation whose grade was disputed")
     outcome: DisputeOutcome
@@ -120,8 +108,6 @@ class ReflectiveNoteRecorded(Happened):
     """The auditee's manager recorded a reflective case note on disagreeing with the outcome (domain.md section 2)."""
 
     type: Literal["reflective-note-recorded"] = "reflective-note-recorded"
-    at: AwareDatetime
-    by: Actor
     note_id: UUID
     discussed_with: tuple[Code, ...] = Field(default=(), description="roles")
     text: SealedText | None = None
