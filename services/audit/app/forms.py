@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, ValidationInfo, model_validator
 
 from services.audit.domain.audits.outcome import finding_box, limit_box
 from services.audit.domain.words import (
@@ -23,13 +23,28 @@ from services.audit.domain.words import (
     Polarity,
     TookPart,
     readable,
+    visible,
 )
 from shared.privacy.references import checked_number
 
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Nothing here happened before: a year like 0025 is a slip of the pen."""
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20_000), AfterValidator(readable)]
+FROM_STORE: Final = "from store"
+"""The context of a form made again from what was stored: its texts are taken as they are."""
+
+
+def _visible(text: str, info: ValidationInfo) -> str:
+    """Return a text whose every character can be seen, or any that was stored before that was asked."""
+    return text if info.context == FROM_STORE else visible(text)
+
+
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=20_000),
+    AfterValidator(readable),
+    AfterValidator(_visible),
+]
 """Free text of a child's file: at most 20,000 characters; it is sealed before it goes any further."""
 
 _Coded = Annotated[str, StringConstraints(max_length=80)]

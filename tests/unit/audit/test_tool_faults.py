@@ -95,6 +95,27 @@ FAULTS: dict[str, tuple[Callable[[Document], object], str]] = {
         lambda doc: section(doc, 1)["score_grades"][3].update({"to": 11}),
         "sections.goals.score_grades",
     ),
+    "a band that runs backwards": (
+        lambda doc: section(doc, 1)["score_grades"].append({"from": 5, "to": 3, "grade": "good"}),
+        "sections.goals.score_grades",
+    ),
+    "a higher score for a worse grade": (
+        lambda doc: section(doc, 1)["score_grades"][2].update(grade="inadequate"),
+        "sections.goals.score_grades",
+    ),
+    "points whose grades go up and down": (
+        lambda doc: points(doc).insert(1, {"value": 20, "name": "Beyond", "grade": "good"}),
+        "sections.goals.questions.progress.points",
+    ),
+    "a title that turns round": (lambda doc: doc.update(title="Full \u202ekcehc"), "title"),
+    "a choice with a mark of no width": (
+        lambda doc: question(doc, 0, 1)["choices"][1].update(label="A\u200b baby"),
+        "sections.safety.questions.why-not-alone.choices.1.label",
+    ),
+    "a limit that begins with a byte order mark": (
+        lambda doc: doc["limits"][0].update(message="\ufeffUnsafe."),
+        "limits.unsafe.message",
+    ),
     "bands of a section without scores": (
         lambda doc: section(doc, 2).update(score_grades=[{"from": 0, "to": 10, "grade": "good"}]),
         "sections.court.score_grades",

@@ -156,7 +156,7 @@ class TestWhatCannotTravel:
 
     def test_a_text_that_an_xlsform_would_take_for_an_answer(self) -> None:
         [(place, _)] = self.refused(guidance="Write ${name}.")
-        assert place == "sections.s.questions.q"
+        assert place == "sections.s.questions.q.guidance"
 
     def test_everything_at_once(self) -> None:
         assert len(self.refused(id="a/b", text="Q ${x}?")) == 2

@@ -367,3 +367,18 @@ def test_a_shipped_tool_broken_in_excel_is_told_so_at_the_cell() -> None:
 def test_an_unknown_question_is_told_among_other_faults() -> None:
     content = with_cell(with_cell(book(), "survey", "F5", "${sean} = 'yes'"), "choices", "B5", "Bad Name")
     assert {("survey", "F5"), ("choices", "B5")} <= {(each.sheet, each.cell) for each in faults(content)}
+
+
+def test_a_choice_with_a_space_is_told_once_at_its_cell() -> None:
+    choices = [*CHOICES, ["which", "very good", "Very good"], ["which", "b", "B"]]
+    fault = only(book([*SURVEY[:-1], ["select_multiple which", "many", "Which?"], SURVEY[-1]], choices))
+    assert (fault.sheet, fault.cell) == ("choices", "B7")
+
+
+@pytest.mark.parametrize(
+    ("sheet", "cell"), [("survey", "C4"), ("survey", "D4"), ("survey", "B4"), ("choices", "C5"), ("settings", "A2")]
+)
+def test_a_character_that_cannot_be_seen_is_told_at_its_cell(sheet: str, cell: str) -> None:
+    [found] = [fault for fault in faults(changed(cell, "a\u202eb", sheet)) if fault.cell == cell]
+    assert found.sheet == sheet
+    assert "at letter 2: right-to-left override (U+202E)" in found.message

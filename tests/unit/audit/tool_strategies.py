@@ -13,7 +13,9 @@ BOXES = ["none", "optional", "required"]
 PEOPLE = ["auditor", "practitioner", "family", "moderator"]
 Json = dict[str, Any]
 
-letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs", "Cn", "Zl", "Zp"], exclude_characters="$\r")
+letters = st.characters(
+    codec="utf-8", exclude_categories=["Cc", "Cf", "Cs", "Cn", "Zl", "Zp"], exclude_characters="$\r"
+)
 labels = st.text(letters, min_size=1, max_size=40).filter(lambda text: bool(text.strip())).map(str.strip)
 prose = st.one_of(
     st.just(""), labels, st.tuples(labels, labels).map("\n".join), st.sampled_from(["=1+1", "+44", "' x", "12", "yes"])
@@ -35,8 +37,12 @@ def choices(draw: st.DrawFn, least: int = 1) -> list[Json]:
 @st.composite
 def points(draw: st.DrawFn, *, graded: bool) -> list[Json]:
     values = draw(st.lists(st.integers(-100, 100), min_size=1, max_size=5, unique=True))
-    found = [{"value": value, "name": draw(labels)} for value in values]
-    return [point | {"grade": draw(st.sampled_from(GRADES))} for point in found] if graded else found
+    found: list[Json] = [{"value": value, "name": draw(labels)} for value in values]
+    if not graded:
+        return found
+    grades = sorted((draw(st.sampled_from(GRADES)) for _ in found), key=GRADES.index, reverse=draw(st.booleans()))
+    by_value = dict(zip(sorted(values), grades, strict=True))
+    return [{**point, "grade": by_value[point["value"]]} for point in found]
 
 
 def descriptors() -> st.SearchStrategy[dict[str, str]]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from services.audit.app.forms import (
+    FROM_STORE,
     AnswerForm,
     CompletionForm,
     FeedbackForm,
@@ -150,7 +151,7 @@ def missing_of(draft: Mapping[str, Any], *, has_own_feedback: bool) -> frozenset
 
 def completion_of_draft(draft: Mapping[str, Any]) -> CompletionForm:
     """Return a draft as the form of a completion, with anything in place of what it does not say yet."""
-    return CompletionForm.model_validate({**_PLACEHOLDERS, **draft})
+    return CompletionForm.model_validate({**_PLACEHOLDERS, **draft}, context=FROM_STORE)
 
 
 def text_boxes(texts: Iterable[tuple[str, str | None]]) -> tuple[str, ...]:

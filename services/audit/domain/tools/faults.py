@@ -21,7 +21,8 @@ from services.audit.domain.tools.parts import (
     SectionAtMost,
     number_word,
 )
-from services.audit.domain.words import NOT_APPLICABLE, NOT_SEEN, RESERVED_ANSWERS, Grade
+from services.audit.domain.tools.wording import wording_of
+from services.audit.domain.words import NOT_APPLICABLE, NOT_SEEN, RESERVED_ANSWERS, Grade, unseen_in
 
 if TYPE_CHECKING:
     from services.audit.domain.tools.document import ToolDocument
@@ -53,6 +54,9 @@ def faults(tool: ToolDocument) -> Iterator[Problem]:
     """Yield what is wrong with a well-formed tool, all of it."""
     if "/" in tool.tool:
         yield Problem("tool", "the tool's name has a / in it, which an address cannot hold", "Write - instead.")
+    for wording in wording_of(tool):
+        if (unseen := unseen_in(wording.text)) is not None:
+            yield Problem(wording.place, unseen, "Take it out, or type the words again.", wording.question)
     yield from _repeated("kinds", list(tool.kinds), "kind")
     yield from _repeated("sections", [section.id for section in tool.sections], "section id")
     yield from _repeated("sections", [question.id for _, question in tool.questions()], "question id")
@@ -98,6 +102,10 @@ def _faults_of_section(tool: ToolDocument, place: str, section: Section) -> Iter
     if section.score_grades and not scored:
         message = "scores stand for grades in a section that is not scored"
         yield Problem(f"{place}.score_grades", message, "Set the section's judgement to score, or leave them out.")
+    elif any(band.from_ > band.to for band in section.score_grades):
+        backwards = next(band for band in section.score_grades if band.from_ > band.to)
+        message = f"a band of scores runs backwards, from {backwards.from_} to {backwards.to}"
+        yield Problem(f"{place}.score_grades", message, "Write the lower score in `from`, the higher one in `to`.")
     elif section.score_grades:
         times = Counter(score for band in section.score_grades for score in band.scores)
         scores = range(section.score_from, section.score_to + 1)
@@ -107,6 +115,17 @@ def _faults_of_section(tool: ToolDocument, place: str, section: Section) -> Iter
                 f"Let each score from {section.score_from} to {section.score_to} fall into one band, and no other."
             )
             yield Problem(f"{place}.score_grades", message, way_out)
+        else:
+            yield from _faults_of_order(f"{place}.score_grades", section)
+
+
+def _faults_of_order(place: str, section: Section) -> Iterator[Problem]:
+    """Yield a fault where a higher score stands for a worse grade: a score is better the higher it is."""
+    bands = sorted(section.score_grades, key=lambda band: band.from_)
+    for lower, higher in pairwise(bands):
+        if higher.grade.rank < lower.grade.rank:
+            message = f"the scores {higher.from_} to {higher.to} stand for a worse grade than those below them"
+            yield Problem(place, message, "Let the grade rise with the score, or stay.")
 
 
 def _faults_of_question(tool: ToolDocument, place: str, section: Section, question: Question) -> Iterator[Problem]:
@@ -131,6 +150,12 @@ def _faults_of_question(tool: ToolDocument, place: str, section: Section, questi
             "points",
             "some points stand for a grade and others do not",
             "Give every point its grade, or none.",
+        ),
+        (
+            all(mapped) and not _runs_one_way(question),
+            "points",
+            "the grades of the points go up and down",
+            "Let the grades rise with the points, or fall with them.",
         ),
         (
             scale is not Scale.NUMBER and (low is not None or high is not None),
@@ -195,6 +220,12 @@ def _faults_of_question(tool: ToolDocument, place: str, section: Section, questi
     yield from _repeated(f"{place}.points", [str(point.value) for point in question.points], "point")
     reasons = [choice.code for choice in question.not_applicable_reasons]
     yield from _repeated(f"{place}.not_applicable_reasons", reasons, "reason")
+
+
+def _runs_one_way(question: Question) -> bool:
+    points = sorted(question.points, key=lambda point: point.value)
+    ranks = [point.grade.rank for point in points if point.grade is not None]
+    return ranks in (sorted(ranks), sorted(ranks, reverse=True))
 
 
 def _faults_of_conditions(

@@ -18,6 +18,7 @@ from openpyxl.utils import get_column_letter
 
 from services.audit.app.importing.workbook import declares_a_document_type
 from services.audit.app.tools.xlsform.faults import CHOICES, SETTINGS, SURVEY, Fault, WorkbookRefused, whole_file
+from services.audit.domain.words import unseen_in
 
 MOST_BYTES: Final = 5_000_000
 MOST_UNPACKED_BYTES: Final = 50_000_000
@@ -229,4 +230,6 @@ def _text(cell: Any) -> tuple[str, tuple[str, str] | None]:
         text = str(int(value))
     if len(text) > MOST_LETTERS:
         return "", (f"the cell holds more than {MOST_LETTERS:,} letters", "Shorten it.")
+    if (unseen := unseen_in(text)) is not None:
+        return "", (unseen, "Take it out, or type the words again.")
     return text, None

@@ -19,6 +19,7 @@ from services.audit.domain.tools.document import (
     ToolDocument,
 )
 from services.audit.domain.tools.parts import Respondent
+from services.audit.domain.tools.wording import wording_of
 from services.audit.domain.words import Grade
 
 _SEVERAL = frozenset({Scale.CHOICES, Scale.THEMES})
@@ -100,24 +101,9 @@ def untravelled(tool: ToolDocument) -> Iterator[Problem]:
         if "/" in id_:
             way_out = "An id that is to travel has lower case letters, digits, - and . only."
             yield Problem(f"{place}.{id_}", "the id holds a slash, which no row of an XLSForm may be named by", way_out)
-    for place, text in _texts(tool):
-        if "${" in text:
-            yield Problem(place, "the text holds ${, which stands for an answer in an XLSForm", "Write it otherwise.")
-        if not {"\ufffe", "\uffff"}.isdisjoint(text):
-            yield Problem(place, "the text holds a letter that no workbook can", "Take it out.")
-
-
-def _texts(tool: ToolDocument) -> Iterator[tuple[str, str]]:
-    yield from (("title", tool.title), ("description", tool.description))
-    yield from ((f"themes.{theme.code}", theme.label) for theme in tool.themes)
-    yield from ((f"limits.{limit.id}", limit.message) for limit in tool.limits)
-    yield from ((f"feedback_points.{point.value}", point.name) for point in tool.feedback_points)
-    for section in tool.sections:
-        place = f"sections.{section.id}"
-        for text in (section.title, section.guidance, *section.grade_descriptors.values()):
-            yield place, text
-        for question in section.questions:
-            choices = (*question.choices, *question.not_applicable_reasons)
-            texts = (question.text, question.guidance, *question.grade_descriptors.values())
-            for text in (*texts, *(one.label for one in choices), *(point.name for point in question.points)):
-                yield f"{place}.questions.{question.id}", text
+    for wording in wording_of(tool):
+        if "${" in wording.text:
+            message = "the text holds ${, which stands for an answer in an XLSForm"
+            yield Problem(wording.place, message, "Write it otherwise.")
+        if not {"\ufffe", "\uffff"}.isdisjoint(wording.text):
+            yield Problem(wording.place, "the text holds a letter that no workbook can", "Take it out.")

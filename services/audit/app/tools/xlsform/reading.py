@@ -1,4 +1,4 @@
-"""A workbook as a tool: cells first, then sheets and rows, then pyxform, then the rules that every tool keeps.
+"""A workbook as a tool: cells first, then sheets and rows, then the rules that every tool keeps, then pyxform.
 
 Every fault is listed at once with its sheet, row and column.
 """
@@ -41,8 +41,9 @@ def read_workbook(content: bytes) -> ReadTool:
     read_lists(draft)
     read_tree(draft)
     document = document_of(draft)
-    faults = [*book.faults, *fault_of_pyxform(content, book.survey, book.faults)]
+    faults = [*book.faults]
     tool = _judged(draft, document, faults)
+    faults += fault_of_pyxform(content, book, faults)
     if faults or tool is None:
         raise WorkbookRefused(faults)
     return ReadTool(tool, tuple(sorted(book.notes, key=lambda note: note.order)))
