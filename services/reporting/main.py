@@ -15,13 +15,14 @@ from services.reporting.facts.fold import INTERESTED
 from services.reporting.facts.live import FactsOfAnotherShape, ensure_live
 from services.reporting.pages.desk import Desk, message
 from services.reporting.pages.publishing import publishing_router
-from services.reporting.pages.routes import STATIC, router
+from services.reporting.pages.routes import router
 from services.reporting.settings import ReportingSettings
 from shared.authority.settings import SettingsInvalid, load_authorities
 from shared.eventstore.database import borrow
 from shared.eventstore.migrations import EVENTSTORE, OUTBOX
 from shared.messaging import storage
 from shared.messaging.topics import AUDIT_EVENTS, ESCALATION_EVENTS
+from shared.pages.rendering import STATIC
 from shared.process.parts import CannotStart, ConsumerSpec, Opened, Runtime, ServiceParts, Timer
 from shared.process.service import main
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from http import HTTPStatus
-from typing import Final
 
 from fastapi.responses import HTMLResponse
 
@@ -15,17 +13,9 @@ from services.reporting.reports.build import rhythm_of
 from services.reporting.reports.windows import Window, WindowUnknown
 from shared.authority.settings import Authorities, AuthoritySettings
 from shared.eventstore.database import Pool
+from shared.pages.rendering import Link, message_page
 from shared.web.principal import Principal
 from shared.web.problems import Problem, invalid, not_found
-
-HEADERS: Final = {
-    "Cache-Control": "private, no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-}
-"""No page asks another host for anything, runs a script, or is kept by a cache."""
 
 Ends = Callable[[datetime], Mapping[tuple[str, int], int] | None]
 
@@ -43,7 +33,7 @@ class Desk:
 class NotPublished(Problem):
     """404: a report that readers outside the QA unit do not get before the QA unit publishes it."""
 
-    def __init__(self, title: str, detail: str, authority_name: str, links: Sequence[view.Link]) -> None:
+    def __init__(self, title: str, detail: str, authority_name: str, links: Sequence[Link]) -> None:
         """`links` lead to what is published."""
         words = ", ".join(f"{link.text}: {link.href}" for link in links)
         way_out = f"Published: {words}." if links else "Ask your QA unit when it will be published."
@@ -60,38 +50,31 @@ class NotPublished(Problem):
         self.links = links
 
 
+def no_facts(how_far: str) -> Problem:
+    """503: there are no facts of this version now; `how_far` says how far their rebuild is."""
+    return Problem(
+        503,
+        "facts-not-ready",
+        title="Reports are not ready yet",
+        detail=f"Live figures are not shown after an update until they are worked out anew. Now: {how_far}. "
+        "Open the page again later; published reports can be read meanwhile.",
+        headers={"Retry-After": "10"},
+    )
+
+
 def message(problem: Problem, instance: str | None = None) -> HTMLResponse:
-    """Return a problem as a page with its sentence; `instance` is the number to give whoever looks after a fault."""
-    title = {401: "Please sign in", 403: "This page is not for your role", 404: "Not found"}.get(
-        problem.status, problem.title
+    """Return a problem as a page; one that is not published leads to what is."""
+    if not isinstance(problem, NotPublished):
+        return message_page(view.pages(), problem, instance)
+    return message_page(
+        view.pages(),
+        problem,
+        title=problem.title,
+        sentence=problem.detail,
+        authority_name=problem.authority_name,
+        heading="What is published" if problem.links else "Where to go",
+        links=problem.links or [Link("/", "Start page")],
     )
-    sentence = " ".join([problem.detail, *(f"{one.message} {one.way_out}".strip() for one in problem.problems)])
-    if problem.status == HTTPStatus.INTERNAL_SERVER_ERROR:
-        sentence = "Open the page again. If it fails again, tell whoever runs Sightline"
-        sentence += f" this number: {instance}." if instance else "."
-    name, heading, links = "", "Where to go", [view.Link("/", "Start page")]
-    if problem.status == HTTPStatus.UNAUTHORIZED:
-        links = []  # every page would ask the same
-        if problem.type == "no-token":
-            sentence = (
-                "Open the link to Sightline that you were given: it signs you in. If it has run out, ask whoever runs "
-                "Sightline for a new one; for the demonstration, sightline demo prints them anew."
-            )
-    if isinstance(problem, NotPublished):
-        title, sentence, name = problem.title, problem.detail, problem.authority_name
-        if problem.links:
-            heading, links = "What is published", list(problem.links)
-    page = view.render(
-        "message.html",
-        {
-            "title": title,
-            "sentence": sentence,
-            "authority_name": name,
-            "links": links,
-            "links_heading": heading,
-        },
-    )
-    return HTMLResponse(page, problem.status, headers={**HEADERS, **problem.headers})
 
 
 def settings_for(desk: Desk, principal: Principal, authority: str | None) -> AuthoritySettings:

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from fastapi import Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from services.reporting.pages import view, wording
+from services.reporting.pages import view
 from services.reporting.pages.access import may_open
-from services.reporting.pages.desk import HEADERS, Desk, NotPublished, window_of
+from services.reporting.pages.desk import Desk, NotPublished, window_of
 from services.reporting.publications import storing
 from services.reporting.publications.storing import Publication
 from services.reporting.reports.build import Kind
 from shared.authority.settings import AuthoritySettings
+from shared.calendar import words
 from shared.eventstore.database import borrow
+from shared.pages.rendering import HEADERS, Link
 from shared.web.principal import Principal
 
 
@@ -48,7 +50,7 @@ async def published_report(
     link = None
     if sibling is not None:
         words = f"{view.TITLES[sibling.kind]} of this window"
-        link = view.Link(view.address(sibling.kind, settings.key, sibling), words)
+        link = Link(view.address(sibling.kind, settings.key, sibling), words)
     page = view.report_page(report, asked.fresh, own, link, published_at=asked.published_at)
     return HTMLResponse(page, headers=HEADERS)
 
@@ -58,17 +60,17 @@ def standing(publications: Sequence[Publication], kind: Kind, key: str, *, ended
     found = next((one for one in publications if (one.kind, one.key) == (kind, key)), None)
     if found is not None:
         return (
-            f"Published on {wording.day(found.published_at)}: readers outside the QA unit see the figures of "
-            f"{wording.moment(found.fresh.moment or found.published_at)}."
+            f"Published on {words.day(found.published_at)}: readers outside the QA unit see the figures of "
+            f"{words.moment(found.fresh.moment or found.published_at)}."
         )
     if not ended:
         return "Not published: readers outside the QA unit see no window before it has ended."
     return "Not published yet: readers outside the QA unit do not see this window."
 
 
-def links(settings: AuthoritySettings, publications: Sequence[Publication], kind: Kind) -> list[view.Link]:
+def links(settings: AuthoritySettings, publications: Sequence[Publication], kind: Kind) -> list[Link]:
     """Return links to the published reports of a kind, newest first."""
-    return [view.Link(view.address(kind, settings.key, one), one.label) for one in publications if one.kind == kind]
+    return [Link(view.address(kind, settings.key, one), one.label) for one in publications if one.kind == kind]
 
 
 def _not_published(

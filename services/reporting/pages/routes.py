@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -20,17 +19,15 @@ from services.reporting.pages.access import (
     may_open,
     role_in_words,
 )
-from services.reporting.pages.desk import HEADERS, Desk, settings_for, window_of
+from services.reporting.pages.desk import Desk, settings_for, window_of
 from services.reporting.publications import storing
 from services.reporting.reports.build import KINDS, Asked, Kind, build_report, rhythm_of, windows_with_facts
 from services.reporting.reports.windows import Window, london_date
 from shared.authority.settings import AuthoritySettings
 from shared.eventstore.database import Connection, borrow
+from shared.pages.rendering import HEADERS, Link
 from shared.web.access import allow
 from shared.web.principal import Principal
-
-STATIC: Final = Path(__file__).parent / "static"
-"""The styles and the font of the pages, to be served under /static."""
 
 _ABOUT: Final = {
     "triannual": "All of the QA unit's activity of four months: grades before and after moderation, audit escalations "
@@ -129,25 +126,24 @@ def _latest(windows: list[Window], settings: AuthoritySettings, now: datetime) -
     return rhythm_of(settings).containing(london_date(now))
 
 
-def _sibling(principal: Principal, kind: Kind, settings: AuthoritySettings, asked: Asked) -> view.Link | None:
+def _sibling(principal: Principal, kind: Kind, settings: AuthoritySettings, asked: Asked) -> Link | None:
     other = "quality-board" if kind == "triannual" else "triannual"
     if not may_open(principal, other):
         return None
-    return view.Link(view.address(other, settings.key, asked.window), f"{view.TITLES[other]} of this window")
+    return Link(view.address(other, settings.key, asked.window), f"{view.TITLES[other]} of this window")
 
 
 async def _home(desk: Desk, principal: Principal) -> Response:
     settings = settings_for(desk, principal, None)
     now = desk.now()
     fresh = None
-    links: dict[Kind, Sequence[view.Link]]
+    links: dict[Kind, Sequence[Link]]
     if is_of_qa_unit(principal):
         async with read_facts(desk.pool) as connection:
             windows = await windows_with_facts(connection, settings)
             fresh = await freshness(connection, now, desk.ends(now))
         links = {
-            kind: [view.Link(view.address(kind, settings.key, window), window.label) for window in windows]
-            for kind in KINDS
+            kind: [Link(view.address(kind, settings.key, window), window.label) for window in windows] for kind in KINDS
         }
         nothing = f"Nothing is recorded for {settings.name} yet. Reports appear here once a first audit is completed."
     else:

@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
 import orjson
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment
 
 from services.reporting.facts.live import Freshness
 from services.reporting.pages import wording
 from services.reporting.pages.charts import draw
 from services.reporting.reports.figures import Cell, Count, Decimal, Report, Share, Table
+from shared.pages import rendering
+from shared.pages.rendering import Link, pages_of
 
 PATHS = {"triannual": "/reports/triannual", "quality-board": "/boards/quality"}
 TITLES = {"triannual": "Triannual report", "quality-board": "Quality Assurance Board"}
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A link with its words."""
-
-    href: str
-    text: str
 
 
 class Named(Protocol):
@@ -87,18 +80,11 @@ def source_line(freshness: Freshness) -> str:
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("services.reporting.pages"),
-        autoescape=select_autoescape(["html"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+def pages() -> Environment:
+    """Return the environment of reporting's pages."""
+    environment = pages_of("services.reporting.pages")
     environment.filters |= {
         "cell": wording.cell,
-        "day": wording.day,
-        "moment": wording.moment,
         "is_hidden": is_hidden,
         "has_hidden": has_hidden,
         "is_words": is_words,
@@ -110,7 +96,7 @@ def _environment() -> Environment:
 
 def render(template: str, values: Mapping[str, Any]) -> str:
     """Return a page; a value that a template asks for and does not get is an error, never a blank."""
-    return _environment().get_template(template).render(**values).replace("&#39;", "\N{RIGHT SINGLE QUOTATION MARK}")
+    return rendering.render(pages(), template, values)
 
 
 def report_page(

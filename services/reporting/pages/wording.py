@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from services.reporting.reports.figures import Cell, Count, Decimal, Share
-from services.reporting.reports.windows import LONDON, long_date
 
 HIDDEN = "c"
 NO_CASES = "none"
@@ -49,14 +46,3 @@ def cell(figure: Cell) -> str:
         case Decimal():
             return decimal(figure)
     return figure.text
-
-
-def moment(when: datetime) -> str:
-    """Return a moment as England's clocks show it: `23 November 2026, 14:05`."""
-    local = when.astimezone(LONDON)
-    return f"{long_date(local.date())}, {local:%H:%M}"
-
-
-def day(when: datetime) -> str:
-    """Return the day of a moment in England: `23 November 2026`."""
-    return long_date(when.astimezone(LONDON).date())

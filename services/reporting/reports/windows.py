@@ -153,8 +153,3 @@ class Rhythm:
 def london_date(moment: datetime) -> date:
     """Return the business date of a moment."""
     return moment.astimezone(LONDON).date()
-
-
-def long_date(day: date) -> str:
-    """Return a date as pages write it: `23 November 2026`."""
-    return f"{day.day} {calendar.month_name[day.month]} {day.year}"

@@ -17,9 +17,10 @@ from fastapi import FastAPI
 
 from services.reporting.pages.desk import Desk, message
 from services.reporting.pages.publishing import publishing_router
-from services.reporting.pages.routes import STATIC, router
+from services.reporting.pages.routes import router
 from shared.authority.settings import Authorities, AuthoritySettings
 from shared.eventstore.database import Pool, open_pool
+from shared.pages.rendering import STATIC
 from shared.web.app import create_app
 from shared.web.tokens import LocalIssuer
 from tests.integration.reporting.reports import made_up

@@ -14,9 +14,10 @@ import pytest
 from services.reporting.facts.live import live_schema
 from services.reporting.pages.access import BOARD_READERS, HOME_READERS, QA_UNIT, REPORT_READERS
 from services.reporting.pages.desk import Desk, message
-from services.reporting.pages.routes import STATIC, router
+from services.reporting.pages.routes import router
 from shared.authority.settings import Authorities
 from shared.eventstore.database import Pool
+from shared.pages.rendering import STATIC
 from shared.web.app import create_app
 from shared.web.principal import Role
 from shared.web.tokens import LocalIssuer

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.reporting.reports.windows import Month, Rhythm, WindowUnknown, london_date, long_date
+from services.reporting.reports.windows import Month, Rhythm, WindowUnknown, london_date
+from shared.calendar.words import long_date
 
 
 def test_the_default_windows_are_those_of_the_triannual() -> None:

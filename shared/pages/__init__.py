@@ -1,0 +1,1 @@
+"""What every service's pages share: one look (styles, font, the page's frame), how dates are written, refusals."""
