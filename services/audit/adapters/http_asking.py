@@ -88,6 +88,7 @@ class Asking:
             fingerprint=hmac.digest(self._secret, idempotency.fingerprint, "sha256"),
             traceparent=tracing.inject(),
             expected=seen(request),
+            asker=principal,
         )
 
 

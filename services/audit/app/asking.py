@@ -9,6 +9,7 @@ from uuid import UUID
 from services.audit.domain.refusals import Refused
 from services.audit.domain.words import Actor
 from shared.eventstore.model import Meta
+from shared.web.principal import Principal
 
 
 class InTheFuture(Refused):
@@ -24,7 +25,8 @@ class Asked:
     """One request: for which authority, by whom, recorded when, happened when.
 
     Both moments are aware. `idempotency_key` and `fingerprint` are keyed hashes, so that nothing of what was asked can
-    be tried out on them. `expected` is the version of the audit that the writer has seen, if they say so.
+    be tried out on them. `expected` is the version of the audit that the writer has seen, if they say so; `asker`
+    is who is told what changed since.
     """
 
     authority: str
@@ -36,6 +38,7 @@ class Asked:
     fingerprint: bytes = b""
     traceparent: str | None = None
     expected: int | None = None
+    asker: Principal | None = None
 
     @property
     def at(self) -> datetime:

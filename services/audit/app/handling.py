@@ -28,6 +28,7 @@ from shared.eventstore.store import EventStore
 from shared.privacy.keystore import KeyStore
 from shared.privacy.references import References
 from shared.privacy.sealing import Sealer
+from shared.web.seen import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,12 @@ class Handling:
                 connection=connection,
             )
         except VersionSeenIsOld as old:
-            raise SeenIsOld(old.actual, await changes_since(self.parts.store, audit_id, old.seen)) from None
+            raise SeenIsOld(old.actual, await self._changes(audit_id, old.seen, asked)) from None
         self.parts.wake()
         return handled
+
+    async def _changes(self, audit_id: UUID, seen: int, asked: Asked) -> list[Change]:
+        return await changes_since(self.parts.store, audit_id, seen, asked.asker)
 
     async def tool(self, allocation: AuditAllocated) -> ToolDocument:
         """Return the tool an audit began with."""

@@ -20,6 +20,7 @@ from services.audit.app.audits.views import (
 )
 from services.audit.app.handling import Parts
 from services.audit.app.moderation import access as moderation_access
+from services.audit.app.moderation.hiding import hidden_of
 from services.audit.app.sealing import ERASED_TEXT
 from services.audit.app.texts import texts_of
 from services.audit.domain.audits.states import Allocated, Completed, NotAllocated, Withdrawn
@@ -71,7 +72,7 @@ class Queries:
             sealed = await self._texts(audit_id)
             texts = await sealing.unseal(self._parts.sealer, child, audit_id, sealed)
             case_number = await self._case_number(child)
-        hidden = moderation_access.hidden(principal, state)
+        hidden = await hidden_of(self._parts, principal, state)
         shown = None if texts is None else texts_shown(texts, hidden)
         if shown is not None:
             async with self._parts.pool.acquire() as connection:
@@ -187,11 +188,12 @@ def _row(row: SummaryRow, principal: Principal) -> AuditRow:
         if data.get("moderator") != str(principal.person):
             data.update(moderator=None)
     if kept.grades:
-        data.update(overall_grade=None, standing_grade=None)
+        data.update(overall_grade=None, standing_grade=None, decided_by=None, dispute=None)
     return AuditRow(audit_id=row.stream_id, status=row.status, version=row.version, **data)
 
 
 def _would_tell(row: SummaryRow, principal: Principal, where: Mapping[str, Any]) -> bool:
-    """Say whether the row's being found tells a blind moderator who somebody is."""
+    """Say whether the row's being found tells a blind moderator who somebody is, or that its grade is in dispute."""
     named = [field for field in ("auditor", "moderator") if where.get(field) not in (None, str(principal.person))]
-    return bool(named) and moderation_access.hidden_in_list(principal, row.data).people
+    kept = moderation_access.hidden_in_list(principal, row.data)
+    return (bool(named) and kept.people) or ("dispute" in where and kept.grades)

@@ -12,13 +12,15 @@ from pydantic import Field
 
 from services.audit.app import access, readings, sealing
 from services.audit.app.aggregates import AUDIT
+from services.audit.app.audits.changes import shown_fields
 from services.audit.app.audits.queries import Queries
 from services.audit.app.audits.views import coded_for, texts_shown
-from services.audit.app.handling import Parts
+from services.audit.app.handling import Begun, Parts
 from services.audit.app.moderation import access as moderation_access
+from services.audit.app.moderation.access import Hidden
+from services.audit.app.moderation.hiding import hidden_of
 from services.audit.app.viewing import View
 from services.audit.domain.audits.events import AuditAmended, AuditCompleted
-from services.audit.domain.audits.states import Allocated, Completed, Withdrawn
 from services.audit.domain.refusals import VersionNotFound
 from services.audit.domain.words import business_date
 from shared.eventstore.model import StoredEvent
@@ -31,8 +33,12 @@ class VersionRow(View):
     number: int
     version: int = Field(description="version of the audit that it came with")
     what: str = Field(description="audit-completed or audit-amended")
-    reason: str | None = Field(default=None, description="why it was amended, as a code")
-    changed: tuple[str, ...] = Field(default=(), description="the fields that the amendment changed")
+    reason: str | None = Field(
+        default=None, description="why it was amended, as a code; none while grades are hidden from you"
+    )
+    changed: tuple[str, ...] = Field(
+        default=(), description="the fields that the amendment changed, but for those hidden from you"
+    )
     by_role: str
     by: UUID | None = None
     happened_at: datetime
@@ -83,7 +89,7 @@ class Versions:
             due_on=state.allocation.due_on,
             completed_on=completed_on,
             late=None if completed_on is None else completed_on > state.allocation.due_on,
-            versions=tuple(_row(number, one, people=not hidden.people) for number, one in enumerate(kept, 1)),
+            versions=tuple(_row(number, one, hidden) for number, one in enumerate(kept, 1)),
         )
 
     async def one(self, audit_id: UUID, number: int, principal: Principal) -> VersionView:
@@ -98,23 +104,23 @@ class Versions:
         if number > len(kept):
             raise VersionNotFound
         one = kept[number - 1]
-        hidden = moderation_access.hidden(principal, state)
-        texts = await self._texts(state, one, principal, number)
+        hidden = await hidden_of(self._parts, principal, state)
+        texts = await self._texts(state, one, principal, number, hidden)
         return VersionView(
             audit_id=audit_id,
             number=number,
-            row=_row(number, one, people=not hidden.people),
+            row=_row(number, one, hidden),
             outcome=coded_for(one.event.outcome, hidden),
             texts=texts,
         )
 
     async def _texts(
-        self, state: Allocated | Completed | Withdrawn, one: _Kept, principal: Principal, number: int
+        self, state: Begun, one: _Kept, principal: Principal, number: int, hidden: Hidden
     ) -> dict[str, str] | None:
         allocation = state.allocation
         if not access.reads_text(principal, allocation, access.moderators_of(state)):
             return None
-        sealed = texts_shown(one.event.outcome.texts(), moderation_access.hidden(principal, state))
+        sealed = texts_shown(one.event.outcome.texts(), hidden)
         child = allocation.place.case_reference
         texts = await sealing.unseal(self._parts.sealer, child, allocation.audit_id, sealed)
         async with self._parts.pool.acquire() as connection:
@@ -128,17 +134,17 @@ class Versions:
         return [_Kept(stored, event) for stored, event in found if isinstance(event, AuditCompleted | AuditAmended)]
 
 
-def _row(number: int, one: _Kept, *, people: bool) -> VersionRow:
+def _row(number: int, one: _Kept, hidden: Hidden) -> VersionRow:
     event = one.event
     amended = event if isinstance(event, AuditAmended) else None
     return VersionRow(
         number=number,
         version=one.stored.version,
         what=event.type,
-        reason=None if amended is None else amended.reason,
-        changed=() if amended is None else amended.changed,
+        reason=None if amended is None or hidden.grades else amended.reason,
+        changed=() if amended is None else shown_fields(amended.changed, hidden),
         by_role=event.by.role,
-        by=event.by.reference if people else None,
+        by=None if hidden.people else event.by.reference,
         happened_at=event.at,
         recorded_at=one.stored.recorded_at,
     )

@@ -266,8 +266,19 @@ def coded_for(outcome: Outcome, hidden: Hidden) -> dict[str, Any]:
     """Return an outcome without its sealed texts, and without the auditor's judgements for a blind moderator."""
     coded = coded_outcome(outcome)
     if hidden.grades:
-        ungraded = {id_: answer for id_, answer in coded["answers"].items() if answer["value"] not in _GRADES}
-        coded.update(overall_grade=None, inadequate_likely=None, sections={}, answers=ungraded, overridden_limits=[])
+        coded.update(
+            overall_grade=None,
+            inadequate_likely=None,
+            sections={},
+            overridden_limits=[],
+            answers={
+                id_: answer
+                for id_, answer in coded["answers"].items()
+                if not hidden.hides_question(id_) and answer["value"] not in _GRADES
+            },
+            themes=[each for each in coded["themes"] if not hidden.hides_section(each["section"])],
+            findings=[each for each in coded["findings"] if not hidden.hides_section(each["section"])],
+        )
     return coded
 
 
@@ -281,10 +292,15 @@ def texts_shown(texts: Mapping[str, T], hidden: Hidden) -> dict[str, T]:
     return {
         box: text
         for box, text in texts.items()
-        if not (hidden.grades and _tells(box)) and not box.startswith(under_way)
+        if not (hidden.grades and _tells(box, hidden)) and not box.startswith(under_way)
     }
 
 
-def _tells(box: str) -> bool:
+def _tells(box: str, hidden: Hidden) -> bool:
     """Say whether a box's text tells the auditor's judgement, or another moderator's."""
+    kind, _, rest = box.partition("/")
+    if kind == "answers":
+        return hidden.hides_question(rest.split("/")[0])
+    if kind == "findings":
+        return hidden.hides_section(rest.split("/")[0])
     return box in {"overall_rationale", "concern_text"} or box.startswith(_TELLING)

@@ -11,9 +11,11 @@ from typing import Any
 from uuid import UUID
 
 from services.audit.app import access
+from services.audit.app.moderation.telling import Telling
 from services.audit.domain.audits.events import AuditAllocated
 from services.audit.domain.audits.states import Completed, NotAllocated, State, Withdrawn
 from services.audit.domain.moderation.independence import moderated_by
+from services.audit.domain.words import Code
 from shared.web.principal import Principal, Role
 
 DISPUTERS = (Role.TEAM_MANAGER, Role.SERVICE_MANAGER)
@@ -28,12 +30,22 @@ class Hidden:
     """What is hidden from a reader: the auditor's and others' grades with their reasons; who the people are.
 
     `under_way` are the moderations whose blind grades are given and not recorded yet: theirs alone who gave them, so
-    that nobody amends or decides after what another is still to say.
+    that nobody amends or decides after what another is still to say. `telling` are the answers of the audit's tool that
+    tell a grade; while grades are hidden and it is not known, no answer is shown at all.
     """
 
     grades: bool = False
     people: bool = False
     under_way: frozenset[UUID] = frozenset()
+    telling: Telling | None = None
+
+    def hides_question(self, id_: Code) -> bool:
+        """Say whether the answer to a question tells a grade that is hidden."""
+        return self.grades and (self.telling is None or id_ in self.telling.questions)
+
+    def hides_section(self, id_: Code | None) -> bool:
+        """Say whether what was found in a section tells a grade that is hidden; none is a section nobody named."""
+        return self.grades and (self.telling is None or id_ in self.telling.sections)
 
 
 def hidden(principal: Principal, state: State) -> Hidden:
