@@ -23,6 +23,7 @@ from shared.eventstore.model import (
     Aggregate,
     Append,
     Appended,
+    Beside,
     C,
     E,
     Meta,
@@ -221,6 +222,7 @@ def prepare(
     sequence = stream.public_sequence
     rows: list[NewEvent] = []
     messages: list[OutboxMessage] = []
+    beside: list[Beside] = []
     for event in events:
         for publication in aggregate.publish(state, event):
             sequence += 1
@@ -237,9 +239,11 @@ def prepare(
                     traceparent=meta.traceparent,
                 )
             )
-        state = aggregate.evolve(state, event)
+        before, state = state, aggregate.evolve(state, event)
         event_type, data = aggregate.to_json(event)
         rows.append(NewEvent(event_type, data, sequence))
+        version = stream.version + len(rows)
+        beside.extend(Beside(version, content) for content in aggregate.beside(before, state, event, meta))
     request = Append(
         stream_id=stream_id,
         category=aggregate.category,
@@ -249,6 +253,7 @@ def prepare(
         messages=messages,
         meta=meta,
         summary=aggregate.summarise(state),
+        beside=beside,
     )
     return request, state
 

@@ -14,6 +14,7 @@ from shared.eventstore.model import (
     NO_PAST,
     Append,
     Appended,
+    Beside,
     OutboxMessage,
     Past,
     StoredEvent,
@@ -26,11 +27,13 @@ from shared.eventstore.store import DEFAULT_MESSAGE_LIMIT, refuse_large
 class MemoryEventStore:
     """An event store that forgets; a `connection` given to it is not used, and joins no transaction.
 
-    `outbox` holds the public events in the order they were appended, for a test to look at.
+    `outbox` holds the public events in the order they were appended, and `beside` what was kept beside the events of
+    each stream, for a test to look at.
     """
 
     def __init__(self, *, message_limit: int = DEFAULT_MESSAGE_LIMIT) -> None:
         self.outbox: list[OutboxMessage] = []
+        self.beside: list[tuple[UUID, Beside]] = []
         self._message_limit = message_limit
         self._streams: dict[UUID, list[StoredEvent]] = {}
         self._commands: dict[str, tuple[bytes, Appended]] = {}
@@ -56,19 +59,20 @@ class MemoryEventStore:
         try:
             return [self._append_one(request) for request in requests]
         except (VersionConflict, IdempotencyKeyReused):
-            self.outbox, self._streams, self._commands, self._summaries = before
+            self.outbox, self.beside, self._streams, self._commands, self._summaries = before
             raise
 
     def _copy(
         self,
     ) -> tuple[
         list[OutboxMessage],
+        list[tuple[UUID, Beside]],
         dict[UUID, list[StoredEvent]],
         dict[str, tuple[bytes, Appended]],
         dict[UUID, SummaryRow],
     ]:
         streams = {stream_id: list(events) for stream_id, events in self._streams.items()}
-        return list(self.outbox), streams, dict(self._commands), dict(self._summaries)
+        return list(self.outbox), list(self.beside), streams, dict(self._commands), dict(self._summaries)
 
     def _append_one(self, request: Append) -> Appended:
         meta = request.meta
@@ -101,6 +105,7 @@ class MemoryEventStore:
             )
         self._streams[request.stream_id] = stream
         self.outbox.extend(request.messages)
+        self.beside.extend((request.stream_id, one) for one in request.beside)
         appended = Appended(request.stream_id, stream[-1].version, stream[-1].public_sequence, replayed=False)
         if meta.idempotency_key is not None:
             self._commands[meta.idempotency_key] = (meta.fingerprint, appended)

@@ -60,12 +60,20 @@ class Summary:
     wake_at: datetime | None = None
 
 
+def nothing_beside(before: Any, after: Any, event: Any, meta: Meta) -> Sequence[Any]:
+    """Return nothing: what most aggregates have to be written beside an event."""
+    del before, after, event, meta
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Aggregate(Generic[C, S, E]):
     """How one kind of stream decides, remembers, publishes and is summed up: pure functions only.
 
     `publish` is given the state before the event. `source` is the CloudEvents source, such as `/audit`. `summarise`
-    returns None for a stream that shall have no searchable row.
+    returns None for a stream that shall have no searchable row. `beside` says what else is written in the transaction
+    of an event, of the states before and after it: rows of the service's own, such as messages to send, that the
+    store's writer knows how to keep (`shared.eventstore.postgres`).
     """
 
     category: str
@@ -77,6 +85,7 @@ class Aggregate(Generic[C, S, E]):
     from_json: Callable[[str, bytes], E]
     publish: Callable[[S, E], Sequence[Publication]]
     summarise: Callable[[S], Summary | None]
+    beside: Callable[[S, S, E, Meta], Sequence[Any]] = nothing_beside
 
 
 class NewEvent(NamedTuple):
@@ -85,6 +94,13 @@ class NewEvent(NamedTuple):
     type: str
     data: bytes
     public_sequence: int
+
+
+class Beside(NamedTuple):
+    """Something of the service's own that is kept if the event at this version of the stream is, and only then."""
+
+    version: int
+    content: Any
 
 
 class OutboxMessage(NamedTuple):
@@ -109,6 +125,7 @@ class Append:
     messages: Sequence[OutboxMessage]
     meta: Meta
     summary: Summary | None = None
+    beside: Sequence[Beside] = ()
 
     def __post_init__(self) -> None:
         if not self.events:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -40,31 +40,43 @@ _SUMMARY: Final = "SELECT stream_id, category, authority, status, version, wake_
 _DUE: Final = f"{_SUMMARY} WHERE wake_at <= $1 ORDER BY wake_at, stream_id LIMIT $2"
 
 
+BesideWriter: TypeAlias = Callable[[Connection, Append], Awaitable[None]]
+"""Keeps what an append has `beside` its events, on the append's own connection and in its transaction."""
+
+
 class PostgresEventStore:
     """The event store of a service in its database; see `EventStore`.
 
-    `message_limit` is in bytes, for one public event with its headers.
+    `message_limit` is in bytes, for one public event with its headers. `beside` keeps what an aggregate wants kept in
+    the transaction of its events; a store without it refuses an append that has such things.
     """
 
-    def __init__(self, pool: Pool, *, message_limit: int = DEFAULT_MESSAGE_LIMIT) -> None:
+    def __init__(
+        self, pool: Pool, *, message_limit: int = DEFAULT_MESSAGE_LIMIT, beside: BesideWriter | None = None
+    ) -> None:
         self.pool = pool
         self._message_limit = message_limit
+        self._beside = beside
         self._appender = Appender(pool, _APPEND)
 
     async def append(self, request: Append, *, connection: Connection | None = None) -> Appended:
         """Store events, outbox rows, idempotency key and summary in one round trip."""
         refuse_large(request, self._message_limit)
-        arguments = _arguments(request)
         hit("append.before")
         try:
             if connection is not None:
-                row = await connection.fetchrow(_APPEND, *arguments)
+                appended = await self._append_here(request, connection)
+            elif request.beside:
+                async with borrow(self.pool) as borrowed, borrowed.transaction():
+                    appended = await self._append_here(request, borrowed)
             else:
+                arguments = _arguments(request)
                 row = await self._appender.append(request.stream_id, request.meta.idempotency_key, arguments)
+                appended = Appended(*_found(row))
         except asyncpg.PostgresError as error:
             _translate(error, request)
         hit("append.after")
-        return Appended(*_found(row))
+        return appended
 
     async def append_many(
         self, requests: Sequence[Append], *, connection: Connection | None = None
@@ -77,18 +89,40 @@ class PostgresEventStore:
             return []
         for request in requests:
             refuse_large(request, self._message_limit)
-        arguments = [_arguments(request) for request in requests]
         hit("append.before")
         try:
             if connection is not None:
-                rows = await connection.fetchmany(_APPEND, arguments)
+                appended = await self._append_many_here(requests, connection)
+            elif any(request.beside for request in requests):
+                async with borrow(self.pool) as borrowed, borrowed.transaction():
+                    appended = await self._append_many_here(requests, borrowed)
             else:
-                async with borrow(self.pool) as borrowed:
-                    rows = await borrowed.fetchmany(_APPEND, arguments)
+                async with borrow(self.pool) as borrowed:  # one statement for all is one transaction already
+                    appended = await self._append_many_here(requests, borrowed)
         except asyncpg.PostgresError as error:
             _translate(error, requests[0])
         hit("append.after")
-        return [Appended(*row) for row in rows]
+        return appended
+
+    async def _append_here(self, request: Append, connection: Connection) -> Appended:
+        appended = Appended(*_found(await connection.fetchrow(_APPEND, *_arguments(request))))
+        await self._keep_beside(request, appended, connection)
+        return appended
+
+    async def _append_many_here(self, requests: Sequence[Append], connection: Connection) -> list[Appended]:
+        rows = await connection.fetchmany(_APPEND, [_arguments(request) for request in requests])
+        appended = [Appended(*row) for row in rows]
+        for request, one in zip(requests, appended, strict=True):
+            await self._keep_beside(request, one, connection)
+        return appended
+
+    async def _keep_beside(self, request: Append, appended: Appended, connection: Connection) -> None:
+        """Keep what goes beside the events; a repeat had kept it the first time."""
+        if not request.beside or appended.replayed:
+            return
+        if self._beside is None:
+            raise RuntimeError(f"nothing keeps what {request.category} streams have beside their events")
+        await self._beside(connection, request)
 
     async def load(self, stream_id: UUID, *, connection: Connection | None = None) -> Stream:
         """Return a stream's events in order."""

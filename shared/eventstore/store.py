@@ -24,6 +24,7 @@ class EventStore(Protocol):
     async def append(self, request: Append, *, connection: Connection | None = None) -> Appended:
         """Store events, outbox rows, idempotency key and summary together, in one round trip.
 
+        What the request has `beside` its events is written in the same transaction, in round trips of its own.
         With a `connection` everything happens in its open transaction, and is true when that commits.
 
         Raises:

@@ -13,6 +13,7 @@ from fastapi import APIRouter
 
 from shared.eventstore.database import Connection, Pool
 from shared.eventstore.model import Aggregate
+from shared.eventstore.postgres import BesideWriter
 from shared.eventstore.store import EventStore
 from shared.messaging.kafka import KafkaSettings
 from shared.messaging.records import Received
@@ -57,12 +58,16 @@ class Runtime:
 
 @dataclass(frozen=True, slots=True)
 class ConsumerSpec:
-    """Which topics a service reads (by the names of the contracts), which event types, and what it does with them."""
+    """Which topics a service reads (by the names of the contracts), which event types, and what it does with them.
+
+    Reading begins once `after` has returned: what the handler writes to may have to be made first.
+    """
 
     topics: Sequence[str]
     interested: frozenset[str]
     handler: BatchHandler
     on_discard: Any = None
+    after: Callable[[], Awaitable[object]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,8 @@ class Opened:
 class ServiceParts:
     """A service: its name, its database and migrations, its aggregates, and how it opens the rest.
 
-    `open` is entered once the database is migrated and left before the pool closes.
+    `open` is entered once the database is migrated and left before the pool closes. `beside` keeps what its aggregates
+    want kept in the transaction of their events.
     """
 
     name: str
@@ -107,3 +113,4 @@ class ServiceParts:
     aggregates: Sequence[Aggregate[Any, Any, Any]]
     open: Callable[[Runtime], AbstractAsyncContextManager[Opened]]
     pool_size: int = 16
+    beside: BesideWriter | None = None

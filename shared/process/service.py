@@ -128,7 +128,7 @@ async def run_service(parts: ServiceParts, kafka: KafkaSettings, topics: TopicSe
         return 0
     pool = await open_pool(parts.database, size=parts.pool_size)
     try:
-        store = PostgresEventStore(pool)
+        store = PostgresEventStore(pool, beside=parts.beside)
         relay = Relay(parts.database, kafka, parts.name, topic_prefix=topics.prefix)
         runtime = Runtime(parts.name, pool, store, relay.wake, kafka, topics, web, utc_now)
         async with parts.open(runtime) as opened:
@@ -187,8 +187,8 @@ async def _run_parts(parts: ServiceParts, runtime: Runtime, relay: Relay, opened
         "relay": asyncio.create_task(_relay(relay)),
         **{f"timer {timer.name}": asyncio.create_task(_turn(timer, timers[timer.name])) for timer in opened.timers},
     }
-    if consumer:
-        running["consumer"] = asyncio.create_task(_consume(consumer))
+    if consumer and opened.consumer:
+        running["consumer"] = asyncio.create_task(_consume(consumer, opened.consumer))
     asked = asyncio.create_task(stop.wait())
     try:
         died = await _first_death(running, asked, parts.port)
@@ -219,7 +219,9 @@ async def _relay(relay: Relay) -> None:
     raise RuntimeError("the relay ended")
 
 
-async def _consume(consumer: Consumer) -> None:
+async def _consume(consumer: Consumer, spec: ConsumerSpec) -> None:
+    if spec.after is not None:
+        await spec.after()
     await consumer.start()
     await consumer.wait_dead()
     raise RuntimeError("the consumer died")

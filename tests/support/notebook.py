@@ -114,6 +114,11 @@ def publish(before: Notebook, event: Event) -> Sequence[Publication]:
     ]
 
 
+def margin(before: Notebook, after: Notebook, event: Event, meta: Meta) -> Sequence[str]:
+    """What a notebook keeps beside its events: who closed it, how full it was, and nothing for an entry."""
+    return [f"{len(before.entries)} {after.closed} {meta.authority}"] if isinstance(event, Closed) else []
+
+
 def summarise(state: Notebook) -> Summary | None:
     return Summary(
         category="notebook",
@@ -133,6 +138,7 @@ NOTEBOOK: Aggregate[Command, Notebook, Event] = Aggregate(
     from_json=from_json,
     publish=publish,
     summarise=summarise,
+    beside=margin,
 )
 
 

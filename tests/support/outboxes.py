@@ -24,7 +24,7 @@ from shared.outbox.relay import Relay
 from shared.outbox.tail import Ownership
 from tests.support.notebook import NOTEBOOK, NoteTaken, WriteMany, meta
 from tests.support.stack import Stack, TestKafka
-from tests.support.stores import fresh_database, migrated_pool
+from tests.support.stores import fresh_database, keep_in_margin, migrated_pool
 from tests.support.topics import Findings, compare, read_topic, stored_numbers
 
 
@@ -89,7 +89,7 @@ async def a_service(stack: Stack, *, partitions: int = 3, create_topic: bool = T
         await TestKafka(stack.bootstrap).create_topic(f"{prefix}audit.events", partitions=partitions)
     async with fresh_database(stack.postgres) as dsn, migrated_pool(dsn, size=20) as pool:
         kafka = KafkaSettings(bootstrap=stack.bootstrap)
-        yield Service(dsn, pool, PostgresEventStore(pool), kafka, prefix, partitions)
+        yield Service(dsn, pool, PostgresEventStore(pool, beside=keep_in_margin), kafka, prefix, partitions)
 
 
 async def until(condition: Callable[[], bool], *, seconds: float = 30) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 
 from shared.eventstore.database import Connection, Pool, open_pool
 from shared.eventstore.migrations import EVENTSTORE, OUTBOX, migrate
+from shared.eventstore.model import Append, Beside
 from shared.eventstore.postgres import PostgresEventStore
 
 
@@ -55,7 +56,22 @@ async def migrated_pool(dsn: str, *, size: int = 16) -> AsyncIterator[Pool]:
 async def postgres_store(dsn: str, *, size: int = 16) -> AsyncIterator[PostgresEventStore]:
     """Open an event store on an empty database."""
     async with migrated_pool(dsn, size=size) as pool:
-        yield PostgresEventStore(pool)
+        yield PostgresEventStore(pool, beside=keep_in_margin)
+
+
+async def keep_in_margin(connection: Connection, request: Append) -> None:
+    """Keep what a test's aggregate has beside its events in a table of the test's own."""
+    await connection.execute("CREATE TABLE IF NOT EXISTS public.margin (stream_id uuid, version integer, content text)")
+    for version, content in request.beside:
+        await connection.execute("INSERT INTO margin VALUES ($1, $2, $3)", request.stream_id, version, content)
+
+
+async def margin_rows(pool: Pool) -> list[tuple[UUID, Beside]]:
+    """Return what was kept beside events, as `MemoryEventStore.beside` has it."""
+    if not await pool.fetchval("SELECT to_regclass('public.margin')::text"):
+        return []
+    rows = await pool.fetch("SELECT stream_id, version, content FROM margin ORDER BY version")
+    return [(row["stream_id"], Beside(row["version"], row["content"])) for row in rows]
 
 
 async def outbox_rows(pool: Pool) -> list[asyncpg.Record]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
@@ -14,13 +15,13 @@ from shared.contracts.envelope import Message, decode
 from shared.eventstore.errors import IdempotencyKeyReused, MessageTooLarge, VersionConflict
 from shared.eventstore.handling import handle
 from shared.eventstore.memory import MemoryEventStore
-from shared.eventstore.model import Append, NewEvent, OutboxMessage, Summary
+from shared.eventstore.model import Append, Beside, NewEvent, OutboxMessage, Summary
 from shared.eventstore.postgres import PostgresEventStore
 from shared.eventstore.store import EventStore
 from shared.outbox import headers
 from tests.support.notebook import NOON, NORTH, NOTEBOOK, Close, Notebook, NotebookClosed, Write, WriteMany, meta
 from tests.support.stack import Stack
-from tests.support.stores import fresh_database, outbox_rows, postgres_store
+from tests.support.stores import fresh_database, keep_in_margin, margin_rows, outbox_rows, postgres_store
 
 STREAM = UUID("0196f7a0-0000-7000-8000-000000000001")
 OTHER = UUID("0196f7a0-0000-7000-8000-000000000002")
@@ -34,7 +35,7 @@ async def store(request: pytest.FixtureRequest) -> AsyncIterator[EventStore]:
     else:
         stack: Stack = request.getfixturevalue("stack")
         async with fresh_database(stack.postgres) as dsn, postgres_store(dsn) as on_postgres:
-            yield PostgresEventStore(on_postgres.pool, message_limit=10_000)
+            yield PostgresEventStore(on_postgres.pool, message_limit=10_000, beside=keep_in_margin)
 
 
 async def outbox_of(store: EventStore) -> list[OutboxMessage]:
@@ -45,6 +46,13 @@ async def outbox_of(store: EventStore) -> list[OutboxMessage]:
     return [
         OutboxMessage(row["topic"], Message(row["key"], row["value"], headers.read(row["headers"]))) for row in rows
     ]
+
+
+async def beside_of(store: EventStore) -> list[tuple[UUID, Beside]]:
+    if isinstance(store, MemoryEventStore):
+        return store.beside
+    assert isinstance(store, PostgresEventStore)
+    return await margin_rows(store.pool)
 
 
 def append(
@@ -326,3 +334,28 @@ async def test_racing_commands_are_all_decided_in_some_order(store: EventStore) 
     assert [event.public_sequence for event in stream.events] == [2, 4, 6, 8, 10]
     published = [decode(message.headers, message.value) for _, message in await outbox_of(store)]
     assert [envelope.sequence for envelope in published] == list(range(1, 11))
+
+
+async def test_what_goes_beside_an_event_is_kept_with_it_and_once(store: EventStore) -> None:
+    await handle(store, NOTEBOOK, STREAM, WriteMany(("a", "b")), meta())
+    assert await beside_of(store) == []
+    for _ in range(2):
+        await handle(store, NOTEBOOK, STREAM, Close(), meta("close"))
+    assert await beside_of(store) == [(STREAM, Beside(3, "2 True north"))]
+
+
+async def test_what_goes_beside_an_event_goes_with_a_batch_of_appends(store: EventStore) -> None:
+    many = [replace(append(one), beside=[Beside(1, str(one))]) for one in (STREAM, OTHER)]
+    await store.append_many([*many, append(THIRD)])
+    assert sorted(await beside_of(store)) == [(STREAM, Beside(1, str(STREAM))), (OTHER, Beside(1, str(OTHER)))]
+
+
+async def test_a_refused_append_keeps_nothing_beside(store: EventStore) -> None:
+    kept = replace(append(), beside=[Beside(1, "kept")])
+    await store.append(kept)
+    late = replace(append(), beside=[Beside(1, "late")])
+    with pytest.raises(VersionConflict):
+        await store.append(late)
+    with pytest.raises(VersionConflict):
+        await store.append_many([replace(append(OTHER), beside=[Beside(1, "other")]), late])
+    assert await beside_of(store) == [(STREAM, Beside(1, "kept"))]

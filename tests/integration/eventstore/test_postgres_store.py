@@ -15,12 +15,12 @@ from shared.contracts.envelope import decode
 from shared.eventstore.database import Connection
 from shared.eventstore.errors import VersionConflict
 from shared.eventstore.handling import handle
-from shared.eventstore.model import Past
+from shared.eventstore.model import Append, Past
 from shared.eventstore.postgres import PostgresEventStore
 from shared.outbox import headers
-from tests.support.notebook import NOTEBOOK, Notebook, Write, WriteMany, meta
+from tests.support.notebook import NOTEBOOK, Close, Notebook, Write, WriteMany, meta
 from tests.support.stack import Stack
-from tests.support.stores import fresh_database, outbox_rows, postgres_store
+from tests.support.stores import fresh_database, migrated_pool, outbox_rows, postgres_store
 
 pytestmark = pytest.mark.stack
 
@@ -173,3 +173,23 @@ async def _race(stack: Stack, plan: list[tuple[int, int, int, int]]) -> None:
             assert public[stream] == list(range(1, (events[-1].public_sequence if events else 0) + 1))
             commands += len({event.correlation_id for event in events})
         assert commands == len(used)
+
+
+async def test_when_what_goes_beside_cannot_be_kept_neither_are_the_events(stack: Stack) -> None:
+    async def broken(connection: Connection, request: Append) -> None:
+        await connection.execute("SELECT 1 / 0")
+
+    stream = uuid4()
+    async with fresh_database(stack.postgres) as dsn, migrated_pool(dsn) as pool:
+        store = PostgresEventStore(pool, beside=broken)
+        await handle(store, NOTEBOOK, stream, Write("a"), meta())
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await handle(store, NOTEBOOK, stream, Close(), meta("close"))
+        async with pool.acquire() as connection, connection.transaction():
+            with pytest.raises(asyncpg.DivisionByZeroError):
+                await handle(store, NOTEBOOK, stream, Close(), meta("close"), connection=connection)
+            await handle(store, NOTEBOOK, stream, Write("b"), meta(), connection=connection)
+        with pytest.raises(RuntimeError, match="beside"):
+            await handle(PostgresEventStore(pool), NOTEBOOK, stream, Close(), meta("close"))
+        assert (await store.load(stream)).version == 2
+        assert await store.answered("close", b"") is None
