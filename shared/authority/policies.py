@@ -1,27 +1,22 @@
-"""An authority's policies as data: what is moderated, what is escalated and how fast, what is reported.
+"""An authority's policies as data: what is audited and moderated, what is reported; escalation has its own module.
 
-Where each default comes from: the two clocks and the roles told from Kent's Appendix E (domain.md section 4), the
-windows from its triannual report (section 6), the moderation choices from section 3. None is a constant in code.
+Where each default comes from: the windows from Kent's triannual report (domain.md section 6), the moderation choices
+from section 3. None is a constant in code.
 """
 
+from calendar import month_name
 from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, Literal
+from itertools import pairwise
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from shared.web.principal import Role
+from shared.authority.base import Share, Strict
+from shared.authority.coherence import Coherent, Fault, Raw, items, number, part, parts, text, twice
 
-Grade = Literal["outstanding", "good", "requires-improvement", "inadequate"]
-Concern = Literal["practice", "safeguarding"]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Strict(BaseModel):
-    """The base of every part: unknown fields are mistakes, and nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+_YEAR: Final = 12
 
 
 class ModerationRule(StrEnum):
@@ -70,7 +65,7 @@ class Drift(Strict):
         return self
 
 
-class ModerationPolicy(Strict):
+class ModerationPolicy(Coherent):
     """Which completed audits are moderated, by whom, and how soon (domain.md section 3)."""
 
     share: Literal["all", "sample", "rules"] = Field(
@@ -110,69 +105,42 @@ class ModerationPolicy(Strict):
     dispute_decided_by: Literal["second-moderator", "panel"] = "second-moderator"
     dispute_within_days: int = Field(default=28, ge=1, le=366, description="Days within which a grade may be disputed")
 
-    @model_validator(mode="after")
-    def _hangs_together(self) -> "ModerationPolicy":
-        problems = [*self._share_says_enough(), *self._strata_fit(), *self._independence_fits()]
-        if problems:
-            raise ValueError("; ".join(problems))
-        return self
-
-    def _share_says_enough(self) -> Iterator[str]:
-        if self.share == "sample" and not self.sample_rate and not any(one.sample_rate for one in self.stratum_rates):
-            yield "share: sample needs a sample_rate above 0 and up to 1"
-        if self.share == "rules" and not (self.rules or self.first_audits_of_new_auditors or self.drift):
-            yield "share: rules needs at least one rule under rules, or first_audits_of_new_auditors, or drift"
-        if len(set(self.rules)) < len(self.rules):
-            yield "a rule stands twice under rules"
-
-    def _strata_fit(self) -> Iterator[str]:
-        if self.stratify_by and self.share != "sample":
-            yield f"stratify_by is for share: sample, and the share is {self.share}"
-        if len(set(self.stratify_by)) < len(self.stratify_by):
-            yield "a name stands twice under stratify_by"
-        for number, one in enumerate(self.stratum_rates, 1):
-            for name in one.of:
-                if name not in self.stratify_by:
-                    yield f"stratum rate {number} is of a {name}, which is not under stratify_by"
-
-    def _independence_fits(self) -> Iterator[str]:
-        if self.own_team_allowed and self.independence is Independence.OWN_AREA:
-            yield "own_team_allowed and independence: own-area contradict each other"
+    @classmethod
+    def incoherent(cls, raw: Raw) -> Iterator[Fault]:
+        """Yield where share, rules, strata and independence do not fit each other."""
+        yield from _share_says_too_little(raw)
+        yield from _strata_do_not_fit(raw)
+        if raw.get("own_team_allowed") is True and raw.get("independence") == Independence.OWN_AREA:
+            yield (), "own_team_allowed and independence: own-area contradict each other"
 
 
-class Clock(Strict):
-    """How many working days a category has, from the London date of the raise."""
-
-    safeguarding: int = Field(default=1, ge=1, le=60)
-    practice: int = Field(default=5, ge=1, le=60)
-
-
-class Told(Strict):
-    """Which roles hear of it at each step (domain.md section 4, steps 3 and 6)."""
-
-    raised: tuple[Role, ...] = Field(default=(Role.SERVICE_MANAGER, Role.QA_MANAGER, Role.PRINCIPAL_SOCIAL_WORKER))
-    signed_off: tuple[Role, ...] = Field(default=(Role.ASSISTANT_DIRECTOR, Role.AUDITOR))
-    overdue: tuple[Role, ...] = Field(default=(Role.SERVICE_MANAGER, Role.ASSISTANT_DIRECTOR, Role.QA_MANAGER))
+def _share_says_too_little(raw: Raw) -> Iterator[Fault]:
+    share = raw.get("share")
+    rates = [
+        number(raw, "sample_rate", 0.0),
+        *(number(one, "sample_rate", 0.0) for _, one in parts(raw, "stratum_rates")),
+    ]
+    if share == "sample" and all(rate == 0 for rate in rates):
+        yield (), "share: sample needs a sample_rate above 0 and up to 1"
+    if share == "rules" and not (raw.get("rules") or raw.get("first_audits_of_new_auditors") or raw.get("drift")):
+        yield (), "share: rules needs at least one rule under rules, or first_audits_of_new_auditors, or drift"
+    yield from twice("rule", ((("rules", at), _word(one)) for at, one in enumerate(items(raw, "rules"))))
 
 
-class Triggers(Strict):
-    """What opens the consideration of an audit escalation."""
+def _strata_do_not_fit(raw: Raw) -> Iterator[Fault]:
+    by = items(raw, "stratify_by")
+    share = text(raw, "share")
+    if by and share not in (None, "sample"):
+        yield ("stratify_by",), f"stratify_by is for share: sample, and the share is {share}"
+    yield from twice("name", ((("stratify_by", at), _word(one)) for at, one in enumerate(by)))
+    for at, one in parts(raw, "stratum_rates"):
+        for name in part(one, "of"):
+            if name not in by:
+                yield ("stratum_rates", at, "of"), f"the rate is of a {name}, which is not under stratify_by"
 
-    grades: tuple[Grade, ...] = Field(default=("inadequate",), description="A grade of the auditor or the moderator")
-    concerns: tuple[Concern, ...] = Field(default=("practice", "safeguarding"))
-    likely_inadequate: bool = True
-    section_grades: tuple[Grade, ...] = Field(default=(), description="Any one section with such a grade")
 
-
-class EscalationPolicy(Strict):
-    """The audit escalation's clocks, triggers and who is told (Appendix E)."""
-
-    clock_days: Clock = Clock()
-    triggers: Triggers = Triggers()
-    told: Told = Told()
-    reaudit_within_days: int | None = Field(
-        default=90, ge=1, description="Days from closing within which a re-audit is asked for; null for none"
-    )
+def _word(raw: object) -> str | None:
+    return raw if isinstance(raw, str) else None
 
 
 class RecommendationCategory(Strict):
@@ -219,13 +187,57 @@ class Target(Strict):
         return self
 
 
-class ReportingPolicy(Strict):
-    """Windows, small numbers and targets of the reports."""
+class ReportWindow(Strict):
+    """A part of the year that a report looks back on, where the parts are not equally long."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    months: Annotated[tuple[Annotated[int, Field(ge=1, le=12)], ...], Field(min_length=1, max_length=12)]
+
+
+class ReportingPolicy(Coherent):
+    """Windows, small numbers and targets of the reports.
+
+    The windows are equally long from a start month, or, named with their months, of any length (domain.md section 2:
+    Reading's three rounds a year, the second and third quarter together).
+    """
 
     window_start_month: int = Field(default=10, ge=1, le=12, description="Month in which the first window begins")
     window_months: Literal[1, 2, 3, 4, 6, 12] = 4
+    windows: tuple[ReportWindow, ...] = Field(
+        default=(),
+        description="In place of these two, windows of their own length that make up a year: {name, months: [7, 8]}",
+    )
     suppression_threshold: int = Field(default=5, ge=0, description="Counts from 1 up to this are shown as c")
     targets: tuple[Target, ...] = ()
+
+    @classmethod
+    def incoherent(cls, raw: Raw) -> Iterator[Fault]:
+        """Yield where the named windows do not make up a year, each month in one of them."""
+        if not raw.get("windows"):
+            return
+        for name in ("window_start_month", "window_months"):
+            if name in raw:
+                yield (name,), "the windows are named under windows; take this out"
+        yield from _windows_are_no_year(raw)
+
+
+def _windows_are_no_year(raw: Raw) -> Iterator[Fault]:
+    where: dict[int, str] = {}
+    for at, one in parts(raw, "windows"):
+        months = [each for each in items(one, "months") if isinstance(each, int) and 1 <= each <= _YEAR]
+        if any((after - before) % _YEAR != 1 for before, after in pairwise(months)):
+            yield ("windows", at, "months"), "the months do not follow each other; name each after the one before"
+        for month in months:
+            if month in where:
+                yield (
+                    ("windows", at, "months"),
+                    f"{month_name[month]} is in {where[month]} too; a month is in one window",
+                )
+            where.setdefault(month, text(one, "name") or f"window {at + 1}")
+    missing = [month_name[month] for month in range(1, _YEAR + 1) if month not in where]
+    if missing:
+        yield ("windows",), f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} in no window"
+    yield from twice("window", ((("windows", at, "name"), text(one, "name")) for at, one in parts(raw, "windows")))
 
 
 class Closure(Strict):

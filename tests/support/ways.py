@@ -23,6 +23,8 @@ from tests.support.topics import read_topic
 SHIPPED: Final = Path(services.audit.__file__).parent / "tools"
 WINDOW: Final = "2026-06"
 """The window of the reports: June to September 2026, long over whenever this runs."""
+OF_ROUNDS: Final = {"abbeymead": "2026-04"}
+"""The same where windows are rounds of their own length: April to June 2026."""
 
 CANARY: Final = "Canary: what only those who work with the file may read."
 AUDITORS: Final = tuple(UUID(f"b0000000-0000-4000-8000-0000000000a{n}") for n in range(1, 7))
@@ -159,7 +161,11 @@ class Way:
 
         async def shown() -> dict[str, Any] | None:
             document = await self.running.get(
-                "reporting", "/reports/triannual.json", Role.QA_MANAGER, self.key, window=WINDOW
+                "reporting",
+                "/reports/triannual.json",
+                Role.QA_MANAGER,
+                self.key,
+                window=OF_ROUNDS.get(self.key, WINDOW),
             )
             seen.append(cell_of(document["report"], table, row, column))
             return document["report"] if seen[-1] is not None and seen[-1].get("value") == expected else None

@@ -30,7 +30,7 @@ from shared.web.access import allow
 from shared.web.principal import Principal
 
 _ABOUT: Final = {
-    "triannual": "All of the QA unit's activity of four months: grades before and after moderation, audit escalations "
+    "triannual": "All of the QA unit's activity of a window: grades before and after moderation, audit escalations "
     "and their clocks, themes, recommendations followed up, families' feedback, coverage.",
     "quality-board": "What lies behind the patterns: signals and noise month by month, districts that stand out, "
     "clocks met and breached, the gap between auditors and moderators.",

@@ -27,7 +27,7 @@ from services.reporting.reports.sections import (
 from services.reporting.reports.sections.context import Context
 from services.reporting.reports.sparing import sparing
 from services.reporting.reports.window_figures import Gathered, gather
-from services.reporting.reports.windows import Rhythm, Window
+from services.reporting.reports.windows import Part, Rhythm, Window
 from shared.authority.settings import AuthoritySettings
 
 Kind = Literal["triannual", "quality-board"]
@@ -49,7 +49,10 @@ class Asked:
 
 def rhythm_of(settings: AuthoritySettings) -> Rhythm:
     """Return how an authority cuts its year."""
-    return Rhythm(settings.reporting.window_start_month, settings.reporting.window_months)
+    policy = settings.reporting
+    if policy.windows:
+        return Rhythm(tuple(Part(one.months[0], len(one.months), one.name) for one in policy.windows))
+    return Rhythm.of(policy.window_start_month, policy.window_months)
 
 
 async def windows_with_facts(reader: Reader, settings: AuthoritySettings) -> list[Window]:

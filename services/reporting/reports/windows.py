@@ -1,10 +1,14 @@
-"""Report windows: runs of whole months, four by default (domain.md section 5), from the authority's start month."""
+"""Report windows: runs of whole months, four by default (domain.md section 5), from the authority's start month.
+
+Where the parts of an authority's year are not equally long (Reading's second and third quarter are one round, domain.md
+section 2), each has a name and its own months.
+"""
 
 from __future__ import annotations
 
 import calendar
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -57,10 +61,15 @@ class Month:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
-    """A run of whole months that a report looks back on: `first` and the `length - 1` months after it."""
+    """A run of whole months that a report looks back on: `first` and the `length - 1` months after it.
+
+    `rhythm` is what it was cut by; `name` what the authority calls it, if anything.
+    """
 
     first: Month
     length: int
+    rhythm: Rhythm = field(compare=False, repr=False)
+    name: str = field(default="", compare=False)
 
     @property
     def key(self) -> str:
@@ -94,7 +103,11 @@ class Window:
 
     @property
     def label(self) -> str:
-        """Return it in words: `June to September 2026`, `October 2026 to January 2027`."""
+        """Return it in words: `June to September 2026`, `Q4 (January to March 2027)`."""
+        return f"{self.name} ({self._months_label})" if self.name else self._months_label
+
+    @property
+    def _months_label(self) -> str:
         last = self.months[-1]
         if self.length == 1:
             return self.first.label
@@ -104,27 +117,55 @@ class Window:
 
     def back(self, windows: int = 1) -> Window:
         """Return the window so many windows before (after, where negative)."""
-        return Window(self.first.plus(-windows * self.length), self.length)
+        found = self
+        for _ in range(abs(windows)):
+            found = found.rhythm.containing(
+                (found.first.plus(-1) if windows > 0 else found.first.plus(found.length)).start
+            )
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of every year: its first month (1 to 12), its months, and what it is called, if anything."""
+
+    first: int
+    length: int
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
-    """How an authority cuts its year: windows of `length` months, one of them starting in `start_month`.
+    """How an authority cuts its year: into parts that follow each other and make up twelve months.
 
     Raises `ValueError` where the months of a year cannot be cut so.
     """
 
-    start_month: int = 10
-    length: int = 4
+    parts: tuple[Part, ...]
 
     def __post_init__(self) -> None:
-        if not 1 <= self.start_month <= 12 or self.length not in {1, 2, 3, 4, 6, 12}:  # noqa: PLR2004 - a year
+        found = [(part.first - 1 + step) % 12 for part in self.parts for step in range(part.length)]
+        if sorted(found) != list(range(12)):
+            raise ValueError("the windows of a rhythm make up a year: each month is in one of them")
+
+    @classmethod
+    def of(cls, start_month: int = 10, length: int = 4) -> Rhythm:
+        """Return a rhythm of windows of `length` months, one of them starting in `start_month`.
+
+        Raises `ValueError` where the months of a year cannot be cut so.
+        """
+        if not 1 <= start_month <= 12 or length not in {1, 2, 3, 4, 6, 12}:  # noqa: PLR2004 - a year
             raise ValueError("windows start in a month 1 to 12 and are 1, 2, 3, 4, 6 or 12 months long")
+        return cls(tuple(Part((start_month - 1 + step) % 12 + 1, length) for step in range(0, 12, length)))
 
     def containing(self, day: date) -> Window:
         """Return the window a day lies in."""
         month = Month.of(day)
-        return Window(month.plus(-((month.month - self.start_month) % self.length)), self.length)
+        for part in self.parts:
+            into = (month.month - part.first) % 12
+            if into < part.length:
+                return Window(month.plus(-into), part.length, self, part.name)
+        raise AssertionError(month)  # the parts make up a year
 
     @staticmethod
     def has(window: Window) -> bool:
@@ -145,8 +186,7 @@ class Rhythm:
                 window = self.containing(date(year, month, 1))
                 if window.first == Month(year, month):
                     return window
-        starts = sorted((self.start_month - 1 + step) % 12 + 1 for step in range(0, 12, self.length))
-        names = ", ".join(calendar.month_name[start] for start in starts)
+        names = ", ".join(calendar.month_name[start] for start in sorted(part.first for part in self.parts))
         raise WindowUnknown(f"No reporting window starts there. Windows start in {names}: write the year and month.")
 
 

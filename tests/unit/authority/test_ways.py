@@ -26,6 +26,11 @@ def test_each_way_has_what_is_particular_to_it(ways: Authorities) -> None:
     assert oxford.moderation.dispute_decided_by == "panel"
     reading, sussex, surrey = (ways.get(key) for key in ("abbeymead", "sallowdown", "pinebarrow"))
     assert (reading.audit.cycle_months, reading.moderation.blind) == (3, True)
+    assert [(one.name, len(one.months)) for one in reading.reporting.windows] == [
+        ("Q1", 3),
+        ("Q2 and Q3", 6),
+        ("Q4", 3),
+    ]
     assert (sussex.moderation.share, sussex.moderation.rules) == ("sample", (ModerationRule.EVERY_INADEQUATE,))
     assert (surrey.audit.cycle_months, surrey.audit.own_team_allowed) == (1, False)
 
