@@ -7,9 +7,9 @@ told. Where it is silent, on consideration, chasing and the line above, the defa
 from collections.abc import Iterator
 from datetime import time
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from shared.authority.base import Concern, Grade, Strict
 from shared.calendar.working_days import Hours, OffDay, Reckoning
@@ -17,6 +17,8 @@ from shared.web.principal import Role
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=60)]
 Roles = Annotated[tuple[Role, ...], Field(min_length=1)]
+
+_MINUTES_A_DAY: Final = 24 * 60
 
 KNOWN_BY_THE_AUDIT = frozenset(
     {Role.AUDITOR, Role.MODERATOR, Role.PRACTITIONER, Role.BOARD_MEMBER, Role.OPERATOR, Role.SERVICE}
@@ -55,6 +57,15 @@ class WorkingHours(Strict):
 
     opens: time = Field(default=time(9), alias="from")
     closes: time = Field(default=time(17), alias="to")
+
+    @field_validator("opens", "closes", mode="before")
+    @classmethod
+    def _as_yaml_reads_it(cls, given: object) -> object:
+        """YAML reads a bare 17:00 as the number 1020, and 17:00:00 as 61200: take them for what was written."""
+        if isinstance(given, bool) or not isinstance(given, int):
+            return given
+        minutes = given if given < _MINUTES_A_DAY else given // 60
+        return time(minutes // 60, minutes % 60) if 0 <= minutes < _MINUTES_A_DAY else given
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "WorkingHours":

@@ -16,7 +16,9 @@ from pydantic import Field, ValidationError
 
 from shared.authority.base import Strict
 from shared.authority.coherence import INCOHERENT, Coherent, Fault, Raw
+from shared.authority.cover import Cover, cover_faults, standing_in
 from shared.authority.escalation import EscalationPolicy
+from shared.authority.holes import holes
 from shared.authority.policies import (
     AuditPolicy,
     CalendarPolicy,
@@ -106,6 +108,7 @@ class AuthoritySettings(Coherent):
     services: Annotated[tuple[Service, ...], Field(min_length=1)]
     areas: Annotated[tuple[Area, ...], Field(min_length=1)]
     people: tuple[Person, ...] = ()
+    cover: tuple[Cover, ...] = ()
     audit: AuditPolicy = AuditPolicy()
     moderation: ModerationPolicy
     escalation: EscalationPolicy = EscalationPolicy()
@@ -115,8 +118,10 @@ class AuthoritySettings(Coherent):
 
     @classmethod
     def incoherent(cls, raw: Raw) -> Iterator[Fault]:
-        """Yield keys that stand twice, and services, units and strata that the document does not have."""
+        """Yield keys that stand twice, parts that the document does not have, and roles that nobody fills."""
         yield from whole_document(raw)
+        yield from holes(raw)
+        yield from cover_faults(raw)
 
     @cached_property
     def units(self) -> Mapping[OrgPath, Unit]:
@@ -144,14 +149,23 @@ class AuthoritySettings(Coherent):
         own = {one.person: one.capacity for one in moderators if one.capacity is not None}
         return {one.person: own.get(one.person, usual) for one in moderators}
 
-    def people_in(self, role: Role, path: tuple[str, ...] = ()) -> list[UUID]:
-        """Give the people who hold a role for a team, the most local ones first."""
+    def people_in(self, role: Role, path: tuple[str, ...] = (), on: date | None = None) -> list[UUID]:
+        """Give the people who hold a role for a part of the authority, the most local ones first.
+
+        With a date, whoever is away then is replaced by who stands in for them.
+        """
         found = [
             (max(_depth(unit, path) for unit in one.units), one.person)
             for one in self.people
             if one.role is role and any(_depth(unit, path) >= 0 for unit in one.units)
         ]
-        return [person for _, person in sorted(found, key=lambda pair: -pair[0])]
+        people = [person for _, person in sorted(found, key=lambda pair: -pair[0])]
+        return people if on is None else list(dict.fromkeys(standing_in(self.cover, one, on) for one in people))
+
+    def stands_in_for(self, person: UUID, role: Role, path: tuple[str, ...], on: date) -> UUID | None:
+        """Give who holds a role for a part of the authority and is covered by this person on a date, if anybody."""
+        held = self.people_in(role, path)
+        return next((one for one in held if one != person and standing_in(self.cover, one, on) == person), None)
 
     @cached_property
     def _calendar(self) -> WorkingCalendar:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.escalation.domain.model import Category, Clock, Clocks, LeftOut
-from shared.authority.policies import Triggers
+from shared.authority.escalation import Triggers
 from shared.authority.settings import Authorities, AuthoritySettings, UnknownAuthority
 from shared.calendar.working_days import WorkingCalendar, london_date
 

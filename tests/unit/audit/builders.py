@@ -334,6 +334,11 @@ areas:
           - {{key: hillside-1, name: Hillside 1, service: childrens-social-work}}
 people:
   - {{role: team-manager, person: {manager}, units: [north/riverside/riverside-2]}}
+  - {{role: service-manager, person: d1000000-0000-4000-8000-000000000001}}
+  - {{role: assistant-director, person: d1000000-0000-4000-8000-000000000002}}
+  - {{role: director, person: d1000000-0000-4000-8000-000000000003}}
+  - {{role: qa-manager, person: d1000000-0000-4000-8000-000000000004}}
+  - {{role: principal-social-worker, person: d1000000-0000-4000-8000-000000000005}}
 moderation: {{share: {share}, {more} blind: {blind}, within_days: 20}}
 recommendations:
   categories:

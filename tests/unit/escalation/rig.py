@@ -50,6 +50,11 @@ areas:
 people:
   - {{role: qa-manager, person: 00000000-0000-0000-0000-000000000002}}
   - {{role: team-manager, person: 00000000-0000-0000-0000-000000000003, units: [north/riverside]}}
+  - {{role: service-manager, person: 00000000-0000-0000-0000-000000000004, units: [north/riverside]}}
+  - {{role: service-manager, person: 00000000-0000-0000-0000-000000000006, units: [north/hillside, south]}}
+  - {{role: assistant-director, person: 00000000-0000-0000-0000-000000000007}}
+  - {{role: principal-social-worker, person: 00000000-0000-0000-0000-000000000009}}
+  - {{role: director, person: 00000000-0000-0000-0000-000000000010}}
 moderation: {{share: all}}
 recommendations: {{categories: [{{key: practice, name: Practice, due_days: 28}}]}}
 """

@@ -13,7 +13,7 @@ import pytest
 
 from services.escalation.app.policy import Policy
 from services.escalation.domain.model import Category
-from shared.authority.policies import Triggers
+from shared.authority.escalation import Triggers
 from shared.calendar.working_days import BeyondCalendar, WorkingCalendar
 
 PRACTICE, SAFEGUARDING = Category.PRACTICE, Category.SAFEGUARDING

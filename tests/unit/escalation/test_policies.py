@@ -10,7 +10,7 @@ from services.escalation.app.policies import POLICIES, Occasion, escalation_of
 from services.escalation.app.policy import Policy
 from services.escalation.domain.commands import Consider, NoteAuditWithdrawn, NoteStandingGrade
 from services.escalation.domain.model import Category, Novelty, Origin
-from shared.authority.policies import Triggers
+from shared.authority.escalation import Triggers
 from shared.calendar.working_days import WorkingCalendar
 from shared.contracts.audit import Decider
 from shared.contracts.base import Concern, Grade, PublicEvent

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 import asyncpg
 
@@ -16,6 +16,8 @@ from services.reporting.facts.live import ensure_live, live_schema
 from shared.authority.settings import AuthoritySettings
 from shared.eventstore.migrations import migrate
 from tests.integration.reporting.reports import made_up_beside
+
+_LEADERS = ("service-manager", "assistant-director", "director", "qa-manager", "principal-social-worker")
 
 ROOT = Path(__file__).parents[4]
 MIGRATIONS = [ROOT / "shared" / "messaging" / "schema", ROOT / "services" / "reporting" / "migrations"]
@@ -77,6 +79,7 @@ def settings(key: str = "westshire", name: str = "Westshire County Council") -> 
                 }
                 for area, districts in places.items()
             ],
+            "people": [{"role": role, "person": str(uuid5(NAMESPACE_OID, role))} for role in _LEADERS],
             "moderation": {"share": "all", "rules": ["every-inadequate"]},
             "recommendations": {
                 "categories": [
