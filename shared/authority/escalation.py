@@ -82,6 +82,9 @@ class Told(Strict):
     raised: tuple[Role, ...] = Field(default=(Role.SERVICE_MANAGER, Role.QA_MANAGER, Role.PRINCIPAL_SOCIAL_WORKER))
     signed_off: tuple[Role, ...] = Field(default=(Role.ASSISTANT_DIRECTOR, Role.AUDITOR))
     overdue: tuple[Role, ...] = Field(default=(Role.SERVICE_MANAGER, Role.ASSISTANT_DIRECTOR, Role.QA_MANAGER))
+    considered: tuple[Role, ...] = Field(
+        default=(Role.QA_MANAGER, Role.SERVICE_MANAGER), description="Who is to decide whether to escalate"
+    )
     undecided: tuple[Role, ...] = Field(
         default=(Role.QA_MANAGER, Role.SERVICE_MANAGER), description="When nobody decided in time whether to escalate"
     )
