@@ -9,7 +9,14 @@ from infra.cli.authorities import authorities
 from infra.cli.show import console, print_json
 from infra.errors import SightlineError
 from shared.authority.settings import UnknownAuthority
-from shared.calendar.working_days import LONDON, BeyondCalendar, Deadline, WorkingCalendar
+from shared.calendar.working_days import (
+    END_OF_DAY,
+    LONDON,
+    BeyondCalendar,
+    Deadline,
+    WorkingCalendar,
+    london_date,
+)
 
 app = typer.Typer(help="Working days of England and Wales.", no_args_is_help=True)
 
@@ -23,7 +30,7 @@ def calendar() -> None:
 def due(
     raised: Annotated[str, typer.Argument(help='Moment of the raise, such as "2026-12-23T16:40"; London if no zone.')],
     days: Annotated[int, typer.Argument(help="Working days: 1 for safeguarding, 5 for practice.", min=1)],
-    authority: Annotated[str, typer.Option(help="Key of the authority whose closure days count.")] = "",
+    authority: Annotated[str, typer.Option(help="Key of the authority whose calendar and settings count.")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say when something raised at a moment is due after so many working days."""
@@ -34,7 +41,7 @@ def due(
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=LONDON)
     try:
-        deadline = _calendar_of(authority).due(moment, days)
+        deadline = _reckoned(authority, moment, days)
     except (BeyondCalendar, UnknownAuthority) as error:
         raise SightlineError(str(error)) from error
     if as_json:
@@ -45,10 +52,12 @@ def due(
         console.print("Weekends and bank holidays only: an authority's own closures count with --authority KEY.")
 
 
-def _calendar_of(authority: str) -> WorkingCalendar:
+def _reckoned(authority: str, moment: datetime, days: int) -> Deadline:
+    """Reckon as the authority does, by its settings on that day; without one, as Appendix E has it."""
     if not authority:
-        return WorkingCalendar()
-    return authorities().get(authority).calendar()
+        return WorkingCalendar().due(moment, days)
+    settings = authorities().valid_or_newest(authority, london_date(moment))
+    return settings.calendar().due(moment, days, settings.escalation.reckoning)
 
 
 def _as_json(deadline: Deadline) -> dict[str, object]:
@@ -62,7 +71,9 @@ def _as_json(deadline: Deadline) -> dict[str, object]:
 
 
 def _show(deadline: Deadline) -> None:
-    console.print(f"Due by the end of {deadline.due_on:%A %-d %B %Y} (London time).")
+    last = deadline.due_at.timetz().replace(tzinfo=None) == END_OF_DAY
+    when = "by the end of" if last else f"at {deadline.due_at:%H:%M} on"
+    console.print(f"Due {when} {deadline.due_on:%A %-d %B %Y} (London time).")
     for number, day in enumerate(deadline.counted, 1):
         console.print(f"  day {number}: {day:%A %-d %B %Y}")
     for day, why in deadline.left_out:

@@ -206,6 +206,16 @@ class Authorities:
             raise UnknownAuthority(f"No settings document is valid{when} for that authority; known are: {known}.")
         return valid[-1]
 
+    def valid_or_newest(self, key: str, on: date) -> AuthoritySettings:
+        """Give an authority's settings as valid on a date; what lies before the first goes by the newest.
+
+        Raises `UnknownAuthority` when no document names the authority.
+        """
+        try:
+            return self.get(key, on)
+        except UnknownAuthority:
+            return self.get(key)
+
     def version(self, key: str, version: int) -> AuthoritySettings:
         """Give one version of an authority's settings; raises `UnknownAuthority` when there is none."""
         for one in self._versions.get(key, []):

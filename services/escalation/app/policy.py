@@ -11,7 +11,7 @@ from datetime import datetime
 
 from services.escalation.domain.model import Category, Clock, Clocks, LeftOut
 from shared.authority.escalation import Triggers
-from shared.authority.settings import Authorities, AuthoritySettings, UnknownAuthority
+from shared.authority.settings import Authorities, AuthoritySettings
 from shared.calendar.working_days import WorkingCalendar, london_date
 
 
@@ -68,10 +68,7 @@ class Policies:
             UnknownAuthority: no document names this authority.
 
         """
-        try:
-            return self.authorities.get(authority, london_date(at))
-        except UnknownAuthority:
-            return self.authorities.get(authority)
+        return self.authorities.valid_or_newest(authority, london_date(at))
 
     def policy(self, authority: str, at: datetime) -> Policy:
         """Return the policy that held at a moment; raises as `settings` does."""

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.calendar.working_days import BeyondCalendar, WorkingCalendar
+from tests.unit.calendar.by_rule import bank_holidays_by_rule
 from tests.unit.calendar.published import PUBLISHED
 
 LONDON = ZoneInfo("Europe/London")
-FIRST, LAST = date(2024, 1, 1), date(2028, 12, 31)
+FIRST, LAST = date(2015, 1, 1), date(2028, 12, 31)
 PLAIN = WorkingCalendar()
 
 
@@ -25,7 +26,11 @@ def working_days_after(day: date, closures: frozenset[date] = frozenset()) -> li
     return [one for one in days if one.isoweekday() <= 5 and one not in PUBLISHED and one not in closures]
 
 
-def test_every_day_of_five_years_is_as_published() -> None:
+def test_the_published_list_and_the_rules_agree() -> None:
+    assert bank_holidays_by_rule(FIRST.year, LAST.year) == PUBLISHED
+
+
+def test_every_day_is_as_published() -> None:
     for number in range((LAST - FIRST).days + 1):
         day = FIRST + timedelta(days=number)
         assert PLAIN.is_working_day(day) is (day.isoweekday() <= 5 and day not in PUBLISHED), day
@@ -44,6 +49,19 @@ def test_every_day_of_five_years_is_as_published() -> None:
         ("2026-04-02T17:00", 1, "2026-04-07"),  # over Easter
         ("2027-12-24T08:00", 1, "2027-12-29"),  # two substitute days after the weekend
         ("2025-05-23T08:00", 5, "2025-06-02"),  # over the spring bank holiday
+        ("2020-04-30T10:00", 2, "2020-05-04"),  # the first Monday of May 2020 was a working day
+        ("2020-05-07T10:00", 1, "2020-05-11"),  # and Friday 8 May, VE Day, was not
+        ("2022-05-27T10:00", 1, "2022-05-30"),  # the last Monday of May 2022 was a working day
+        ("2022-06-01T10:00", 1, "2022-06-06"),  # 2 and 3 June: spring holiday and Platinum Jubilee
+        ("2022-09-16T10:00", 1, "2022-09-20"),  # the State Funeral on Monday 19 September
+        ("2023-05-05T10:00", 1, "2023-05-09"),  # the Coronation holiday on Monday 8 May
+        ("2023-04-28T10:00", 5, "2023-05-09"),  # 1 and 8 May within one clock
+        ("2021-12-24T10:00", 5, "2022-01-05"),  # four bank holidays, three of them substitutes
+        ("2016-12-30T10:00", 1, "2017-01-03"),  # New Year's Day on a Sunday, Monday in its place
+        ("2015-12-24T23:59", 1, "2015-12-29"),  # Boxing Day 2015 on a Saturday, raised a minute before midnight
+        ("2018-03-29T23:59", 5, "2018-04-09"),  # Maundy Thursday
+        ("2024-03-31T12:00", 1, "2024-04-02"),  # Easter Sunday, on which the clocks go forward
+        ("2026-10-25T01:30", 1, "2026-10-26"),  # the hour that comes twice, on a Sunday
     ],
 )
 def test_deadlines_counted_by_hand(raised: str, days: int, due: str) -> None:
@@ -122,7 +140,7 @@ def test_a_moment_needs_its_zone_and_a_clock_its_days() -> None:
         PLAIN.due(moment("2026-11-24T10:00"), 0)
 
 
-moments = st.datetimes(datetime(2024, 1, 1), datetime(2028, 9, 30), timezones=st.just(UTC))  # noqa: DTZ001 - zones beside
+moments = st.datetimes(datetime(2015, 1, 1), datetime(2028, 9, 30), timezones=st.just(UTC))  # noqa: DTZ001 - zones beside
 days = st.integers(min_value=1, max_value=30)
 closures = st.frozensets(st.dates(FIRST, date(2028, 10, 31)), max_size=12)
 
@@ -162,7 +180,7 @@ def test_later_is_never_due_earlier_and_closures_never_shorten(
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.dates(date(2024, 1, 8), date(2028, 9, 30)), days)
+@given(st.dates(date(2015, 1, 8), date(2028, 9, 30)), days)
 def test_raised_on_a_day_off_is_as_raised_on_the_working_day_before(day: date, count: int) -> None:
     before = day
     while before.isoweekday() > 5 or before in PUBLISHED:

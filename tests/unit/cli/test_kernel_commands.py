@@ -81,6 +81,19 @@ def test_a_deadline_in_words_with_the_authority_s_closures(capsys: pytest.Captur
     assert "left out: Thursday 24 December 2026, Christmas Eve closure" in shown
 
 
+def test_a_deadline_as_the_authority_s_settings_of_that_day_reckon_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usual = (Path(__file__).parents[3] / "infra/sample/authorities/saltmere-2.yaml").read_text(encoding="utf-8")
+    (tmp_path / "1.yaml").write_text(usual.replace("version: 2", "version: 1").replace("2026-04-01", "2024-01-01"))
+    changed = usual.replace("escalation:\n", "escalation:\n  clock_ends: working-hours\n")
+    (tmp_path / "2.yaml").write_text(changed.replace("2026-04-01", "2026-12-01"))
+    monkeypatch.setenv("SIGHTLINE_AUTHORITIES", str(tmp_path))
+    for raised, shown in (("2026-11-24T16:40", "by the end of"), ("2026-12-01T16:40", "at 16:40 on")):
+        assert outcome(["calendar", "due", raised, "1", "--authority", "saltmere"]) == 0
+        assert f"Due {shown} Wednesday" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
