@@ -185,7 +185,8 @@ async def test_a_manager_disputes_a_panel_decides_and_no_text_leaves(audit: Serv
     faults = await audit.post(settlement, {"outcome": "changed"}, Role.QA_MANAGER, **who)
     assert {each["place"] for each in faults.json()["problems"]} == {"body/standing_grade", "body/panel"}
     with_the_first = {**decision, "panel": [PANEL[0], str(MODERATOR)]}
-    assert (await audit.post(settlement, with_the_first, Role.QA_MANAGER, **who)).status_code == 403
+    refused = await audit.post(settlement, with_the_first, Role.QA_MANAGER, **who)
+    assert (refused.status_code, [each["place"] for each in refused.json()["problems"]]) == (422, ["body/panel/1"])
     assert (await audit.post(settlement, decision, Role.QA_OFFICER, **who)).status_code == 403
     done = await audit.post(settlement, decision, Role.QA_MANAGER, key="settle-1", **who)
     assert done.status_code == 200, done.text

@@ -11,6 +11,7 @@ from services.audit.domain.moderation.commands import (
     DisputeModeration,
     DisputeTerms,
     GiveBlindGrades,
+    PanelMember,
     RecordReflectiveNote,
     SettleDispute,
 )
@@ -28,8 +29,13 @@ NOTE_ID = UUID("e2000000-0000-4000-8000-000000000001")
 DISPUTE = dispute_id(b.MODERATION_ID)
 SECOND = moderation_id(b.AUDIT_ID, 2)
 """The moderation that settles a dispute about the first one, whose own id the builders make up."""
-PANEL = {CHAIR: frozenset[str](), MEMBER: frozenset({"north/riverside/riverside-2"})}
+PANEL = (PanelMember(CHAIR), PanelMember(MEMBER, frozenset({"north/riverside/riverside-2"})))
 QUALITY = QualityOfAudit(thorough=Extent.YES, evidenced=Extent.PARTLY, actions_right=Extent.NO)
+
+
+def panel(*people: UUID, teams: frozenset[str] = frozenset()) -> tuple[PanelMember, ...]:
+    """Return a panel of these people, all of whom may not moderate these teams."""
+    return tuple(PanelMember(person, teams) for person in people)
 
 
 def terms(**changes: Any) -> DisputeTerms:

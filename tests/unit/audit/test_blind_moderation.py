@@ -162,21 +162,41 @@ class TestMoreThanOne:
 
 class TestPanel:
     def test_of_moderators_sits_under_a_chair_and_its_grade_is_the_panels(self) -> None:
-        panel = b.moderate(moderator_type="panel", moderator=m.CHAIR, panel={m.MEMBER: frozenset()})
+        panel = b.moderate(moderator_type="panel", moderator=m.CHAIR, panel=m.panel(m.MEMBER))
         story = after(b.allocate(), b.complete(moderation=b.selection()), panel)
         assert completed(story).decided_by is Decider.PANEL
 
-    def test_with_the_auditor_or_the_team_on_it_is_refused(self) -> None:
+    @pytest.mark.parametrize(
+        ("panel", "places"),
+        [
+            ((), ["panel"]),
+            (m.panel(m.CHAIR), ["panel.0", "panel"]),
+            (m.panel(m.MEMBER, m.MEMBER), ["panel.1"]),
+            (m.panel(b.AUDITOR), ["panel.0"]),
+            (m.panel(m.MEMBER, teams=frozenset({b.TEAM})), ["panel.0"]),
+            (m.panel(b.AUDITOR, m.CHAIR, m.MEMBER, m.MEMBER), ["panel.0", "panel.1", "panel.3"]),
+        ],
+    )
+    def test_of_one_or_with_one_who_is_not_independent_is_refused_for_each_of_it(
+        self, panel: tuple[object, ...], places: list[str]
+    ) -> None:
         story = after(b.allocate(), b.complete(moderation=b.selection()))
-        own = b.moderate(moderator_type="panel", moderator=m.CHAIR, panel={b.AUDITOR: frozenset()})
-        story.when(own).refused(refusals.ModeratorIsTheAuditor)
-        team = b.moderate(moderator_type="panel", moderator=m.CHAIR, panel={m.MEMBER: frozenset({b.TEAM})})
-        story.when(team).refused(refusals.ModeratorIsOfTheTeam)
+        bad = b.moderate(moderator_type="panel", moderator=m.CHAIR, panel=panel)
+        refused = story.when(bad).refused(refusals.ModerationInvalid)
+        assert [problem.place for problem in refused.problems] == places
+
+    def test_again_alike_changes_nothing_in_whatever_order_it_is_named(self) -> None:
+        told = {"moderator_type": "panel", "moderator": m.CHAIR}
+        done = b.moderate(**told, panel=m.panel(m.MEMBER, b.OTHER_MODERATOR))
+        story = after(b.allocate(), b.complete(moderation=b.selection()), done)
+        story.when(done).then_nothing_happened()
+        story.when(b.moderate(**told, panel=m.panel(b.OTHER_MODERATOR, m.MEMBER))).then_nothing_happened()
+        story.when(b.moderate(**told, panel=m.panel(m.MEMBER))).refused(refusals.ModerationAlreadyDone)
 
     def test_members_without_a_panel_and_impossible_meetings_are_faults(self) -> None:
         story = after(b.allocate(), b.complete(moderation=b.selection()))
         early = Meeting(role="team-manager", on=b.ALLOCATED_AT.date().replace(day=1))
-        bad = b.moderate(panel={m.MEMBER: frozenset()}, meetings=(early,))
+        bad = b.moderate(panel=m.panel(m.MEMBER), meetings=(early,))
         refused = story.when(bad).refused(refusals.ModerationInvalid)
         assert {problem.place for problem in refused.problems} == {"panel", "meetings.0.on"}
 

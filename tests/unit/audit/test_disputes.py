@@ -106,8 +106,9 @@ class TestSecondModeration:
         apart().when(m.second(moderator=b.AUDITOR)).refused(refusals.ModeratorIsTheAuditor)
         team = m.second(moderator_teams=frozenset({b.TEAM}))
         apart().when(team).refused(refusals.ModeratorIsOfTheTeam)
-        first_again = m.second(moderator_type="panel", panel={b.MODERATOR: frozenset()})
-        apart().when(first_again).refused(moderation_refusals.ModeratedItBefore)
+        first_again = m.second(moderator_type="panel", panel=m.panel(b.MODERATOR))
+        refused = apart().when(first_again).refused(refusals.ModerationInvalid)
+        assert [problem.place for problem in refused.problems] == ["panel.0"]
 
     def test_while_it_waits_no_other_moderation_is_asked_for(self) -> None:
         other = b.request_moderation(selection=b.selection(moderation_id=b.RECOMMENDATION_ID))
@@ -188,25 +189,36 @@ class TestPanelDecision:
         story.when(other).refused(moderation_refusals.DisputeAlreadySettled)
 
     @pytest.mark.parametrize(
-        ("panel", "refusal"),
+        ("panel", "places"),
         [
-            ({m.CHAIR: frozenset(), b.MODERATOR: frozenset()}, moderation_refusals.ModeratedItBefore),
-            ({m.CHAIR: frozenset(), b.AUDITOR: frozenset()}, refusals.ModeratorIsTheAuditor),
-            ({m.CHAIR: frozenset({b.TEAM}), m.MEMBER: frozenset()}, refusals.ModeratorIsOfTheTeam),
-            ({m.CHAIR: frozenset(), m.MANAGER: frozenset()}, moderation_refusals.PartyToTheDispute),
+            (m.panel(m.CHAIR, b.MODERATOR), ["panel.1"]),
+            (m.panel(b.AUDITOR, m.CHAIR), ["panel.0"]),
+            ((*m.panel(m.CHAIR, teams=frozenset({b.TEAM})), *m.panel(m.MEMBER)), ["panel.0"]),
+            (m.panel(m.CHAIR, m.MANAGER), ["panel.1"]),
+            (
+                m.panel(b.AUDITOR, m.CHAIR, m.MANAGER, m.CHAIR, b.MODERATOR),
+                ["panel.0", "panel.2", "panel.3", "panel.4"],
+            ),
+            (m.panel(m.CHAIR), ["panel"]),
+            (m.panel(m.CHAIR, m.CHAIR), ["panel.1", "panel"]),
+            (m.panel(b.AUDITOR, teams=frozenset({b.TEAM})), ["panel.0", "panel.0", "panel"]),
         ],
     )
-    def test_of_a_panel_that_is_not_independent_is_refused(
-        self, panel: dict[object, object], refusal: type[refusals.Refused]
+    def test_of_a_panel_that_is_not_independent_or_not_two_is_refused_for_each_of_it(
+        self, panel: tuple[object, ...], places: list[str]
     ) -> None:
-        before_a_panel().when(m.settle(panel=panel)).refused(refusal)
+        refused = before_a_panel().when(m.settle(panel=panel)).refused(moderation_refusals.SettlementInvalid)
+        assert [problem.place for problem in refused.problems] == places
 
     def test_every_fault_is_listed_at_once(self) -> None:
         refused = (
             before_a_panel()
-            .when(m.settle(standing_grade=None, panel={}))
+            .when(m.settle(standing_grade=None, panel=()))
             .refused(moderation_refusals.SettlementInvalid)
         )
+        assert {problem.place for problem in refused.problems} == {"standing_grade", "panel"}
+        noted = m.settle(outcome=DisputeOutcome.NOTED, standing_grade=Grade.GOOD)
+        refused = before_a_panel().when(noted).refused(moderation_refusals.SettlementInvalid)
         assert {problem.place for problem in refused.problems} == {"standing_grade", "panel"}
         same = m.settle(outcome=DisputeOutcome.UPHELD, standing_grade=Grade.OUTSTANDING)
         before_a_panel().when(same).refused(moderation_refusals.SettlementInvalid)
@@ -214,12 +226,21 @@ class TestPanelDecision:
     def test_of_what_a_second_moderator_decides_is_refused(self) -> None:
         apart().when(m.settle()).refused(moderation_refusals.SettledByModeration)
 
+    def test_who_decides_is_said_before_what_is_wrong_with_a_panel(self) -> None:
+        for panel in ((), m.panel(b.MODERATOR, b.AUDITOR)):
+            faulty = m.settle(standing_grade=None, panel=panel)
+            apart().when(faulty).refused(moderation_refusals.SettledByModeration)
+
+    def test_of_a_settled_dispute_is_refused_as_settled_whoever_sits_on_the_panel(self) -> None:
+        settled = apart().given(*apart().when(m.second()).then_events())
+        settled.when(m.settle(panel=m.panel(b.AUDITOR))).refused(moderation_refusals.DisputeAlreadySettled)
+
     def test_of_no_such_dispute_is_refused(self) -> None:
         moderated().when(m.settle()).refused(moderation_refusals.DisputeNotFound)
 
 
 class TestNoted:
-    NOTED = m.settle(outcome=DisputeOutcome.NOTED, standing_grade=None, panel={})
+    NOTED = m.settle(outcome=DisputeOutcome.NOTED, standing_grade=None, panel=())
 
     def test_leaves_the_grade_with_its_decider_and_ends_the_second_moderation(self) -> None:
         [event] = apart().when(self.NOTED).then_events()
@@ -240,7 +261,7 @@ class TestNoted:
     )
     def test_by_whose_grade_is_in_dispute_is_refused(self, person: UUID, refusal: type[refusals.Refused]) -> None:
         lead = Actor(role="qa-manager", reference=person)
-        noted = m.settle(by=lead, outcome=DisputeOutcome.NOTED, standing_grade=None, panel={})
+        noted = m.settle(by=lead, outcome=DisputeOutcome.NOTED, standing_grade=None, panel=())
         apart().when(noted).refused(refusal)
 
 

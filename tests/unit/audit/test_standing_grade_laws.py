@@ -16,7 +16,7 @@ from services.audit.domain.audits.commands import AmendAudit, Command
 from services.audit.domain.audits.decider import decide
 from services.audit.domain.audits.evolving import evolve
 from services.audit.domain.audits.states import INITIAL, Completed, State
-from services.audit.domain.moderation.commands import DisputeModeration, RecordModeration, SettleDispute
+from services.audit.domain.moderation.commands import DisputeModeration, PanelMember, RecordModeration, SettleDispute
 from services.audit.domain.moderation.events import DisputeSettled, ModerationDone
 from services.audit.domain.moderation.words import Decider, DisputeOutcome
 from services.audit.domain.refusals import Refused
@@ -42,15 +42,15 @@ def teams_of(person: Any) -> frozenset[str]:
 @st.composite
 def recording(draw: st.DrawFn) -> Command:
     moderator = draw(people)
-    panel = draw(st.lists(people, max_size=2, unique=True))
+    panel = draw(st.lists(people, max_size=2))
     return b.moderate(
         at=draw(st.sampled_from([b.MODERATED_AT, m.DISPUTED_AT, m.SETTLED_AT])),
         by=Actor(role="moderator", reference=moderator),
         moderation_id=draw(st.sampled_from([b.MODERATION_ID, m.SECOND])),
         moderator=moderator,
         moderator_teams=teams_of(moderator),
-        moderator_type="panel" if panel else "internal",
-        panel={one: teams_of(one) for one in panel},
+        moderator_type=draw(st.sampled_from(["panel", "panel", "internal"])) if panel else "internal",
+        panel=tuple(PanelMember(one, teams_of(one)) for one in panel),
         overall_grade=draw(grades),
         standing_grade=draw(st.none() | grades),
         sections={},
@@ -64,7 +64,7 @@ def settling(draw: st.DrawFn) -> Command:
     return m.settle(
         outcome=draw(st.sampled_from(DisputeOutcome)),
         standing_grade=draw(st.none() | grades),
-        panel={one: teams_of(one) for one in panel},
+        panel=tuple(PanelMember(one, teams_of(one)) for one in panel),
     )
 
 
@@ -112,15 +112,20 @@ class Told:
         """Take in a command that took effect."""
         if isinstance(command, RecordModeration):
             assert not self.settled
-            assert not {command.moderator, *command.panel} & self.parties
-            self.parties |= {command.moderator, *command.panel}
+            sat = [command.moderator, *(member.person for member in command.panel)]
+            assert not set(sat) & self.parties
+            assert len(set(sat)) == len(sat)
+            assert command.moderator_type != "panel" or len(sat) > 1
+            self.parties |= set(sat)
             self.moderated += 1
             self.grade = command.standing_grade or command.overall_grade
             first = Decider.MODERATOR if self.moderated == 1 else Decider.SECOND_MODERATOR
             self.decided_by = Decider.PANEL if command.moderator_type == "panel" else first
         elif isinstance(command, SettleDispute):
             assert not self.settled
-            assert not set(command.panel) & self.parties
+            sat = [member.person for member in command.panel]
+            assert not set(sat) & self.parties
+            assert command.outcome is DisputeOutcome.NOTED or len(set(sat)) == len(sat) > 1
             if command.outcome is DisputeOutcome.CHANGED:
                 self.grade = command.standing_grade
             if command.outcome is not DisputeOutcome.NOTED:

@@ -74,7 +74,9 @@ class ModerationForm(GradesForm):
     """What a moderator found. After grading blind, grades left out are those given blind."""
 
     moderator_type: ModeratorType = ModeratorType.INTERNAL
-    panel: Panel = Field(default=(), description="those who sat on the panel beside the moderator, its chair")
+    panel: Panel = Field(
+        default=(), description="a panel's members beside the moderator, its chair: at least one, nobody twice"
+    )
     standing_grade: Grade | None = Field(default=None, description="the moderator's grade if left out")
     audit_quality: Grade | None = None
     concern: Concern = Concern.NONE
@@ -106,7 +108,7 @@ class SettlementForm(Form):
 
     outcome: DisputeOutcome
     standing_grade: Grade | None = Field(default=None, description="needed where the grade was changed")
-    panel: Panel = Field(default=(), description="who decided, by their references")
+    panel: Panel = Field(default=(), description="who decided, by their references: at least two, nobody twice")
     text: Text | None = None
 
 

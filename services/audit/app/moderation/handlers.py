@@ -29,6 +29,7 @@ from services.audit.domain.moderation.commands import (
     DisputeTerms,
     GiveBlindGrades,
     ModerationSelection,
+    PanelMember,
     RecordModeration,
     RecordReflectiveNote,
     RequestModeration,
@@ -118,7 +119,7 @@ class Moderations(Handling):
             section_reasons=_reasons(form, moderation, texts),
             meetings=tuple(Meeting(role=each.role, on=each.on, person=each.person) for each in form.meetings),
             feedback=texts.get(boxes.moderation_box(moderation, "feedback")),
-            panel=_teams(settings, form.panel),
+            panel=_panel(settings, form.panel),
             terms=terms_of(settings, asked),
             settings_version=settings.version,
         )
@@ -151,7 +152,7 @@ class Moderations(Handling):
             dispute_id=dispute,
             outcome=form.outcome,
             standing_grade=form.standing_grade,
-            panel=_teams(settings, form.panel),
+            panel=_panel(settings, form.panel),
             text=texts.get(box),
             settings_version=settings.version,
         )
@@ -185,9 +186,9 @@ def terms_of(settings: AuthoritySettings, asked: Asked) -> DisputeTerms:
     )
 
 
-def _teams(settings: AuthoritySettings, people: Iterable[UUID]) -> dict[UUID, frozenset[str]]:
-    """Return people with the teams whose audits they may not moderate."""
-    return {person: policy.teams_not_to_moderate(settings, person) for person in people}
+def _panel(settings: AuthoritySettings, people: Iterable[UUID]) -> tuple[PanelMember, ...]:
+    """Return the members of a panel with the teams whose audits they may not moderate."""
+    return tuple(PanelMember(person, policy.teams_not_to_moderate(settings, person)) for person in people)
 
 
 def _quality(form: QualityForm | None) -> QualityOfAudit | None:

@@ -9,11 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from services.audit.domain.moderation.words import Decider, DisputeOutcome, Meeting, QualityOfAudit
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import Code, Concern, Grade, SealedText, Wanted
+
+
+class PanelMember(NamedTuple):
+    """Somebody on a panel, and the teams whose audits they may not moderate."""
+
+    person: UUID
+    teams: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +89,9 @@ class GiveBlindGrades(Wanted):
 class RecordModeration(Wanted):
     """Record what a moderator found.
 
-    `own_team_allowed` is the authority's policy on independence. `panel` are those who sat beside the chair, each
-    with their teams. `standing_grade` is the moderator's grade where it is left out; grades left out after grading
-    blind are those given blind. `terms` say what a difference of grades leads to; none: nothing.
+    `own_team_allowed` is the authority's policy on independence. `panel` are those who sat beside the chair, in
+    the order they were named. `standing_grade` is the moderator's grade where it is left out; grades left out after
+    grading blind are those given blind. `terms` say what a difference of grades leads to; none: nothing.
     """
 
     tool: ToolDocument
@@ -106,7 +114,7 @@ class RecordModeration(Wanted):
     section_reasons: Mapping[Code, SealedText] = field(default_factory=dict)
     meetings: tuple[Meeting, ...] = ()
     feedback: SealedText | None = None
-    panel: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
+    panel: tuple[PanelMember, ...] = ()
     terms: DisputeTerms | None = None
 
 
@@ -123,13 +131,13 @@ class DisputeModeration(Wanted):
 class SettleDispute(Wanted):
     """Settle a dispute as its panel decided, or note that there is nothing to decide.
 
-    `panel` are those who decided, each with their teams; `standing_grade` is needed where the grade was changed.
+    `panel` are those who decided, in the order they were named; `standing_grade` is needed where the grade was changed.
     """
 
     dispute_id: UUID
     outcome: DisputeOutcome
     standing_grade: Grade | None = None
-    panel: Mapping[UUID, frozenset[str]] = field(default_factory=dict)
+    panel: tuple[PanelMember, ...] = ()
     own_team_allowed: bool = False
     text: SealedText | None = None
 

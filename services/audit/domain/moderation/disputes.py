@@ -41,9 +41,6 @@ from services.audit.domain.words import Actor, Code, SealedText, business_date
 BY_POLICY = Actor(role="service")
 """Who opens a dispute that nobody in particular opened."""
 
-_FEWEST = 2
-"""A panel is more than one person."""
-
 
 def after(
     event: ModerationDone, moderation: Moderation, terms: DisputeTerms | None, state: Completed
@@ -90,19 +87,36 @@ def _same(command: DisputeModeration, before: Dispute) -> bool:
 
 
 def settle(command: SettleDispute, state: Completed) -> Sequence[ModerationEvent]:
-    """Settle a dispute as its panel decided, or as noted; it stays settled."""
+    """Settle a dispute as its panel decided, or as noted; it stays settled.
+
+    Who is to decide is said first: nobody mends the panel of what a second moderator decides.
+    """
     found = state.disputes.get(command.dispute_id)
     if found is None:
         raise moderation_refusals.DisputeNotFound
     opened = found.opened
-    moderation_independence.check_all(state, command.panel, own_team_allowed=command.own_team_allowed)
+    event = _settlement(command, opened, state)
+    if found.settled is not None:
+        if _coded(event) != _coded(found.settled):
+            raise moderation_refusals.DisputeAlreadySettled
+        if event.text not in (None, found.settled.text):
+            raise moderation_refusals.SettledWithOtherText
+        return []
     if command.outcome is DisputeOutcome.NOTED:
         moderation_independence.check_unjudged(state, command.by.reference)
-    problems = tuple(_problems(command, opened))
+    elif opened.decided_by is not Decider.PANEL:
+        raise moderation_refusals.SettledByModeration
+    problems = tuple(_problems(command, opened, state))
     if problems:
         raise moderation_refusals.SettlementInvalid(problems)
+    if command.at < opened.at:
+        raise moderation_refusals.HappenedBeforeCompletion
+    return [event]
+
+
+def _settlement(command: SettleDispute, opened: ModerationDisputed, state: Completed) -> DisputeSettled:
     changed = command.outcome is DisputeOutcome.CHANGED
-    event = DisputeSettled(
+    return DisputeSettled(
         at=command.at,
         by=command.by,
         dispute_id=command.dispute_id,
@@ -111,20 +125,9 @@ def settle(command: SettleDispute, state: Completed) -> Sequence[ModerationEvent
         decided_by=_decided_by(command, opened, state),
         grade_before=opened.disputed_grade,
         standing_grade=command.standing_grade if changed else opened.disputed_grade,
-        panel=tuple(sorted(command.panel)),
+        panel=tuple(sorted(member.person for member in command.panel)),
         text=command.text,
     )
-    if found.settled is None:
-        if opened.decided_by is not Decider.PANEL and command.outcome is not DisputeOutcome.NOTED:
-            raise moderation_refusals.SettledByModeration
-        if command.at < opened.at:
-            raise moderation_refusals.HappenedBeforeCompletion
-        return [event]
-    if _coded(event) != _coded(found.settled):
-        raise moderation_refusals.DisputeAlreadySettled
-    if event.text not in (None, found.settled.text):
-        raise moderation_refusals.SettledWithOtherText
-    return []
 
 
 def note(command: RecordReflectiveNote, state: Completed) -> Sequence[ModerationEvent]:
@@ -200,15 +203,20 @@ def _settled_by(event: ModerationDone, dispute_: Dispute, state: Completed) -> D
     )
 
 
-def _problems(command: SettleDispute, opened: ModerationDisputed) -> Iterator[Problem]:
+def _problems(command: SettleDispute, opened: ModerationDisputed, state: Completed) -> Iterator[Problem]:
     grade, before = command.standing_grade, opened.disputed_grade
     if command.outcome is DisputeOutcome.CHANGED and (grade is None or grade == before):
         yield Problem("standing_grade", "the grade that stands now is missing, or is the disputed one", "Give it.")
     if command.outcome is not DisputeOutcome.CHANGED and grade not in (None, before):
         message = "another grade than the disputed one is given, and the outcome says that it stays"
         yield Problem("standing_grade", message, "Leave it out, or say outcome: changed.")
-    if command.outcome is not DisputeOutcome.NOTED and len(command.panel) < _FEWEST:
-        yield Problem("panel", "a panel has at least two members", "Name those who decided, by their references.")
+    if command.outcome is DisputeOutcome.NOTED:
+        if command.panel:
+            yield Problem("panel", "a panel is named, and there was nothing to decide", "Leave it out.")
+    else:
+        yield from moderation_independence.panel_problems(
+            state, command.panel, own_team_allowed=command.own_team_allowed
+        )
 
 
 def _decided_by(command: SettleDispute, opened: ModerationDisputed, state: Completed) -> Decider:

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
+from typing import Final
 from uuid import UUID
 
 from services.audit.domain import refusals
 from services.audit.domain.audits.states import Completed
 from services.audit.domain.moderation import refusals as moderation_refusals
+from services.audit.domain.moderation.commands import PanelMember
+from services.audit.domain.refusals import Problem, Refused
+
+FEWEST_ON_A_PANEL: Final = 2
+"""A panel is more than one person, its chair included where it has one."""
+
+_OF_A_MEMBER: Final[dict[type[Refused], str]] = {
+    refusals.ModeratorIsTheAuditor: "this member audited it",
+    refusals.ModeratorIsOfTheTeam: "this member may not moderate audits of that team",
+    moderation_refusals.ModeratedItBefore: "this member moderated the audit before",
+    moderation_refusals.PartyToTheDispute: "this member disputed the grade",
+}
 
 
 def check(
@@ -27,26 +40,51 @@ def check(
         Refused: they audited it, are of its team, moderated it before, or disputed its grade.
 
     """
+    why = next(_why_not(state, person, teams, own_team_allowed=own_team_allowed, moderation_id=moderation_id), None)
+    if why is not None:
+        raise why
+
+
+def _why_not(
+    state: Completed, person: UUID, teams: frozenset[str], *, own_team_allowed: bool, moderation_id: UUID | None
+) -> Iterator[type[Refused]]:
     if person == state.allocation.auditor:
-        raise refusals.ModeratorIsTheAuditor
+        yield refusals.ModeratorIsTheAuditor
     if str(state.allocation.place.organisation) in teams and not own_team_allowed:
-        raise refusals.ModeratorIsOfTheTeam
+        yield refusals.ModeratorIsOfTheTeam
     if person in moderated_by(state, but=moderation_id):
-        raise moderation_refusals.ModeratedItBefore
+        yield moderation_refusals.ModeratedItBefore
     if any(person == each.opened.by.reference for each in state.disputes.values()):
-        raise moderation_refusals.PartyToTheDispute
+        yield moderation_refusals.PartyToTheDispute
 
 
-def check_all(
+def panel_problems(
     state: Completed,
-    people: Mapping[UUID, frozenset[str]],
+    panel: Sequence[PanelMember],
     *,
+    chair: UUID | None = None,
     own_team_allowed: bool,
     moderation_id: UUID | None = None,
-) -> None:
-    """Refuse a panel of which one is not independent; raises as `check` does."""
-    for person, teams in people.items():
-        check(state, person, teams, own_team_allowed=own_team_allowed, moderation_id=moderation_id)
+) -> Iterator[Problem]:
+    """Yield every fault of a panel: too few people, somebody twice, and whoever of it is not independent.
+
+    `chair` is who leads it, where it has a chair of its own: independent of its own accord, and never a member too.
+    """
+    named: set[UUID] = set() if chair is None else {chair}
+    for number, (person, teams) in enumerate(panel):
+        place = f"panel.{number}"
+        if person == chair:
+            yield Problem(place, "this member is the panel's chair", "Name only those who sat beside the chair.")
+        elif person in named:
+            yield Problem(place, "this member is named twice", "Name each once.")
+        else:
+            for why in _why_not(state, person, teams, own_team_allowed=own_team_allowed, moderation_id=moderation_id):
+                yield Problem(place, _OF_A_MEMBER[why], "Let somebody else sit on the panel in their place.")
+        named.add(person)
+    if len(named) < FEWEST_ON_A_PANEL:
+        chaired = "" if chair is None else ", the moderator as its chair among them"
+        message = f"a panel is at least two people{chaired}"
+        yield Problem("panel", message, "Name everybody who sat on it, by their references.")
 
 
 def check_unjudged(state: Completed, person: UUID | None) -> None:

@@ -144,9 +144,6 @@ def grade_blind(command: GiveBlindGrades, state: Completed) -> Sequence[Moderati
 def record(command: RecordModeration, state: Completed) -> Sequence[ModerationEvent]:
     """Record what a moderator found, once: of two moderators the second is told so."""
     moderation = _to_moderate(command, state)
-    moderation_independence.check_all(
-        state, command.panel, own_team_allowed=command.own_team_allowed, moderation_id=command.moderation_id
-    )
     problems = tuple(_problems(command, state, moderation.graded))
     if problems:
         raise refusals.ModerationInvalid(problems)
@@ -185,7 +182,7 @@ def _done(command: RecordModeration, state: Completed, graded: ModeratorGraded |
         section_reasons=dict(command.section_reasons),
         meetings=command.meetings,
         feedback=command.feedback,
-        panel=tuple(sorted(command.panel)),
+        panel=tuple(sorted(member.person for member in command.panel)),
     )
 
 
@@ -265,7 +262,15 @@ def _problems(command: RecordModeration, state: Completed, graded: ModeratorGrad
     yield from _grading_problems(command.tool, state, overall, sections, command)
     if not command.tool.graded and overall is None and command.standing_grade is not None:
         yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
-    if command.panel and command.moderator_type != ModeratorType.PANEL:
+    if command.moderator_type == ModeratorType.PANEL:
+        yield from moderation_independence.panel_problems(
+            state,
+            command.panel,
+            chair=command.moderator,
+            own_team_allowed=command.own_team_allowed,
+            moderation_id=command.moderation_id,
+        )
+    elif command.panel:
         yield Problem("panel", "only a panel has members", "Say moderator_type: panel, or leave them out.")
     allocated_on, today = business_date(state.allocation.at), business_date(command.at)
     for number, meeting in enumerate(command.meetings):
