@@ -67,8 +67,19 @@ def seen(request: Request) -> int | None:
     return int(found[1] or found[2])
 
 
-def version_seen_is_old(now: int, changes: Sequence[Change]) -> Problem:
-    """412: others wrote since; `changes` says what, so that the writer can look before writing over it."""
+def version_seen_is_old(now: int, changes: Sequence[Change], *, seen: int | None = None) -> Problem:
+    """412: others wrote since; `changes` says what, so that the writer can look before writing over it.
+
+    A version above the one it stands at was never given out, and nothing changed since: that is said instead.
+    """
+    if seen is not None and seen > now:
+        return Problem(
+            412,
+            "version-never-given",
+            title="There is no such version yet",
+            detail=f"It stands at version {now}, and no later one was given out. Read it, and send its ETag.",
+            headers={"ETag": etag(now)},
+        )
     return Problem(
         412,
         "version-seen-is-old",
@@ -85,7 +96,7 @@ def _told(change: Change) -> FieldProblem:
         field=change.event,
         place=f"version/{change.version}",
         message=f"{change.event} by {change.role}{fields}",
-        way_out="Read the audit again before you write over it.",
+        way_out="Read it again before you write over it.",
     )
 
 
@@ -95,7 +106,7 @@ class VersionedRoute(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         methods = {method.upper() for method in options.get("methods") or ("GET",)}
         if "{" in path and not methods <= _READING:
-            options["openapi_extra"] = _documented(options.get("openapi_extra") or {})
+            options["openapi_extra"] = takes_if_match(options.get("openapi_extra") or {})
         super().__init__(path, endpoint, **options)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -120,8 +131,8 @@ def _version_in(response: Response) -> int | None:
     return version if isinstance(version, int) else None
 
 
-def _documented(extra: dict[str, Any]) -> dict[str, Any]:
-    """Add the header and the refusal to what a route documents, once."""
+def takes_if_match(extra: dict[str, Any]) -> dict[str, Any]:
+    """Return what a route documents with the header and its refusal, once."""
     parameters = [one for one in extra.get("parameters", ()) if one.get("name") != HEADER]
     responses = {**extra.get("responses", {}), "412": _REFUSED}
     return {**extra, "parameters": [*parameters, _PARAMETER], "responses": responses}

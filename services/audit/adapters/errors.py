@@ -107,7 +107,7 @@ def _conflict(_error: VersionConflict) -> Problem:
 
 
 def _old(error: SeenIsOld) -> Problem:
-    return version_seen_is_old(error.now, error.changes)
+    return version_seen_is_old(error.now, error.changes, seen=error.seen)
 
 
 def _reused(error: IdempotencyKeyReused) -> Problem:

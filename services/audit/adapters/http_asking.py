@@ -7,14 +7,14 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import Query, Request
+from fastapi import Depends, Query, Request
 
 from services.audit.app.asking import Asked
 from services.audit.domain.words import Actor
 from shared.telemetry import tracing
-from shared.web.access import check_scope
-from shared.web.idempotency import Idempotency
-from shared.web.principal import WHOLE, Principal
+from shared.web.access import allowed, check_scope
+from shared.web.idempotency import Idempotency, IdempotencyOf
+from shared.web.principal import WHOLE, Principal, Role
 from shared.web.problems import FieldProblem, Problem, invalid, not_found
 from shared.web.seen import seen
 
@@ -57,6 +57,16 @@ def whole_authority_for(principal: Principal, given: str | None) -> str:
     return key
 
 
+def authority_read_by(*roles: Role) -> str:
+    """Give the dependency that yields the authority which a caller of one of these roles reads of."""
+
+    async def read(authority: AuthorityOf = None, principal: Principal = allowed(*roles)) -> str:
+        return authority_for(principal, authority)
+
+    dependency: str = Depends(read)
+    return dependency
+
+
 class Asking:
     """Makes `Asked` from a request.
 
@@ -90,6 +100,20 @@ class Asking:
             expected=seen(request),
             asker=principal,
         )
+
+    def of_all_by(self, *roles: Role) -> Asked:
+        """Give the dependency that yields what a caller of one of these roles asks for the whole of an authority."""
+
+        async def asked(
+            request: Request,
+            idempotency: IdempotencyOf,
+            authority: AuthorityOf = None,
+            principal: Principal = allowed(*roles),
+        ) -> Asked:
+            return self(request, principal, idempotency, authority=whole_authority_for(principal, authority))
+
+        dependency: Asked = Depends(asked)
+        return dependency
 
 
 def not_yours(what: str) -> Problem:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Path, Query, Request
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
 
 from services.audit.adapters.examples import TOOL
-from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_for, whole_authority_for
+from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_read_by, whole_authority_for
 from services.audit.adapters.qa_examples import CASE_NUMBER, ERASURE
+from services.audit.app.asking import Asked
 from services.audit.app.audits.allocating import ChildUnknown
 from services.audit.app.audits.handlers import Audits
 from services.audit.app.forms import CaseNumberForm, ErasureForm
 from services.audit.app.sealing import ChildIsErased
-from services.audit.app.tools.service import Tools
+from services.audit.app.tools.service import Standing, Tools, Written
 from services.audit.app.tools.views import (
     ToolDraftAnswer,
     ToolPage,
@@ -32,10 +33,12 @@ from shared.privacy.references import ErasedCase
 from shared.web.access import allowed
 from shared.web.idempotency import IdempotencyOf
 from shared.web.principal import Principal, Role
+from shared.web.seen import etag, takes_if_match
 
 _EVERYONE = tuple(Role)
 _DESIGNERS = (Role.QA_MANAGER, Role.SERVICE)
 _DRAFT_READERS = (Role.QA_OFFICER, *_DESIGNERS)
+_MATCHING = takes_if_match({})
 _LARGEST_PAGE = 500
 _LARGEST_VERSION = 1_000_000
 
@@ -60,116 +63,117 @@ class ErasureAnswer(BaseModel):
     erased_now: bool
 
 
-def tools_router(tools: Tools, asking: Asking) -> APIRouter:  # noqa: C901 - one route after the other, each a few lines
-    """Build the routes of tools."""
+def tools_router(tools: Tools, asking: Asking) -> APIRouter:
+    """Build the routes of tools: what everybody reads, and what designers write and read."""
     router = APIRouter(prefix="/v1/tools", tags=["tools"])
+    _add_reading(router, tools)
+    _add_publishing(router, tools, asking)
+    _add_drafting(router, tools, asking)
+    return router
 
-    @router.post("", status_code=201, summary="Publish a tool, or its next version")
-    async def publish(
-        request: Request,
-        document: Annotated[dict[str, Any], Body(openapi_examples=TOOL)],
-        idempotency: IdempotencyOf,
-        authority: AuthorityOf = None,
-        principal: Principal = allowed(*_DESIGNERS),
-    ) -> ToolPublishedAnswer:
-        """Publish a tool document (docs/contracts/audit-tool.schema.json). The same document again changes nothing."""
-        key = whole_authority_for(principal, authority)
-        return _answered(await tools.publish(document, asking(request, principal, idempotency, authority=key)))
 
+def _add_reading(router: APIRouter, tools: Tools) -> None:
     @router.get("", summary="List tools")
     async def list_tools(
         *,
-        authority: AuthorityOf = None,
+        authority: str = authority_read_by(*_EVERYONE),
         kind: Annotated[Code | None, Query(description="kind of audit it may be used for")] = None,
         status: Annotated[str | None, Query(pattern="^(draft|published|retired)$")] = None,
         limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE)] = 100,
         after: Annotated[UUID | None, Query(description="`after` of the page before")] = None,
-        principal: Principal = allowed(*_EVERYONE),
     ) -> ToolPage:
         """Return the authority's tools: `draft` was never published, `retired` has no version in use."""
-        key = authority_for(principal, authority)
-        return await tools.page(key, kind=kind, status=status, limit=limit, after=after)
+        return await tools.page(authority, kind=kind, status=status, limit=limit, after=after)
 
     @router.get("/{tool}", summary="Read a tool")
     async def read(
         tool: Code,
         version: Annotated[int | None, Query(ge=1, description="the newest in use if left out")] = None,
-        authority: AuthorityOf = None,
-        principal: Principal = allowed(*_EVERYONE),
+        authority: str = authority_read_by(*_EVERYONE),
     ) -> ToolDocument:
         """Return a published version of a tool."""
-        return await tools.get(authority_for(principal, authority), tool, version)
+        return await tools.get(authority, tool, version)
 
     @router.get("/{tool}/versions", summary="List a tool's versions")
     async def list_versions(
         tool: Code,
+        response: Response,
         *,
-        authority: AuthorityOf = None,
+        authority: str = authority_read_by(*_EVERYONE),
         limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE)] = 100,
         after: Annotated[int, Query(ge=0, le=_LARGEST_VERSION, description="`after` of the page before")] = 0,
-        principal: Principal = allowed(*_EVERYONE),
     ) -> ToolVersionPage:
-        """Return the published versions of a tool and which are retired, oldest first."""
-        rows = versions_of(await tools.state(authority_for(principal, authority), tool))
+        """Return the published versions of a tool and which are retired, oldest first; its ETag goes into If-Match."""
+        standing = await tools.standing(authority, tool)
+        rows = versions_of(standing.state)
         if not rows:
             raise ToolNotFound
         page = rows[after : after + limit]
         more = len(rows) > after + limit
+        stamp(response, standing)
         return ToolVersionPage(versions=tuple(page), after=page[-1].version if more and page else None)
 
-    @router.post("/{tool}/versions/{version}/retirement", summary="Retire a version of a tool")
+
+def _add_publishing(router: APIRouter, tools: Tools, asking: Asking) -> None:
+    @router.post("", status_code=201, summary="Publish a tool, or its next version", openapi_extra=_MATCHING)
+    async def publish(
+        response: Response,
+        document: Annotated[dict[str, Any], Body(openapi_examples=TOOL)],
+        asked: Asked = asking.of_all_by(*_DESIGNERS),
+    ) -> ToolPublishedAnswer:
+        """Publish a tool document (docs/contracts/audit-tool.schema.json). What is in use already changes nothing.
+
+        A document that names a retired version is refused: without a number it is published anew, as the next one.
+        """
+        return _published(response, await tools.publish(document, asked))
+
+    @router.post("/{tool}/publication", status_code=201, summary="Publish a tool's draft", openapi_extra=_MATCHING)
+    async def publish_draft(
+        tool: Code, response: Response, asked: Asked = asking.of_all_by(*_DESIGNERS)
+    ) -> ToolPublishedAnswer:
+        """Publish the draft as the tool's next version: it is numbered, and never changes again."""
+        return _published(response, await tools.publish_draft(tool, asked))
+
+    @router.post("/{tool}/versions/{version}/retirement", summary="Retire a version of a tool", openapi_extra=_MATCHING)
     async def retire(
-        *,
-        tool: Code,
-        version: VersionOf,
-        request: Request,
-        idempotency: IdempotencyOf,
-        authority: AuthorityOf = None,
-        principal: Principal = allowed(*_DESIGNERS),
+        tool: Code, version: VersionOf, response: Response, asked: Asked = asking.of_all_by(*_DESIGNERS)
     ) -> ToolVersionRow:
         """Let no new audit begin with a version. Audits under way finish on it, and it can still be read."""
-        key = whole_authority_for(principal, authority)
-        state = await tools.retire(tool, version, asking(request, principal, idempotency, authority=key))
-        return versions_of(state)[version - 1]
+        standing = await tools.retire(tool, version, asked)
+        stamp(response, standing)
+        return versions_of(standing.state)[version - 1]
 
-    @router.put("/{tool}/draft", summary="Save a draft of a tool's next version")
+
+def _add_drafting(router: APIRouter, tools: Tools, asking: Asking) -> None:
+    @router.put("/{tool}/draft", summary="Save a draft of a tool's next version", openapi_extra=_MATCHING)
     async def draft(
-        *,
         tool: Code,
-        request: Request,
+        response: Response,
         document: Annotated[dict[str, Any], Body(openapi_examples=TOOL)],
-        idempotency: IdempotencyOf,
-        authority: AuthorityOf = None,
-        principal: Principal = allowed(*_DESIGNERS),
+        asked: Asked = asking.of_all_by(*_DESIGNERS),
     ) -> ToolDraftAnswer:
-        """Save a draft in place of the one before, and tell what publishing it would change."""
-        key = whole_authority_for(principal, authority)
-        saved = await tools.draft(tool, document, asking(request, principal, idempotency, authority=key))
-        state = await tools.state(key, tool)
+        """Save a draft in place of the one before, and tell what publishing it would change.
+
+        `If-Match` takes the ETag of the draft, or of the tool's versions, that you have seen: where others wrote
+        since, nothing is saved, and you are told what they did.
+        """
+        saved = await tools.draft(tool, document, asked)
+        stamp(response, saved.standing)
+        versions = saved.standing.state.versions
         return ToolDraftAnswer(
             tool=tool,
-            free_text_boxes=saved.free_text_boxes,
-            comparison=compare(state.versions[-1], saved, state.versions) if state.versions else None,
+            free_text_boxes=saved.document.free_text_boxes,
+            comparison=compare(versions[-1], saved.document, versions) if versions else None,
         )
 
     @router.get("/{tool}/draft", summary="Read a tool's draft")
     async def read_draft(
-        tool: Code, authority: AuthorityOf = None, principal: Principal = allowed(*_DRAFT_READERS)
+        tool: Code, response: Response, authority: str = authority_read_by(*_DRAFT_READERS)
     ) -> ToolDocument:
-        """Return the draft of the tool's next version."""
-        return await tools.drafted(authority_for(principal, authority), tool)
-
-    @router.post("/{tool}/publication", status_code=201, summary="Publish a tool's draft")
-    async def publish_draft(
-        tool: Code,
-        request: Request,
-        idempotency: IdempotencyOf,
-        authority: AuthorityOf = None,
-        principal: Principal = allowed(*_DESIGNERS),
-    ) -> ToolPublishedAnswer:
-        """Publish the draft as the tool's next version: it is numbered, and never changes again."""
-        key = whole_authority_for(principal, authority)
-        return _answered(await tools.publish_draft(tool, asking(request, principal, idempotency, authority=key)))
+        """Return the draft of the tool's next version; its ETag goes into If-Match."""
+        drafted = await tools.drafted(authority, tool)
+        stamp(response, drafted.standing)
+        return drafted.document
 
     @router.get("/{tool}/comparison", summary="Compare two versions of a tool")
     async def compare_versions(
@@ -177,11 +181,10 @@ def tools_router(tools: Tools, asking: Asking) -> APIRouter:  # noqa: C901 - one
         *,
         old: Annotated[int | None, Query(ge=1, le=_LARGEST_VERSION, description="the newest if left out")] = None,
         new: Annotated[int | None, Query(ge=1, le=_LARGEST_VERSION, description="the draft if left out")] = None,
-        authority: AuthorityOf = None,
-        principal: Principal = allowed(*_DRAFT_READERS),
+        authority: str = authority_read_by(*_DRAFT_READERS),
     ) -> ToolComparison:
         """Return what a version, or the draft, changes: which past answers carry over, and which trends break."""
-        return await tools.compare(authority_for(principal, authority), tool, old, new)
+        return await tools.compare(authority, tool, old, new)
 
     @router.post("/{tool}/comparison", summary="Compare a document with a version of its tool")
     async def compare_document(
@@ -189,16 +192,20 @@ def tools_router(tools: Tools, asking: Asking) -> APIRouter:  # noqa: C901 - one
         document: Annotated[dict[str, Any], Body(openapi_examples=TOOL)],
         *,
         old: Annotated[int | None, Query(ge=1, le=_LARGEST_VERSION, description="the newest if left out")] = None,
-        authority: AuthorityOf = None,
-        principal: Principal = allowed(*_DRAFT_READERS),
+        authority: str = authority_read_by(*_DRAFT_READERS),
     ) -> ToolComparison:
         """Return what publishing a document would change, and what keeps it from being published. Stores nothing."""
-        return await tools.compare_with(authority_for(principal, authority), tool, old, document)
-
-    return router
+        return await tools.compare_with(authority, tool, old, document)
 
 
-def _answered(tool: ToolDocument) -> ToolPublishedAnswer:
+def stamp(response: Response, standing: Standing) -> None:
+    """Put the version a tool stands at into the answer's ETag: that of its whole story, drafts included."""
+    response.headers["ETag"] = etag(standing.version)
+
+
+def _published(response: Response, written: Written) -> ToolPublishedAnswer:
+    stamp(response, written.standing)
+    tool = written.document
     assert tool.version is not None
     return ToolPublishedAnswer(tool=tool.tool, version=tool.version, free_text_boxes=tool.free_text_boxes)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -33,7 +33,7 @@ from shared.web.seen import Change
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the handlers work with."""
+    """What the handlers work with; `caught_up` says when this process last brought an authority's queue up to date."""
 
     store: EventStore
     pool: Pool
@@ -44,6 +44,7 @@ class Parts:
     tools: Tools
     wake: Callable[[], None]
     clock: Callable[[], datetime]
+    caught_up: dict[str, datetime] = field(default_factory=dict)
 
 
 Begun = Allocated | Completed | Withdrawn
@@ -84,7 +85,8 @@ class Handling:
                 connection=connection,
             )
         except VersionSeenIsOld as old:
-            raise SeenIsOld(old.actual, await self._changes(audit_id, old.seen, asked)) from None
+            changes = await self._changes(audit_id, old.seen, asked)
+            raise SeenIsOld(old.actual, changes, seen=old.seen) from None
         self.parts.wake()
         return handled
 

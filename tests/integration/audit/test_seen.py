@@ -78,13 +78,31 @@ async def test_a_repeat_of_what_was_taken_is_answered_though_its_version_is_old(
 
 async def test_a_version_not_there_yet_or_unreadable_is_refused(audit: Service) -> None:
     audit_id = await completed(audit)
-    statuses = {}
+    statuses, kinds = {}, {}
     for given in ('"99"', "latest", '"1", "2"', "*"):
         answer = await audit.http.post(
             f"/v1/audits/{audit_id}/concern", json=CONCERN, headers=naming(audit, Role.QA_OFFICER, given)
         )
         statuses[given] = answer.status_code
+        kinds[given] = answer.json().get("type", "").rsplit(":", 1)[-1]
+    assert kinds['"99"'] == "version-never-given"
     assert statuses == {'"99"': 412, "latest": 400, '"1", "2"': 400, "*": 200}
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+async def test_a_draft_is_not_saved_on_a_version_that_was_never_given(audit: Service, method: str) -> None:
+    audit_id = await allocated(audit)
+    address = f"/v1/audits/{audit_id}/draft"
+    written = {"overall_grade": "good"}
+    saved = await audit.http.request(method, address, json=written, headers=naming(audit, Role.QA_OFFICER, '"0"'))
+    assert (saved.status_code, saved.json()["version"]) == (200, 1)
+    headers = naming(audit, Role.QA_OFFICER, '"99"')
+    refused = await audit.http.request(method, address, json={"overall_grade": "inadequate"}, headers=headers)
+    assert (refused.status_code, refused.headers["etag"]) == (412, '"1"')
+    assert refused.json()["type"] == "urn:sightline:problem:version-never-given"
+    assert (await audit.http.get(address, headers=headers)).status_code == 412
+    stands = (await audit.get(f"/audits/{audit_id}/draft", Role.QA_OFFICER)).json()
+    assert (stands["version"], stands["draft"]["overall_grade"]) == (1, "good")
 
 
 async def test_every_write_of_an_audit_documents_the_header_and_its_refusal(audit: Service) -> None:
@@ -93,8 +111,9 @@ async def test_every_write_of_an_audit_documents_the_header_and_its_refusal(audi
         f"{method} {path}": operation
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
-        if path.startswith("/v1/audits/{audit_id}") and method != "get"
+        if path.startswith(("/v1/audits/{audit_id}", "/v1/tools")) and method != "get" and "comparison" not in path
     }
+    assert {"put /v1/tools/{tool}/draft", "post /v1/tools", "post /v1/tools/xlsform"} <= writes.keys()
     assert "post /v1/audits/{audit_id}/completion" in writes
     without = [
         name

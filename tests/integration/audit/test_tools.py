@@ -169,3 +169,64 @@ async def test_a_draft_with_faults_is_not_saved_and_every_fault_is_told(audit: S
     ]
     elsewhere = await put(audit, full_json())
     assert [each["place"] for each in elsewhere.json()["problems"]] == ["body/tool"]
+
+
+async def test_a_designer_does_not_write_over_what_another_wrote_since(audit: Service) -> None:
+    document = {**DOCUMENT, "tool": "seen-check"}
+    address = "/v1/tools/seen-check/draft"
+
+    async def save(seen: str, **changes: Any) -> Any:
+        headers = {**audit.headers(Role.QA_MANAGER), "If-Match": seen}
+        return await audit.http.put(address, json={**document, **changes}, headers=headers)
+
+    first = await save('"0"')
+    assert (first.status_code, first.headers["etag"]) == (200, '"1"')
+    read = await audit.get("/tools/seen-check/draft", Role.QA_OFFICER)
+    assert read.headers["etag"] == '"1"'
+    assert (await save('"1"', title="Canary title")).headers["etag"] == '"2"'
+    refused = await save('"1"', title="Mine")
+    assert (refused.status_code, kind_of(refused), refused.headers["etag"]) == (412, "version-seen-is-old", '"2"')
+    [told] = refused.json()["problems"]
+    assert told["message"] == "tool-drafted by qa-manager: document"
+    assert "Canary" not in refused.text
+    never = await save('"9"', title="Mine")
+    assert (never.status_code, kind_of(never)) == (412, "version-never-given")
+    assert (await audit.get("/tools/seen-check/draft", Role.QA_OFFICER)).json()["title"] == "Canary title"
+
+    # Publishing and retiring ask the same, and a repeat of what was taken is answered as it was.
+    old = {**audit.headers(Role.QA_MANAGER), "If-Match": '"1"'}
+    new = {**audit.headers(Role.QA_MANAGER, person=OFFICER, key="seen-publish"), "If-Match": '"2"'}
+    assert (await audit.http.post("/v1/tools/seen-check/publication", headers=old)).status_code == 412
+    for _ in range(2):
+        published = await audit.http.post("/v1/tools/seen-check/publication", headers=new)
+        assert (published.status_code, published.headers["etag"], published.json()["version"]) == (201, '"3"', 1)
+    assert (await audit.http.post("/v1/tools", json=document, headers=old)).status_code == 412
+    versions = await audit.get("/tools/seen-check/versions", Role.AUDITOR)
+    retire = "/v1/tools/seen-check/versions/1/retirement"
+    assert (await audit.http.post(retire, headers=old)).status_code == 412
+    seen = {"If-Match": versions.headers["etag"]}
+    assert (await audit.http.post(retire, headers={**audit.headers(Role.QA_MANAGER), **seen})).status_code == 200
+
+
+async def test_what_is_published_again_says_what_is(audit: Service) -> None:
+    document = {**DOCUMENT, "tool": "again-check"}
+    assert (await audit.post("/tools", document, Role.QA_MANAGER)).json()["version"] == 1
+    # A draft of what is in use is done with once it is published, whichever way.
+    for publish in ("/tools", "/tools/again-check/publication"):
+        saved = await audit.http.put(
+            "/v1/tools/again-check/draft", json=document, headers=audit.headers(Role.QA_MANAGER)
+        )
+        assert saved.status_code == 200
+        again = await audit.post(publish, document if publish == "/tools" else {}, Role.QA_MANAGER)
+        assert (again.status_code, again.json()["version"]) == (201, 1)
+        assert kind_of(await audit.get("/tools/again-check/draft", Role.QA_OFFICER)) == "tool-not-drafted"
+    # A retired version stays so: named it is refused, unnamed it is published anew.
+    assert (await audit.post("/tools/again-check/versions/1/retirement", {}, Role.QA_MANAGER)).status_code == 200
+    refused = await audit.post("/tools", {**document, "version": 1}, Role.QA_MANAGER)
+    assert refused.status_code == 422
+    [problem] = refused.json()["problems"]
+    assert (problem["place"], problem["message"]) == (
+        "body/version",
+        "this version is published already, and is retired",
+    )
+    assert (await audit.post("/tools", document, Role.QA_MANAGER)).json()["version"] == 2

@@ -18,6 +18,7 @@ from services.audit.domain.tools.decider import (
     PublishTool,
     RetireTool,
     ToolCommand,
+    ToolDraftDropped,
     ToolDrafted,
     ToolEvent,
     ToolPublished,
@@ -84,6 +85,22 @@ class TestDrafts:
     def test_publishing_another_document_keeps_the_draft(self) -> None:
         assert tool_after(draft(SECOND), publish(FIRST)).state.draft == SECOND
 
+    @pytest.mark.parametrize("again", [publish(FIRST), publish()])
+    def test_a_draft_of_what_is_in_use_is_done_with_when_it_is_published(self, again: PublishTool) -> None:
+        story = tool_after(publish(FIRST), draft(FIRST))
+        dropped = ToolDraftDropped(at=AT, by=QA, authority="northmoor", version=1)
+        assert story.when(again).then_events() == [dropped]
+        state = tool_after(publish(FIRST), draft(FIRST), again).state
+        assert (state.draft, len(state.versions)) == (None, 1)
+
+    def test_a_draft_of_something_else_stays(self) -> None:
+        assert tool_after(publish(FIRST), draft(SECOND), publish(FIRST)).state.draft == SECOND
+
+    def test_a_draft_that_goes_back_to_an_earlier_version_becomes_a_new_one(self) -> None:
+        [event] = tool_after(publish(FIRST), publish(SECOND), draft(FIRST)).when(publish()).then_events()
+        assert isinstance(event, ToolPublished)
+        assert event.version == 3
+
     def test_what_only_publishing_refuses_may_stand_in_a_draft(self) -> None:
         remeant = full_tool(lambda doc: doc["sections"][0]["questions"][0].update(text="Seen by whom?"))
         refused = tool_after(publish(FIRST), draft(remeant)).when(publish()).refused(ToolInvalid)
@@ -111,6 +128,18 @@ class TestRetiring:
         [event] = tool_after(publish(FIRST), retire(1)).when(publish(FIRST)).then_events()
         assert isinstance(event, ToolPublished)
         assert event.version == 2
+
+    def test_a_retired_version_named_by_its_number_is_refused_with_the_way_out(self) -> None:
+        story = tool_after(publish(FIRST), retire(1))
+        [problem] = story.when(publish(full_tool(version=1))).refused(ToolInvalid).problems
+        assert problem.place == "version"
+        assert "is retired" in problem.message
+        assert "as version 2" in problem.way_out
+
+    def test_another_document_under_a_published_number_is_told_so(self) -> None:
+        story = tool_after(publish(FIRST), retire(1))
+        [problem] = story.when(publish(full_tool(version=1, title="Other"))).refused(ToolInvalid).problems
+        assert problem.message == "this version is published already, otherwise"
 
     def test_no_audit_begins_with_a_retired_version(self) -> None:
         after().when(b.allocate(tool_retired=True)).refused(ToolVersionRetired)
@@ -161,8 +190,10 @@ class TestWhatIsTold:
         quiet: list[ToolEvent] = [
             ToolDrafted(at=AT, by=QA, authority="northmoor", document=FIRST),
             ToolRetired(at=AT, by=QA, authority="northmoor", version=1),
+            ToolDraftDropped(at=AT, by=QA, authority="northmoor", version=1),
         ]
-        assert [publish_tool(ToolState(), event) for event in quiet] == [[], []]
+        assert [publish_tool(ToolState(), event) for event in quiet] == [[], [], []]
+        assert [from_json(*to_json(event)) for event in quiet] == quiet
 
     def test_the_publication_says_what_readers_need(self) -> None:
         document = full_tool(version=1, in_practice_figures=False)

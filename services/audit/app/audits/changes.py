@@ -45,11 +45,12 @@ _OF_EVERY_EVENT = frozenset({"type", "at", "by", "settings_version"})
 
 
 class SeenIsOld(Exception):
-    """A writer had seen an older version of the audit than the one it stands at (`now`); `changes` came since."""
+    """A writer had `seen` another version of something than the one it stands at (`now`); `changes` came since."""
 
-    def __init__(self, now: int, changes: Sequence[Change]) -> None:
-        super().__init__(f"the audit stands at version {now}")
+    def __init__(self, now: int, changes: Sequence[Change], *, seen: int) -> None:
+        super().__init__(f"it stands at version {now}")
         self.now = now
+        self.seen = seen
         self.changes = tuple(changes)
 
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from services.audit.app import readings, sealing
 from services.audit.app.aggregates import AUDIT
 from services.audit.app.asking import Asked
+from services.audit.app.audits.changes import SeenIsOld
 from services.audit.app.drafts import storing as draft_storing
 from services.audit.app.drafts.forms import Boxes, DraftForm, boxes_of, completion_of_draft, draft_of, missing_of
 from services.audit.app.drafts.opening import open_draft, seal_boxes
@@ -78,6 +79,7 @@ class Drafts(Handling):
         _open(state)
         async with self.parts.pool.acquire() as connection:
             stored = await draft_storing.read(connection, allocation.audit_id)
+        _check_given(stored, seen)
         await self._record(stored, allocation, principal)
         return await self._view(state, stored, seen=seen, editor=principal.person)
 
@@ -90,6 +92,7 @@ class Drafts(Handling):
 
         Raises:
             DraftIsClosed: the audit is completed.
+            SeenIsOld: the version that the editor names was never given out.
 
         """
         allocation = state.allocation
@@ -99,6 +102,7 @@ class Drafts(Handling):
         async with self.parts.pool.acquire() as connection, connection.transaction():
             stored = await draft_storing.begin(connection, audit_id, child)
             state = await self._as_it_stands(connection, audit_id)
+            _check_given(stored, seen)
             if whole:
                 given = _with_the_rest_emptied(given, stored)
             changed = await self._changed(child, audit_id, given, stored)
@@ -234,6 +238,17 @@ def _open(state: State) -> Allocated:
             raise refusals.AuditIsWithdrawn
         case _:
             raise refusals.AuditNotFound
+
+
+def _check_given(stored: StoredDraft, seen: int | None) -> None:
+    """Refuse a version of the draft that was never given out: what others wrote since cannot be told by it.
+
+    Raises:
+        SeenIsOld: it is above the one the draft stands at.
+
+    """
+    if seen is not None and seen > stored.version:
+        raise SeenIsOld(stored.version, (), seen=seen)
 
 
 def _with_the_rest_emptied(given: Boxes, stored: StoredDraft) -> Boxes:

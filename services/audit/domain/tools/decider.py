@@ -1,5 +1,8 @@
 """A tool's own stream: a draft may be replaced; a published version is numbered and never changed; it may be retired.
 
+Retiring is for good. The same words may be published again, as a new version with a number of its own: the audits of
+the two stay apart, and it can be said which were begun when.
+
 A question id is never reused (domain.md section 2): past answers keep meaning what they meant. Retiring a version stops
 new audits on it; audits under way finish on the version they began with.
 """
@@ -83,6 +86,16 @@ class ToolPublished(Stored):
     document: ToolDocument
 
 
+class ToolDraftDropped(Stored):
+    """What the draft says was asked to be published, and the version in use says the same: the draft was done with."""
+
+    type: Literal["tool-draft-dropped"] = "tool-draft-dropped"
+    at: AwareDatetime
+    by: Actor
+    authority: Code
+    version: int
+
+
 class ToolRetired(Stored):
     """A version of a tool was retired: no new audit begins with it."""
 
@@ -93,7 +106,7 @@ class ToolRetired(Stored):
     version: int
 
 
-ToolEvent = ToolDrafted | ToolPublished | ToolRetired
+ToolEvent = ToolDrafted | ToolDraftDropped | ToolPublished | ToolRetired
 """Everything that can happen to a tool."""
 
 _EVENTS: Final = TypeAdapter[ToolEvent](Annotated[ToolEvent, Field(discriminator="type")])
@@ -120,13 +133,17 @@ class ToolState:
         return self.versions[number - 1] if 1 <= number <= len(self.versions) else None
 
     def published_as(self, document: ToolDocument) -> ToolDocument | None:
-        """Return the version that this very document is published as; a retired one only where it is named."""
+        """Return the version in use that this very document is published as, the newest of several."""
         for there in reversed(self.versions):
-            same = document.model_copy(update={"version": there.version}) == there
-            unnamed = document.version is None and there.version not in self.retired_at
-            if same and (unnamed or document.version == there.version):
+            meant = document.version in (None, there.version) and there.version not in self.retired_at
+            if meant and says_the_same(document, there):
                 return there
         return None
+
+
+def says_the_same(document: ToolDocument, other: ToolDocument) -> bool:
+    """Say whether two documents are the same but for their numbers."""
+    return document.model_copy(update={"version": other.version}) == other
 
 
 def decide(command: ToolCommand, state: ToolState) -> Sequence[ToolEvent]:
@@ -161,14 +178,25 @@ def _publish(command: PublishTool, state: ToolState) -> Sequence[ToolEvent]:
     document = command.document or state.draft
     if document is None:
         raise ToolNotDrafted
-    if command.document is not None and state.published_as(document) is not None:
+    there = state.published_as(document)
+    if there is not None and there == state.in_use:
+        return _drop(command, state, there)
+    if there is not None and command.document is not None:
         return []
     number = len(state.versions) + 1
-    problems = [*faults(document), *_misnumbered(document, number), *conflicts(document, state.versions)]
+    problems = [*faults(document), *_misnumbered(document, state), *conflicts(document, state.versions)]
     if problems:
         raise ToolInvalid(problems)
     numbered = document.model_copy(update={"version": number})
     return [ToolPublished(at=command.at, by=command.by, authority=command.authority, version=number, document=numbered)]
+
+
+def _drop(command: PublishTool, state: ToolState, there: ToolDocument) -> Sequence[ToolEvent]:
+    """Drop a draft that says what the version in use says: there is nothing left of it to publish."""
+    if state.draft is None or not says_the_same(state.draft, there):
+        return []
+    assert there.version is not None
+    return [ToolDraftDropped(at=command.at, by=command.by, authority=command.authority, version=there.version)]
 
 
 def _retire(command: RetireTool, state: ToolState) -> Sequence[ToolEvent]:
@@ -179,11 +207,20 @@ def _retire(command: RetireTool, state: ToolState) -> Sequence[ToolEvent]:
     return [ToolRetired(at=command.at, by=command.by, authority=command.authority, version=command.version)]
 
 
-def _misnumbered(document: ToolDocument, number: int) -> Iterator[Problem]:
-    if document.version is not None and document.version != number:
-        published = document.version < number
-        message = "this version is published already, otherwise" if published else "a version would be left out"
-        yield Problem("version", message, f"The next version is {number}; published ones are never changed.")
+def _misnumbered(document: ToolDocument, state: ToolState) -> Iterator[Problem]:
+    number = len(state.versions) + 1
+    if document.version is None or document.version == number:
+        return
+    way_out = f"The next version is {number}; published ones are never changed."
+    there = state.version(document.version)
+    if there is None:
+        message = "a version would be left out"
+    elif there.version in state.retired_at and says_the_same(document, there):
+        message = "this version is published already, and is retired"
+        way_out = f"A retired version stays so. Leave `version` out to publish it anew, as version {number}."
+    else:
+        message = "this version is published already, otherwise"
+    yield Problem("version", message, way_out)
 
 
 def evolve(state: ToolState, event: ToolEvent) -> ToolState:
@@ -191,9 +228,11 @@ def evolve(state: ToolState, event: ToolEvent) -> ToolState:
     match event:
         case ToolDrafted():
             return replace(state, draft=event.document)
+        case ToolDraftDropped():
+            return replace(state, draft=None)
         case ToolPublished():
             draft = state.draft
-            used = draft is not None and draft.model_copy(update={"version": event.version}) == event.document
+            used = draft is not None and says_the_same(draft, event.document)
             return replace(
                 state,
                 versions=(*state.versions, event.document),
