@@ -13,6 +13,7 @@ from uuid_utils.compat import uuid7
 
 from services.audit.adapters.errors import ERROR_TYPES
 from services.audit.adapters.http import routers
+from services.audit.adapters.pages.routes import message
 from services.audit.app.aggregates import AGGREGATES, CHILD
 from services.audit.app.drafts import storing as draft_storing
 from services.audit.app.handling import Parts
@@ -28,6 +29,7 @@ from shared.eventstore.handling import handle
 from shared.eventstore.migrations import EVENTSTORE, OUTBOX, migrate
 from shared.eventstore.model import Meta
 from shared.eventstore.store import EventStore
+from shared.pages.rendering import STATIC
 from shared.privacy import keystore, references
 from shared.privacy.erasure import replay_erasures
 from shared.privacy.keystore import KeyStore
@@ -63,6 +65,8 @@ def build(settings: AuditSettings | None = None) -> ServiceParts:
             yield Opened(
                 routers=routers(parts, master.derive("requests")),
                 error_types=ERROR_TYPES,
+                static=STATIC,
+                page=message,
                 timers=[Timer("moderation-queue", given.audit_moderation_queue_seconds, ModerationQueues(parts).run)],
                 body_limit=given.audit_body_limit_bytes,
             )

@@ -19,6 +19,7 @@ from services.audit.adapters.http_queue import queue_router
 from services.audit.adapters.http_reading import reading_router
 from services.audit.adapters.http_tool_books import tool_books_router
 from services.audit.adapters.http_tools import children_router, tools_router
+from services.audit.adapters.pages.routes import pages_router
 from services.audit.app.audits.handlers import Audits
 from services.audit.app.audits.practising import Practising
 from services.audit.app.audits.queries import Queries
@@ -51,4 +52,5 @@ def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:
         tools_router(parts.tools, asking),
         imports_router(Importing(parts, secret), asking),
         children_router(audits, asking),
+        pages_router(parts, queries),
     )

@@ -32,6 +32,8 @@ ASKED: dict[ROUTE, tuple[s.Make, Body]] = {
     ("POST", "/v1/audits"): (s.nothing, lambda _role, _scene: allocation(case_number=f"RS-{uuid4().hex[:8]}")),
     ("GET", "/v1/audits"): (s.completed, _always(None)),
     ("GET", _AUDIT): (s.completed, _always(None)),
+    ("GET", "/audits/{audit_id}"): (s.completed, _always(None)),
+    ("GET", "/"): (s.completed, _always(None)),
     ("GET", f"{_AUDIT}/versions"): (s.completed, _always(None)),
     ("GET", f"{_AUDIT}/versions/{{number}}"): (s.completed, _always(None)),
     ("GET", "/v1/text-readings"): (s.nothing, _always(None)),

@@ -89,6 +89,19 @@ _READ_DESIGNS: Row = dict.fromkeys((_OFFICER, _LEAD, _SERVICE), _IN_THE_AUTHORIT
 _DRAFT: Row = {_AUDITOR: _OWN_WITH_TEXT, _OFFICER: _IN_SCOPE_WITH_TEXT, _LEAD: _IN_SCOPE_WITH_TEXT}
 """A draft is all text: a service that stands for nobody in particular does not read it."""
 
+_LISTS: Row = {
+    _AUDITOR: _LISTED_OWN,
+    _MODERATOR: _LISTED_OWN_OR_IN_SCOPE,
+    _TEAM_MANAGER: _LISTED,
+    _SERVICE_MANAGER: _LISTED,
+    _DIRECTOR_OF_DISTRICT: _LISTED,
+    _PSW: _LISTED,
+    _OFFICER: _LISTED,
+    _LEAD: _LISTED,
+    _SERVICE: _LISTED,
+}
+"""Audits within one's own, in a list."""
+
 _AUDIT = "/v1/audits/{audit_id}"
 _TOOL = "/v1/tools/{tool}"
 _QUEUE = "/v1/moderation-queue"
@@ -96,18 +109,10 @@ _CALIBRATION = "/v1/calibrations/{calibration_id}"
 
 TABLE: Final[dict[tuple[str, str], Row]] = {
     ("POST", "/v1/audits"): {_OFFICER: _OF_THE_PLACE, _LEAD: _OF_THE_PLACE, _SERVICE: _OF_THE_PLACE},
-    ("GET", "/v1/audits"): {
-        _AUDITOR: _LISTED_OWN,
-        _MODERATOR: _LISTED_OWN_OR_IN_SCOPE,
-        _TEAM_MANAGER: _LISTED,
-        _SERVICE_MANAGER: _LISTED,
-        _DIRECTOR_OF_DISTRICT: _LISTED,
-        _PSW: _LISTED,
-        _OFFICER: _LISTED,
-        _LEAD: _LISTED,
-        _SERVICE: _LISTED,
-    },
+    ("GET", "/v1/audits"): _LISTS,
+    ("GET", "/"): {role: row.replace("N", "E") for role, row in _LISTS.items()},  # of the reader's own authority
     ("GET", _AUDIT): _READ,
+    ("GET", "/audits/{audit_id}"): _READ,
     ("GET", f"{_AUDIT}/versions"): {role: row.replace("T", "A") for role, row in _READ.items()},
     ("GET", f"{_AUDIT}/versions/{{number}}"): _READ,
     ("GET", "/v1/text-readings"): _QA_OF_THE_AUTHORITY,

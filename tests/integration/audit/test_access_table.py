@@ -24,6 +24,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.timeout(180)]
 LISTS = {
     ("GET", path)
     for path in (
+        "/",
         "/v1/audits",
         "/v1/audits/mine-as-practitioner",
         "/v1/disputes",

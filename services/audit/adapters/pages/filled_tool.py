@@ -1,0 +1,124 @@
+"""The copy of the audit tool (domain.md section 4, step 3): its questions in order, each with what was answered.
+
+Made of the view its reader gets, so that what is hidden from them there is not here either. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from services.audit.app.audits.views import AuditView
+from services.audit.domain.audits.outcome import Answer
+from services.audit.domain.tools.conditions import Asking, NotAsked, asking_of
+from services.audit.domain.tools.document import ToolDocument
+from services.audit.domain.tools.parts import Question, Scale, Section
+from services.audit.domain.words import NOT_APPLICABLE, NOT_SEEN, ChildStatus
+from shared.calendar.words import long_date
+
+_RESERVED: Final = {NOT_APPLICABLE: "Not applicable", NOT_SEEN: "Not seen"}
+_HIDDEN: Final = "Hidden from you until you have given your own grades"
+_NOT_SHOWN: Final = "Text is not shown to your role"
+
+
+@dataclass(frozen=True, slots=True)
+class FilledQuestion:
+    """A question with its number on the form, its answer in words, and the texts beside it by their headings."""
+
+    number: str
+    text: str
+    answer: str
+    texts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilledSection:
+    """A section with its judgement in words; `left_out` says why nothing was asked in it."""
+
+    id: str
+    title: str
+    judgement: str
+    rationale: str
+    left_out: str
+    questions: tuple[FilledQuestion, ...]
+
+
+def filled(audit: AuditView, tool: ToolDocument) -> tuple[FilledSection, ...]:
+    """Return the sections of an audit's tool as they were filled in, as far as the reader of this view may know."""
+    outcome = audit.outcome or {}
+    answers = {id_: Answer.model_validate(answer) for id_, answer in outcome.get("answers", {}).items()}
+    asking = asking_of(tool, ChildStatus(audit.child_status), answers)
+    given = _Given(outcome, audit.texts or {}, answers, hidden=audit.blind, readable=audit.texts is not None)
+    return tuple(_section(number, section, asking, given) for number, section in enumerate(tool.sections, start=1))
+
+
+def in_words(code: str | None) -> str:
+    """Return a code as people say it: `requires-improvement` as `requires improvement`."""
+    return "" if code is None else code.replace("-", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    outcome: Mapping[str, Any]
+    texts: Mapping[str, str]
+    answers: Mapping[str, Answer]
+    hidden: bool
+    readable: bool
+
+
+def _section(number: int, section: Section, asking: Asking, given: _Given) -> FilledSection:
+    why = asking.sections[section.id]
+    judged = given.outcome.get("sections", {}).get(section.id) or {}
+    grade, score = judged.get("grade"), judged.get("score")
+    return FilledSection(
+        id=section.id,
+        title=section.title,
+        judgement=in_words(grade) if grade else "" if score is None else f"{score} of {section.score_to}",
+        rationale=given.texts.get(f"sections/{section.id}/rationale", ""),
+        left_out=f"Left out: {why}." if why is not None and why is not NotAsked.MODERATOR else "",
+        questions=tuple(_questions(number, section, asking, given)) if why is None else (),
+    )
+
+
+def _questions(number: int, section: Section, asking: Asking, given: _Given) -> Iterator[FilledQuestion]:
+    for at, question in enumerate(section.questions, start=1):
+        if asking.questions[question.id] is not None and question.id not in given.answers:
+            continue
+        box = f"answers/{question.id}"
+        beside = (("Evidence", f"{box}/evidence"), ("Impact for the child", f"{box}/impact"))
+        yield FilledQuestion(
+            number=f"{number}.{at}",
+            text=question.text,
+            answer=_answer(question, given),
+            texts=tuple((heading, given.texts[name]) for heading, name in beside if given.texts.get(name)),
+        )
+
+
+def _answer(question: Question, given: _Given) -> str:
+    if question.scale is Scale.TEXT:
+        return given.texts.get(f"answers/{question.id}/text", "Not answered" if given.readable else _NOT_SHOWN)
+    answer = given.answers.get(question.id)
+    if answer is None or answer.value is None:
+        return _HIDDEN if given.hidden else "Not answered"
+    value = answer.value
+    if isinstance(value, str) and value in _RESERVED:
+        why = next((one.label for one in question.not_applicable_reasons if one.code == answer.reason), "")
+        return f"{_RESERVED[value]}: {why}" if why else _RESERVED[value]
+    return _value(question, value)
+
+
+def _value(question: Question, value: bool | float | str | tuple[str, ...]) -> str:
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, tuple):
+        return ", ".join(_label(question, code) for code in value) or "None"
+    if isinstance(value, int | float):
+        name = next((point.name for point in question.points if point.value == value), "")
+        return f"{value:g} ({name})" if name else f"{value:g}"
+    return long_date(date.fromisoformat(value)) if question.scale is Scale.DATE else _label(question, value)
+
+
+def _label(question: Question, code: str) -> str:
+    return next((choice.label for choice in question.choices if choice.code == code), in_words(code).capitalize())

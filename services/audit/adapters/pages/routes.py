@@ -1,0 +1,81 @@
+"""The routes of audit's pages: `/`, one's own audits, and `/audits/{audit_id}`, the copy of the audit tool.
+
+A page shows what its reader may see over the API, and a reading of texts is recorded as there (design.md section 4).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from uuid import UUID
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment
+
+from services.audit.adapters.pages.filled_tool import filled, in_words
+from services.audit.app import access
+from services.audit.app.audits.queries import Queries
+from services.audit.app.handling import Parts
+from services.audit.domain.words import business_date
+from shared.authority.settings import UnknownAuthority
+from shared.pages.rendering import HEADERS, message_page, pages_of, render
+from shared.web.access import allowed
+from shared.web.principal import Principal
+from shared.web.problems import Problem
+
+_ON_A_PAGE = 100
+
+
+@cache
+def _pages() -> Environment:
+    environment = pages_of("services.audit.adapters.pages")
+    environment.filters["in_words"] = in_words
+    return environment
+
+
+def message(problem: Problem, instance: str | None = None) -> HTMLResponse:
+    """Return a refusal as a page, for whoever asks with a browser."""
+    return message_page(_pages(), problem, instance)
+
+
+def pages_router(parts: Parts, queries: Queries) -> APIRouter:
+    """Build the routes of the pages."""
+    router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
+
+    @router.get("/", summary="One's own audits, as a page")
+    async def start(after: UUID | None = None, principal: Principal = allowed(*access.READERS)) -> HTMLResponse:
+        """Show the audits to be done, then the others, within the reader's own."""
+        found = await queries.audits(
+            principal, authority=principal.authority, where={}, status=None, limit=_ON_A_PAGE, after=after
+        )
+        rows = sorted(found.audits, key=lambda row: (row.status != "allocated", row.due_on, row.audit_id))
+        values = {
+            "authority_name": _name(parts, principal.authority),
+            "rows": rows,
+            "today": business_date(parts.clock()),
+            "after": found.after,
+        }
+        return HTMLResponse(render(_pages(), "audits.html", values), headers=HEADERS)
+
+    @router.get("/audits/{audit_id}", summary="The copy of the audit tool, as a page")
+    async def copy(audit_id: UUID, principal: Principal = allowed(*access.READERS)) -> HTMLResponse:
+        """Show an audit in the order of its tool; texts only to those who may read them, and that is recorded."""
+        audit = await queries.audit(audit_id, principal)
+        tool = await parts.tools.get(principal.authority, audit.tool, audit.tool_version)
+        values = {
+            "authority_name": _name(parts, principal.authority),
+            "audit": audit,
+            "tool": tool,
+            "sections": filled(audit, tool),
+            "texts": audit.texts or {},
+        }
+        return HTMLResponse(render(_pages(), "audit.html", values), headers=HEADERS)
+
+    return router
+
+
+def _name(parts: Parts, authority: str) -> str:
+    try:
+        return parts.authorities.get(authority).name
+    except UnknownAuthority:
+        return authority
