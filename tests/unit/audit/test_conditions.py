@@ -108,10 +108,14 @@ class TestWhoAnswers:
     def test_a_moderators_question_is_not_the_auditors(self) -> None:
         assert with_answers(moderator_says=Answer(value=True)) == ["answers.moderator-says"]
 
+    def test_a_practitioners_question_is_no_gap_of_the_auditors(self) -> None:
+        assert with_answers(worker_says=None) == []
+        assert with_answers(worker_says=Answer(value="off the scale")) == ["answers.worker-says"]
+
     def test_whoever_was_not_heard_owes_no_answer(self) -> None:
         nobody = Feedback(obtained=False, why_not="declined")
         answers = full_answers(felt_heard=None, worker_says=None)
-        assert places(full_outcome(answers)) == ["answers.felt-heard", "answers.worker-says"]
+        assert places(full_outcome(answers)) == ["answers.felt-heard"]
         unheard = full_outcome(answers, parent_feedback=nobody, practitioner_feedback=nobody)
         assert places(unheard) == []
 

@@ -22,7 +22,7 @@ from services.audit.app.handling import Begun, Handling
 from services.audit.app.making import recommendations_of, settings_on
 from services.audit.app.viewing import View
 from services.audit.domain import refusals
-from services.audit.domain.audits import recommending
+from services.audit.domain.audits import recommending, theirs
 from services.audit.domain.audits.drafting import Merged, changed_since, gaps_of, merge
 from services.audit.domain.audits.events import AuditAllocated
 from services.audit.domain.audits.states import Allocated, Completed, State, Withdrawn
@@ -202,11 +202,9 @@ class Drafts(Handling):
         tool = await self.tool(state.allocation)
         form = completion_of_draft(draft)
         outcome = sealing.outcome_of(form, sealing.present(form.texts()), tool)
-        own = state.feedback
-        if own is not None:
-            outcome = outcome.model_copy(update={"practitioner_feedback": own.feedback})
+        own, status = state.feedback, state.allocation.place.child_status
+        outcome = theirs.with_feedback(outcome, tool, status, own)
         missing = missing_of(draft, has_own_feedback=own is not None)
-        status = state.allocation.place.child_status
         return (
             *gaps_of(tool, status, outcome, missing=missing, today=business_date(at)),
             *_gaps_of_recommendations(settings, state.allocation.audit_id, form, at),

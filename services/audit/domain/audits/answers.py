@@ -16,7 +16,7 @@ from services.audit.domain.tools import limits
 from services.audit.domain.tools.conditions import Asking, NotAsked, asking_of
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.tools.parts import Box, Judgement, Question, Respondent, Scale, Section
-from services.audit.domain.words import NOT_APPLICABLE, NOT_SEEN, ChildStatus, Grade
+from services.audit.domain.words import NOT_APPLICABLE, NOT_SEEN, ChildStatus, Code, Grade
 
 _GRADES = ", ".join(Grade)
 
@@ -101,31 +101,43 @@ def _problems_of_judgement(section: Section, place: str, judged: SectionJudgemen
 def _answer_problems(tool: ToolDocument, asking: Asking, outcome: Outcome, today: date | None) -> Iterator[Problem]:
     for id_ in outcome.answers:
         if id_ not in asking.questions:
-            yield Problem(f"answers.{id_}", "the tool has no such question", "Leave it out, or check its id.", id_)
+            yield problem_of_unknown(id_)
     for id_, (section, question) in tool.asked.items():
         answer, not_asked = outcome.answers.get(id_), asking.questions[id_]
         if not_asked is None:
-            needed = question.required and _can_be_had(section.answered_by_whom(question), outcome)
-            yield from _problems_of_answer(tool, question, answer or Answer(), needed=needed, today=today)
+            needed = question.required and _is_owed(section.answered_by_whom(question), outcome)
+            yield from problems_of_answer(tool, question, answer or Answer(), needed=needed, today=today)
         elif answer is not None:
-            message = not_asked.value
-            if not_asked is NotAsked.STATUS:
-                message = "the question's section does not apply to this child's status"
-            yield Problem(f"answers.{id_}", message, "Leave it out.", id_)
+            yield problem_of_not_asked(id_, not_asked)
 
 
-def _can_be_had(respondent: Respondent, outcome: Outcome) -> bool:
-    """Say whether whoever is to answer was heard: why not is said with their feedback, once."""
-    if respondent is Respondent.PRACTITIONER:
-        return outcome.practitioner_feedback.obtained
+def _is_owed(respondent: Respondent, outcome: Outcome) -> bool:
+    """Say whether the auditor owes the answer: the family's where they were heard, and never the practitioner's.
+
+    The practitioner answers for themselves (theirs.py); what they tell the auditor may be written down all the same.
+    """
     if respondent is Respondent.FAMILY:
         return outcome.child_feedback.obtained or outcome.parent_feedback.obtained
-    return True
+    return respondent is not Respondent.PRACTITIONER
 
 
-def _problems_of_answer(
+def problem_of_not_asked(id_: Code, not_asked: NotAsked) -> Problem:
+    """Return the fault of an answer to a question that is not asked."""
+    message = not_asked.value
+    if not_asked is NotAsked.STATUS:
+        message = "the question's section does not apply to this child's status"
+    return Problem(f"answers.{id_}", message, "Leave it out.", id_)
+
+
+def problem_of_unknown(id_: Code) -> Problem:
+    """Return the fault of an answer to a question that the tool does not have."""
+    return Problem(f"answers.{id_}", "the tool has no such question", "Leave it out, or check its id.", id_)
+
+
+def problems_of_answer(
     tool: ToolDocument, question: Question, answer: Answer, *, needed: bool, today: date | None
 ) -> Iterator[Problem]:
+    """Yield what is wrong with one answer to a question that is asked; `needed` says whether it must be there."""
     id_, place, text_asked = question.id, f"answers.{question.id}", question.scale is Scale.TEXT
     if answer.value is not None and answer.value != "":
         yield from problems_of_value(tool, question, answer, answer.value, today)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from services.audit.domain import refusals
-from services.audit.domain.audits import particulars, recommending, responding
+from services.audit.domain.audits import particulars, recommending, responding, theirs
 from services.audit.domain.audits.answers import problems_of, themes_of
 from services.audit.domain.audits.commands import (
     AllocateAudit,
@@ -267,10 +267,11 @@ def _changes(before: Outcome, after: Outcome) -> tuple[str, ...]:
 def _valid(command: CompleteAudit | AmendAudit, state: Allocated | Completed) -> Outcome:
     """Return the outcome with the practitioner's own feedback and the themes found in it, if the tool allows it."""
     allocation, tool = state.allocation, command.tool
-    outcome = _with_own_feedback(command.outcome, state)
     if (tool.tool, tool.version) != (allocation.tool, allocation.tool_version):
         raise refusals.ToolDoesNotMatch
     status, today = allocation.place.child_status, business_date(command.at)
+    given = state.joined if isinstance(state, Completed) else state.feedback
+    outcome = theirs.with_feedback(command.outcome, tool, status, given)
     problems = (
         *problems_of(tool, status, outcome, today),
         *particulars.problems_of(tool, status, outcome, today),
@@ -279,12 +280,6 @@ def _valid(command: CompleteAudit | AmendAudit, state: Allocated | Completed) ->
         raise refusals.OutcomeInvalid(problems)
     themes = particulars.with_findings(outcome, themes_of(tool, outcome))
     return graded(tool, outcome).model_copy(update={"themes": themes})
-
-
-def _with_own_feedback(outcome: Outcome, state: Allocated | Completed) -> Outcome:
-    """Let what the practitioner said before completion stand, whatever the auditor wrote of it."""
-    given = state.joined if isinstance(state, Completed) else state.feedback
-    return outcome if given is None else outcome.model_copy(update={"practitioner_feedback": given.feedback})
 
 
 def _withdraw(command: WithdrawAudit, state: State) -> Sequence[Event]:

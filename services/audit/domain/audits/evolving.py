@@ -56,6 +56,13 @@ def _stands_otherwise(before: Completed, after: Completed) -> bool:
     return before.amendments != after.amendments or before.standing_grade != after.standing_grade
 
 
+def _feedback(before: PractitionerFeedbackGiven | None, event: PractitionerFeedbackGiven) -> PractitionerFeedbackGiven:
+    """Return feedback with the answers that stand: its own, or those given before."""
+    if event.answers or before is None:
+        return event
+    return event.model_copy(update={"answers": before.answers})
+
+
 def _from_allocated(state: Allocated, event: Event) -> State:
     match event:
         case ConcernFlagged():
@@ -72,7 +79,7 @@ def _from_allocated(state: Allocated, event: Event) -> State:
                 feedback=state.feedback,
             )
         case PractitionerFeedbackGiven():
-            return replace(state, feedback=event)
+            return replace(state, feedback=_feedback(state.feedback, event))
         case AuditWithdrawn():
             return Withdrawn(state.allocation, event.reason, state)
         case _:
@@ -98,7 +105,7 @@ def _from_completed(  # noqa: PLR0911 - a table, one return an event, and mypy s
             followed = replace(state.recommendations[event.recommendation_id], follow_up=event)
             return replace(state, recommendations={**state.recommendations, event.recommendation_id: followed})
         case PractitionerFeedbackGiven():
-            return replace(state, feedback=event)
+            return replace(state, feedback=_feedback(state.feedback, event))
         case PractitionerResponded():
             return replace(state, response=event, answered=True)
         case AuditAllocated() | AuditCompleted():

@@ -33,6 +33,21 @@ class Answer(Stored):
     reason: Code | None = Field(default=None, description="why not applicable, where the question names reasons")
 
 
+def coded_answers(answers: Mapping[Code, Answer]) -> dict[Code, tuple[AnswerValue, Code | None]]:
+    """Return answers without their text: what two sets of them are compared by, and what people are shown."""
+    return {id_: (answer.value, answer.reason) for id_, answer in answers.items() if answer.value is not None}
+
+
+def answer_texts(answers: Mapping[Code, Answer]) -> dict[str, SealedText]:
+    """Return the sealed texts of answers by the names of their boxes."""
+    return {
+        f"answers/{id_}/{name}": text
+        for id_, answer in answers.items()
+        for name, text in (("text", answer.text), ("evidence", answer.evidence), ("impact", answer.impact))
+        if text is not None
+    }
+
+
 class SectionJudgement(Stored):
     """How one section was judged, and why."""
 
@@ -119,9 +134,7 @@ class Outcome(Stored):
             "inadequate_likely": self.inadequate_likely,
             "concern": self.concern,
             "sections": {id_: (judged.grade, judged.score) for id_, judged in self.sections.items()},
-            "answers": {
-                id_: (answer.value, answer.reason) for id_, answer in self.answers.items() if answer.value is not None
-            },
+            "answers": coded_answers(self.answers),
             "child_feedback": self.child_feedback,
             "parent_feedback": self.parent_feedback,
             "practitioner_feedback": self.practitioner_feedback,
@@ -144,10 +157,7 @@ class Outcome(Stored):
             "concern_text": self.concern_text,
             **{f"sections/{id_}/rationale": judged.rationale for id_, judged in self.sections.items()},
         }
-        for id_, answer in self.answers.items():
-            found[f"answers/{id_}/text"] = answer.text
-            found[f"answers/{id_}/evidence"] = answer.evidence
-            found[f"answers/{id_}/impact"] = answer.impact
+        found.update(answer_texts(self.answers))
         found.update((one.box, one.text) for one in self.findings)
         found.update((limit_box(limit), reason) for limit, reason in self.overridden_limits.items())
         return {box: text for box, text in found.items() if text is not None}

@@ -6,23 +6,30 @@ it. Sources: domain.md section 2 (practitioner feedback last), practice.md secti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
-from services.audit.domain.audits.outcome import Feedback
+from pydantic import Field
+
+from services.audit.domain.audits.outcome import Answer, Feedback
 from services.audit.domain.tools.document import ToolDocument
-from services.audit.domain.words import Extent, Happened, SealedText, Wanted
+from services.audit.domain.words import Code, Extent, Happened, SealedText, Wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivePractitionerFeedback(Wanted):
-    """Give the practitioner's own feedback, before completion or after; it may be given again."""
+    """Give the practitioner's own feedback, before completion or after; it may be given again.
+
+    `answers` are to the questions that the tool has for the practitioner; with none, those given before stay.
+    """
 
     tool: ToolDocument
     practitioner: UUID
     score: int | None = None
     text: SealedText | None = None
+    answers: Mapping[Code, Answer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +46,16 @@ PractitionerCommand = GivePractitionerFeedback | RespondToOutcome
 
 
 class PractitionerFeedbackGiven(Happened):
-    """The practitioner gave feedback; given before completion, it is the outcome's practitioner feedback."""
+    """The practitioner gave feedback; given before completion, it is the outcome's practitioner feedback.
+
+    So are the answers to the practitioner's questions; where there are none, those given before stay.
+    """
 
     type: Literal["practitioner-feedback-given"] = "practitioner-feedback-given"
     practitioner: UUID
     feedback: Feedback
     text: SealedText | None = None
+    answers: Mapping[Code, Answer] = Field(default_factory=dict)
 
 
 class PractitionerResponded(Happened):

@@ -12,6 +12,7 @@ from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
+from services.audit.domain.audits.outcome import Answer
 from services.audit.domain.moderation.words import Decider, DisputeOutcome, Meeting, QualityOfAudit
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import Code, Concern, Grade, SealedText, Wanted
@@ -83,6 +84,8 @@ class GiveBlindGrades(Wanted):
     quality: QualityOfAudit | None = None
     rationale: SealedText | None = None
     section_reasons: Mapping[Code, SealedText] = field(default_factory=dict)
+    answers: Mapping[Code, Answer] = field(default_factory=dict)
+    overridden_limits: Mapping[Code, SealedText] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +93,9 @@ class RecordModeration(Wanted):
     """Record what a moderator found.
 
     `own_team_allowed` is the authority's policy on independence. `panel` are those who sat beside the chair, in
-    the order they were named. `standing_grade` is the moderator's grade where it is left out; grades left out after
-    grading blind are those given blind. `terms` say what a difference of grades leads to; none: nothing.
+    the order they were named. `standing_grade` is the moderator's grade where it is left out; grades and answers (to
+    the tool's questions for the moderator) left out after grading blind are those given blind. `terms` say what a
+    difference of grades leads to; none: nothing.
     """
 
     tool: ToolDocument
@@ -114,6 +118,8 @@ class RecordModeration(Wanted):
     section_reasons: Mapping[Code, SealedText] = field(default_factory=dict)
     meetings: tuple[Meeting, ...] = ()
     feedback: SealedText | None = None
+    answers: Mapping[Code, Answer] = field(default_factory=dict)
+    overridden_limits: Mapping[Code, SealedText] = field(default_factory=dict)
     panel: tuple[PanelMember, ...] = ()
     terms: DisputeTerms | None = None
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.audit.domain.audits.outcome import Answer
 from services.audit.domain.moderation.words import Decider, DisputeOutcome, Meeting, QualityOfAudit
 from services.audit.domain.words import Code, Concern, Grade, Happened, SealedText
 
@@ -48,12 +49,17 @@ class ModeratorGraded(Happened):
     quality: QualityOfAudit | None = None
     rationale: SealedText | None = None
     section_reasons: Mapping[Code, SealedText] = Field(default_factory=dict)
+    answers: Mapping[Code, Answer] = Field(
+        default_factory=dict, description="to the tool's questions for the moderator"
+    )
+    overridden_limits: Mapping[Code, SealedText] = Field(default_factory=dict)
 
 
 class ModerationDone(Happened):
     """A moderator graded the case; the grade that stands from now on.
 
-    `moderator_grade` is the moderator's own, the one given blind where one was; `sections` are as finally recorded.
+    `moderator_grade` is the moderator's own, the one given blind where one was; `sections` are as finally recorded, and
+    so are `answers`: of those given blind their codes alone, as their texts stay where they were given.
     """
 
     type: Literal["moderation-done"] = "moderation-done"
@@ -76,6 +82,12 @@ class ModerationDone(Happened):
     meetings: tuple[Meeting, ...] = ()
     feedback: SealedText | None = Field(default=None, description="to the auditor")
     panel: tuple[UUID, ...] = Field(default=(), description="who sat on the panel beside its chair")
+    answers: Mapping[Code, Answer] = Field(
+        default_factory=dict, description="to the tool's questions for the moderator"
+    )
+    overridden_limits: Mapping[Code, SealedText] = Field(
+        default_factory=dict, description="why each warning of the tool on the overall grade was set aside"
+    )
 
 
 class ModerationDisputed(Happened):

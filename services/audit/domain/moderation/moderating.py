@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import assert_never
 from uuid import UUID
 
 from services.audit.domain import refusals
+from services.audit.domain.audits.outcome import Answer, answer_texts, coded_answers
 from services.audit.domain.audits.states import Completed, Moderation
 from services.audit.domain.moderation import disputes as moderation_disputes
 from services.audit.domain.moderation import independence as moderation_independence
+from services.audit.domain.moderation import judging
 from services.audit.domain.moderation import refusals as moderation_refusals
 from services.audit.domain.moderation.commands import (
     AssignModeration,
@@ -30,11 +32,8 @@ from services.audit.domain.moderation.events import (
     ModerationRequested,
     ModeratorGraded,
 )
-from services.audit.domain.moderation.words import PRACTITIONER, TEAM_MANAGER, ModeratorType
-from services.audit.domain.refusals import Problem
-from services.audit.domain.tools.conditions import NotAsked, asking_of
-from services.audit.domain.tools.document import Judgement, ToolDocument
-from services.audit.domain.words import Actor, Code, Grade, SealedText, business_date
+from services.audit.domain.moderation.words import PRACTITIONER, TEAM_MANAGER
+from services.audit.domain.words import Actor, Code, SealedText, business_date
 
 
 def decide(  # noqa: PLR0911 - a table, one return a command, and mypy sees that none is left out
@@ -119,7 +118,7 @@ def grade_blind(command: GiveBlindGrades, state: Completed) -> Sequence[Moderati
     moderation = _to_moderate(command, state)
     if not moderation.requested.blind:
         raise moderation_refusals.ModerationIsSighted
-    problems = tuple(_grading_problems(command.tool, state, command.overall_grade, command.sections, command))
+    problems = tuple(judging.problems_of_blind(command, state))
     if problems:
         raise refusals.ModerationInvalid(problems)
     event = ModeratorGraded(
@@ -132,6 +131,8 @@ def grade_blind(command: GiveBlindGrades, state: Completed) -> Sequence[Moderati
         quality=command.quality,
         rationale=command.rationale,
         section_reasons=dict(command.section_reasons),
+        answers=dict(command.answers),
+        overridden_limits=dict(command.overridden_limits),
     )
     if moderation.done is None and moderation.graded is None:
         return [event]
@@ -144,7 +145,7 @@ def grade_blind(command: GiveBlindGrades, state: Completed) -> Sequence[Moderati
 def record(command: RecordModeration, state: Completed) -> Sequence[ModerationEvent]:
     """Record what a moderator found, once: of two moderators the second is told so."""
     moderation = _to_moderate(command, state)
-    problems = tuple(_problems(command, state, moderation.graded))
+    problems = tuple(judging.problems_of(command, state, moderation.graded))
     if problems:
         raise refusals.ModerationInvalid(problems)
     event = _done(command, state, moderation.graded)
@@ -183,7 +184,15 @@ def _done(command: RecordModeration, state: Completed, graded: ModeratorGraded |
         meetings=command.meetings,
         feedback=command.feedback,
         panel=tuple(sorted(member.person for member in command.panel)),
+        answers=dict(command.answers) or ({} if graded is None else _without_texts(graded.answers)),
+        overridden_limits=dict(command.overridden_limits),
     )
+
+
+def _without_texts(answers: Mapping[Code, Answer]) -> dict[Code, Answer]:
+    """Return the codes of answers that were given blind: their texts are in boxes of their own."""
+    coded = coded_answers(answers)
+    return {id_: Answer(value=value, reason=reason) for id_, (value, reason) in coded.items()}
 
 
 def _to_moderate(command: GiveBlindGrades | RecordModeration, state: Completed) -> Moderation:
@@ -229,56 +238,6 @@ def _still_open(state: Completed) -> None:
         raise moderation_refusals.DisputeIsOpen
 
 
-def _grading_problems(
-    tool: ToolDocument,
-    state: Completed,
-    overall: Grade | None,
-    sections: Mapping[Code, Grade],
-    command: GiveBlindGrades | RecordModeration,
-) -> Iterator[Problem]:
-    asking = asking_of(tool, state.allocation.place.child_status, state.outcome.answers)
-    if tool.graded and overall is None:
-        yield Problem("overall_grade", "the moderator's overall grade is missing", "Give the grade.")
-    if not tool.graded and overall is not None:
-        yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
-    graded = {
-        section.id
-        for section in tool.sections
-        if section.judgement is Judgement.GRADE and asking.sections[section.id] in (None, NotAsked.MODERATOR)
-    }
-    for id_ in sections:
-        if id_ not in graded:
-            message = "the tool has no such graded section for this child's status"
-            yield Problem(f"sections.{id_}", message, "Leave it out, or check its id.")
-    for id_ in command.section_reasons:
-        if id_ not in sections:
-            message = "a reason is given for a section that is not graded here"
-            yield Problem(f"section_reasons.{id_}", message, "Grade the section too, or leave the reason out.")
-
-
-def _problems(command: RecordModeration, state: Completed, graded: ModeratorGraded | None) -> Iterator[Problem]:
-    overall = command.overall_grade or (None if graded is None else graded.overall_grade)
-    sections = command.sections or ({} if graded is None else graded.sections)
-    yield from _grading_problems(command.tool, state, overall, sections, command)
-    if not command.tool.graded and overall is None and command.standing_grade is not None:
-        yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
-    if command.moderator_type == ModeratorType.PANEL:
-        yield from moderation_independence.panel_problems(
-            state,
-            command.panel,
-            chair=command.moderator,
-            own_team_allowed=command.own_team_allowed,
-            moderation_id=command.moderation_id,
-        )
-    elif command.panel:
-        yield Problem("panel", "only a panel has members", "Say moderator_type: panel, or leave them out.")
-    allocated_on, today = business_date(state.allocation.at), business_date(command.at)
-    for number, meeting in enumerate(command.meetings):
-        if not allocated_on <= meeting.on <= today:
-            message = "the meeting would have been before the allocation or after the moderation"
-            yield Problem(f"meetings.{number}.on", message, "Check the day.")
-
-
 _NOT_COMPARED = {
     "at",
     "by",
@@ -288,17 +247,26 @@ _NOT_COMPARED = {
     "feedback",
     "section_reasons",
     "auditor_grade",
+    "answers",
+    "overridden_limits",
 }
 
 
 def _coded(event: ModerationDone | ModeratorGraded) -> dict[str, object]:
     """Return what two recordings of a moderation are compared by: all but the moment and the sealed text."""
-    return event.model_dump(exclude=_NOT_COMPARED)
+    coded = event.model_dump(exclude=_NOT_COMPARED)
+    return {**coded, "answers": coded_answers(event.answers), "overridden_limits": set(event.overridden_limits)}
 
 
 def _texts(event: ModerationDone | ModeratorGraded) -> set[tuple[str, SealedText]]:
     """Return the texts with their places: one that is not stored may not be dropped in silence."""
-    found = {("rationale", event.rationale), *event.section_reasons.items()}
+    limits = {(f"overridden_limits/{limit}", why) for limit, why in event.overridden_limits.items()}
+    found = {
+        ("rationale", event.rationale),
+        *event.section_reasons.items(),
+        *answer_texts(event.answers).items(),
+        *limits,
+    }
     if isinstance(event, ModerationDone):
         found |= {("concern_text", event.concern_text), ("feedback", event.feedback)}
     return {(place, text) for place, text in found if text is not None}

@@ -6,7 +6,7 @@ answers. What is not asked must not be answered, and is no gap.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -41,8 +41,19 @@ class Asking:
         return id_ in self.questions and self.questions[id_] is None
 
 
-def asking_of(tool: ToolDocument, status: ChildStatus, answers: Mapping[str, Answer]) -> Asking:
-    """Return what an audit's answers so far make of its tool; an answer to what is not asked counts as none."""
+def asking_of(
+    tool: ToolDocument,
+    status: ChildStatus,
+    answers: Mapping[str, Answer],
+    *,
+    moderating: bool = False,
+    unknown: Collection[str] = frozenset(),
+) -> Asking:
+    """Return what an audit's answers so far make of its tool; an answer to what is not asked counts as none.
+
+    A moderator (`moderating`) is asked the moderator's questions too. A condition on a question whose answer is
+    `unknown` to whoever answers holds: it may well be so.
+    """
     sections: dict[str, NotAsked | None] = {}
     questions: dict[str, NotAsked | None] = {}
     given: dict[str, AnswerValue] = {}
@@ -50,21 +61,25 @@ def asking_of(tool: ToolDocument, status: ChildStatus, answers: Mapping[str, Ans
         why = None
         if not section.applies(status):
             why = NotAsked.STATUS
-        elif section.answered_by is Respondent.MODERATOR:
+        elif section.answered_by is Respondent.MODERATOR and not moderating:
             why = NotAsked.MODERATOR
-        elif not all_hold(section.asked_if, given):
+        elif not all_hold(_known(section.asked_if, unknown), given):
             why = NotAsked.SECTION_CONDITION
         sections[section.id] = why
         for question in section.questions:
             questions[question.id] = why
-            if why is None and section.answered_by_whom(question) is Respondent.MODERATOR:
+            if why is None and section.answered_by_whom(question) is Respondent.MODERATOR and not moderating:
                 questions[question.id] = NotAsked.MODERATOR
-            elif why is None and not all_hold(question.asked_if, given):
+            elif why is None and not all_hold(_known(question.asked_if, unknown), given):
                 questions[question.id] = NotAsked.CONDITION
             answer = answers.get(question.id)
             if questions[question.id] is None and answer is not None and answer.value is not None:
                 given[question.id] = answer.value
     return Asking(sections, questions)
+
+
+def _known(conditions: Iterable[Condition], unknown: Collection[str]) -> Iterable[Condition]:
+    return (condition for condition in conditions if condition.question not in unknown)
 
 
 def all_hold(conditions: Iterable[Condition], given: Mapping[str, AnswerValue]) -> bool:

@@ -5,14 +5,14 @@ A limit warns or blocks; it never makes the grade, which is a judgement with its
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from services.audit.domain.audits.outcome import AnswerValue, Outcome, SectionJudgement
 from services.audit.domain.refusals import Problem
 from services.audit.domain.tools.conditions import Asking, holds
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.tools.parts import Effect, Judgement, Limit, Question, Section, SectionAtMost, When
-from services.audit.domain.words import Grade
+from services.audit.domain.words import Code, Grade
 
 
 def grade_of_score(section: Section, score: int | None) -> Grade | None:
@@ -49,25 +49,41 @@ def limits_met(tool: ToolDocument, outcome: Outcome, asking: Asking) -> Iterator
             yield limit
 
 
-def problems_of(tool: ToolDocument, outcome: Outcome, asking: Asking) -> Iterator[Problem]:
-    """Yield every block an outcome goes beyond, every warning set aside without a reason, every needless reason."""
-    met = {limit.id: limit for limit in limits_met(tool, outcome, asking)}
+def problems_of(
+    tool: ToolDocument,
+    outcome: Outcome,
+    asking: Asking,
+    *,
+    place: str = "overall_grade",
+    unknown: Collection[Code] = frozenset(),
+) -> Iterator[Problem]:
+    """Yield every block an outcome goes beyond, every warning set aside without a reason, every needless reason.
+
+    `place` is where the grade stands. A limit that looks at a question whose answer is `unknown` to whoever gives the
+    grade is left alone.
+    """
+    left = {limit.id for limit in tool.limits if _looks_at(limit, unknown)}
+    met = {limit.id: limit for limit in limits_met(tool, outcome, asking) if limit.id not in left}
     for limit in met.values():
         way_out = f"Give at most {limit.overall_at_most}"
         if limit.effect is Effect.BLOCK:
-            yield Problem("overall_grade", f"the tool's limit {limit.id}: {limit.message}", f"{way_out}.")
+            yield Problem(place, f"the tool's limit {limit.id}: {limit.message}", f"{way_out}.")
         elif not outcome.overridden_limits.get(limit.id):
-            place = f"overridden_limits.{limit.id}"
-            yield Problem(place, limit.message, f"{way_out}, or write here why this audit is above it.")
+            here = f"overridden_limits.{limit.id}"
+            yield Problem(here, limit.message, f"{way_out}, or write here why this audit is above it.")
     known = {limit.id: limit for limit in tool.limits}
     for id_ in outcome.overridden_limits:
-        place = f"overridden_limits.{id_}"
+        here = f"overridden_limits.{id_}"
         if id_ not in known:
-            yield Problem(place, "the tool has no such limit", "Leave it out, or check its id.")
+            yield Problem(here, "the tool has no such limit", "Leave it out, or check its id.")
         elif known[id_].effect is Effect.BLOCK:
-            yield Problem(place, "this limit cannot be set aside", "Leave the reason out.")
-        elif id_ not in met:
-            yield Problem(place, "the limit does not apply to this outcome", "Leave the reason out.")
+            yield Problem(here, "this limit cannot be set aside", "Leave the reason out.")
+        elif id_ not in met and id_ not in left:
+            yield Problem(here, "the limit does not apply to this outcome", "Leave the reason out.")
+
+
+def _looks_at(limit: Limit, questions: Collection[Code]) -> bool:
+    return any(not isinstance(one, SectionAtMost) and one.question in questions for one in limit.when)
 
 
 def _is_so(

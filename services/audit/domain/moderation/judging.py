@@ -1,0 +1,157 @@
+"""Whether what a moderator judges fits the tool: grades and limits on them, answers to the moderator's questions.
+
+The moderator's grades are held to the tool's limits as the auditor's are (practice.md section 3). Before a blind
+moderator has given theirs, no fault may tell them how the auditor graded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from services.audit.domain.audits import theirs
+from services.audit.domain.audits.outcome import Answer, Outcome, SectionJudgement
+from services.audit.domain.audits.states import Completed
+from services.audit.domain.moderation import independence as moderation_independence
+from services.audit.domain.moderation.commands import GiveBlindGrades, RecordModeration
+from services.audit.domain.moderation.events import ModeratorGraded
+from services.audit.domain.moderation.words import ModeratorType
+from services.audit.domain.refusals import Problem
+from services.audit.domain.tools import limits
+from services.audit.domain.tools.conditions import Asking, asking_of
+from services.audit.domain.tools.document import Judgement, ToolDocument
+from services.audit.domain.tools.parts import Respondent, Scale
+from services.audit.domain.words import Code, Grade, business_date
+
+
+def problems_of_blind(command: GiveBlindGrades, state: Completed) -> Iterator[Problem]:
+    """Yield every fault of what is given blind: by the moderator's own grades and the answers that they may see.
+
+    What the tool requires of a moderator is owed when the moderation is recorded, not before.
+    """
+    tool, unknown = command.tool, _hidden_while_blind(command.tool)
+    seen = {id_: answer for id_, answer in state.outcome.answers.items() if id_ not in unknown}
+    asking = _asking(tool, state, seen, unknown)
+    yield from _problems_of_grades(command, asking, command.overall_grade, command.sections)
+    judged = state.outcome.model_copy(
+        update={
+            "overall_grade": command.overall_grade,
+            "sections": _judged(command.sections),
+            "answers": seen,
+            "overridden_limits": command.overridden_limits,
+        }
+    )
+    yield from limits.problems_of(tool, judged, asking, unknown=unknown)
+    yield from theirs.problems_of(
+        tool,
+        state.allocation.place.child_status,
+        command.answers,
+        by=Respondent.MODERATOR,
+        beside=seen,
+        unknown=unknown,
+        owed=False,
+        today=business_date(command.at),
+    )
+
+
+def problems_of(command: RecordModeration, state: Completed, graded: ModeratorGraded | None) -> Iterator[Problem]:
+    """Yield every fault of a moderation; what is left out after grading blind is what was given blind."""
+    tool, outcome = command.tool, state.outcome
+    overall = command.overall_grade or (None if graded is None else graded.overall_grade)
+    sections = command.sections or ({} if graded is None else graded.sections)
+    asking = _asking(tool, state, outcome.answers)
+    yield from _problems_of_grades(command, asking, overall, sections)
+    if not tool.graded and overall is None and command.standing_grade is not None:
+        yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
+    yield from _problems_of_limits(command, asking, outcome, graded, overall, sections)
+    yield from theirs.problems_of(
+        tool,
+        state.allocation.place.child_status,
+        command.answers or ({} if graded is None else graded.answers),
+        by=Respondent.MODERATOR,
+        beside=outcome.answers,
+        today=business_date(command.at),
+    )
+    if command.moderator_type == ModeratorType.PANEL:
+        yield from moderation_independence.panel_problems(
+            state,
+            command.panel,
+            chair=command.moderator,
+            own_team_allowed=command.own_team_allowed,
+            moderation_id=command.moderation_id,
+        )
+    elif command.panel:
+        yield Problem("panel", "only a panel has members", "Say moderator_type: panel, or leave them out.")
+    yield from _problems_of_meetings(command, business_date(state.allocation.at), business_date(command.at))
+
+
+def _asking(
+    tool: ToolDocument, state: Completed, answers: Mapping[Code, Answer], unknown: frozenset[Code] = frozenset()
+) -> Asking:
+    return asking_of(tool, state.allocation.place.child_status, answers, moderating=True, unknown=unknown)
+
+
+def _hidden_while_blind(tool: ToolDocument) -> frozenset[Code]:
+    """Return the questions whose answers are grades."""
+    return frozenset(id_ for id_, (_, question) in tool.asked.items() if question.scale is Scale.GRADE)
+
+
+def _judged(sections: Mapping[Code, Grade]) -> dict[Code, SectionJudgement]:
+    return {id_: SectionJudgement(grade=grade) for id_, grade in sections.items()}
+
+
+def _problems_of_grades(
+    command: GiveBlindGrades | RecordModeration, asking: Asking, overall: Grade | None, sections: Mapping[Code, Grade]
+) -> Iterator[Problem]:
+    tool = command.tool
+    if tool.graded and overall is None:
+        yield Problem("overall_grade", "the moderator's overall grade is missing", "Give the grade.")
+    if not tool.graded and overall is not None:
+        yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
+    graded = {
+        section.id
+        for section in tool.sections
+        if section.judgement is Judgement.GRADE and asking.asks_section(section.id)
+    }
+    for id_ in sections:
+        if id_ not in graded:
+            message = "the tool has no such graded section for this child's status"
+            yield Problem(f"sections.{id_}", message, "Leave it out, or check its id.")
+    for id_ in command.section_reasons:
+        if id_ not in sections:
+            message = "a reason is given for a section that is not graded here"
+            yield Problem(f"section_reasons.{id_}", message, "Grade the section too, or leave the reason out.")
+
+
+def _problems_of_limits(  # noqa: PLR0917 - what is judged, by whom, against what
+    command: RecordModeration,
+    asking: Asking,
+    outcome: Outcome,
+    graded: ModeratorGraded | None,
+    overall: Grade | None,
+    sections: Mapping[Code, Grade],
+) -> Iterator[Problem]:
+    """Hold the higher of the moderator's grade and the one that is to stand to the tool's limits.
+
+    A section that the moderator did not grade is as the auditor judged it. A reason given blind counts still.
+    """
+    standing = command.standing_grade
+    above = standing is not None and overall is not None and standing.rank > overall.rank
+    judged = outcome.model_copy(
+        update={
+            "overall_grade": standing if above else overall,
+            "sections": {**outcome.sections, **_judged(sections)},
+        }
+    )
+    met = {limit.id for limit in limits.limits_met(command.tool, judged, asking)}
+    before = {} if graded is None else {id_: why for id_, why in graded.overridden_limits.items() if id_ in met}
+    judged = judged.model_copy(update={"overridden_limits": {**before, **command.overridden_limits}})
+    place = "standing_grade" if above else "overall_grade"
+    yield from limits.problems_of(command.tool, judged, asking, place=place)
+
+
+def _problems_of_meetings(command: RecordModeration, allocated_on: date, today: date) -> Iterator[Problem]:
+    for number, meeting in enumerate(command.meetings):
+        if not allocated_on <= meeting.on <= today:
+            message = "the meeting would have been before the allocation or after the moderation"
+            yield Problem(f"meetings.{number}.on", message, "Check the day.")
