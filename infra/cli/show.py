@@ -28,7 +28,13 @@ class LongLines(Console):
 console = LongLines(highlight=False)
 errors = LongLines(stderr=True, highlight=False)
 
-_MARKS: Final = {"ready": "[green]●[/]", "failed": "[red]●[/]", "restarting": "[red]○[/]", "stopped": "[dim]○[/]"}
+_MARKS: Final = {
+    "ready": "[green]●[/]",
+    "failed": "[red]●[/]",
+    "restarting": "[red]○[/]",
+    "not ready": "[red]○[/]",
+    "stopped": "[dim]○[/]",
+}
 
 
 def moment_in_words(moment: datetime, now: datetime) -> str:
@@ -55,7 +61,7 @@ def parts_table(state: State) -> Table:
         if part.restarts:
             words = f"{words} (restarted {part.restarts} times)" if part.restarts > 1 else f"{words} (restarted once)"
         mark = _MARKS.get(part.phase, "[yellow]○[/]")
-        address = part.address if part.phase == "ready" else ""
+        address = part.address if part.phase in {"ready", "working", "not ready"} else ""
         table.add_row(mark, name, part.phase, address, f"[dim]{words.strip()}[/]")
     return table
 

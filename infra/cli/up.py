@@ -32,14 +32,14 @@ def up(
     if detach:
         lock.release()
         with Showing() as showing:
-            start_in_background(home, names, observe=showing.show)
-        console.print("Everything is ready. `sightline down` stops it, `sightline status` shows it.")
+            state = start_in_background(home, names, observe=showing.show)
+        console.print(f"{state.in_words()} `sightline down` stops it, `sightline status` shows it.", soft_wrap=True)
         return
     from infra.stack.supervisor import Supervisor, chosen_parts  # noqa: PLC0415 - slow, and not needed above
 
     with Showing() as showing:
         supervisor = Supervisor(home, chosen_parts(names), showing.show)
-        showing.when_ready = "Everything is ready. Ctrl-C stops it; `sightline status` elsewhere shows more."
+        showing.when_ready = "Ctrl-C stops it; `sightline status` elsewhere shows more."
         asyncio.run(supervisor.run())
     lock.release()
     console.print("Stopped. The data stays where it is.")
@@ -79,7 +79,7 @@ class Showing:
         else:
             for name, part in state.parts.items():
                 words = f"{name}: {part.phase}" + (f" at {part.address}" if part.phase == "ready" else "")
-                if part.phase in {"preparing", "restarting"} and part.detail:
+                if part.phase in {"preparing", "working", "not ready", "restarting"} and part.detail:
                     words += f", {part.detail}"
                 kind = re.sub(r"\d+", "#", words)  # a count that goes up is no new line
                 if self._seen.get(name) != kind and part.phase not in self._passed_over:
@@ -87,4 +87,4 @@ class Showing:
                     self._told_on.print(words)
         if state.phase == "ready" and self.when_ready and not self._told:
             self._told = True
-            self._told_on.print(self.when_ready)
+            self._told_on.print(f"{state.in_words()} {self.when_ready}")

@@ -93,6 +93,8 @@ def start_in_background(
             observe(state)
             if state.phase == "ready":
                 return state
+            if any(part.phase == "working" for part in state.parts.values()):
+                until = time.monotonic() + within
         if time.monotonic() > until:
             process.terminate()
             raise SightlineError(f"The stack was not ready after {within:g} s: read {log} for the reason.")

@@ -54,6 +54,16 @@ class Setup:
 class NotReady(Exception):
     """The part does not answer yet; the text says how far it is."""
 
+    working = False
+    """Whether it is at long work that goes on by itself: then it is given the time it takes."""
+
+    held = False
+    """Whether it runs and needs a person to go on: then the others run, and nothing waits for it."""
+
+    def __init__(self, words: str, *, working: bool = False, held: bool = False) -> None:
+        super().__init__(words)
+        self.working, self.held = working, held
+
 
 class Unusable(SightlineError):
     """A part that cannot start until a person has done something: trying again would not help."""

@@ -61,7 +61,7 @@ class ServicePart:
         except httpx.HTTPError as error:
             raise NotReady("it does not answer yet") from error
         if answer.status_code != httpx.codes.OK:
-            raise NotReady(_waiting_for(answer))
+            raise _not_ready(answer)
 
     async def provision(self, setup: Setup) -> None:
         """Nothing that others need."""
@@ -71,15 +71,19 @@ class ServicePart:
         return None
 
 
-def _waiting_for(answer: httpx.Response) -> str:
+def _not_ready(answer: httpx.Response) -> NotReady:
     """Say what a service waits for, from its readiness answer, where it says so."""
     try:
         body = answer.json()
-        parts = body.get("parts", [])
-        waiting = [str(probe.get("name")) for probe in parts if not probe.get("ready")]
+        waiting = [probe for probe in body.get("parts", []) if not probe.get("ready")]
+        for probe in waiting:
+            stage = probe.get("stage", "done")
+            if stage != "done":
+                return NotReady(str(probe.get("detail")), working=stage == "working", held=stage != "working")
+        names = [str(probe.get("name")) for probe in waiting]
     except (json.JSONDecodeError, AttributeError, TypeError):
-        waiting = []
-    return f"waiting for {', '.join(waiting)}" if waiting else "it is not ready yet"
+        names = []
+    return NotReady(f"waiting for {', '.join(names)}" if names else "it is not ready yet")
 
 
 PARTS: Final[Mapping[str, Part]] = {

@@ -9,7 +9,10 @@ from typing import Any, Literal, Self
 
 import psutil
 
-Phase = Literal["waiting", "preparing", "starting", "ready", "restarting", "stopping", "stopped", "failed"]
+Phase = Literal[
+    "waiting", "preparing", "starting", "working", "ready", "not ready", "restarting", "stopping", "stopped", "failed"
+]
+"""A part that is `working` will be ready by itself, however long it takes; one `not ready` needs a person."""
 
 CLOCK_TICK = 0.05
 """Start times closer than this (in seconds) are the same: systems count in hundredths."""
@@ -73,6 +76,11 @@ class State:
     failure: str = ""
     versions: dict[str, str] = field(default_factory=dict)
     parts: dict[str, PartState] = field(default_factory=dict)
+
+    def in_words(self) -> str:
+        """Say whether everything is ready, once all that can has started."""
+        held = [f"{name} is not ready: {part.detail}" for name, part in self.parts.items() if part.phase == "not ready"]
+        return " ".join(["Everything else runs;", *held]) if held else "Everything is ready."
 
     def write(self, path: Path) -> None:
         """Write the file whole or not at all."""

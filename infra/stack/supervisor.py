@@ -32,6 +32,7 @@ _OWN_SETTINGS: Final = (
 )
 FIRST_PAUSE: Final = 0.5
 LONGEST_PAUSE: Final = 30.0
+_LOOK_AGAIN: Final = 0.5
 STEADY_AFTER: Final = 60.0
 """A part that ran this many seconds starts its pauses from the shortest again."""
 TRIES_AT_START: Final = 4
@@ -150,7 +151,7 @@ class Supervisor:
             if not self._stop.is_set():
                 self.state.phase = "ready"
                 self._changed()
-                self._log("everything is ready")
+                self._log(self.state.in_words())
                 await self._first(tending, stopping)
         finally:
             stopping.cancel()
@@ -245,7 +246,10 @@ class Supervisor:
         self._adopt({name: ports.choose(name, None, taken) for name in part.listeners}, self._setup.passwords)
 
     async def _ready(self, run: _Run) -> None:
-        """Probe until the part is ready; raises `Unusable` when that takes too long."""
+        """Probe until the part is ready; raises `Unusable` when that takes too long.
+
+        Long work that the part tells of is waited for. Where a person is needed the others' start goes on without it.
+        """
         loop = asyncio.get_running_loop()
         until = loop.time() + run.part.ready_within
         while True:
@@ -253,6 +257,13 @@ class Supervisor:
                 await run.part.probe(self._setup)
                 await in_background(self._check_own, run)
             except NotReady as words:
+                if words.working or words.held:
+                    until = loop.time() + run.part.ready_within
+                    if words.held:
+                        run.ready.set()
+                    self._set(run.part.name, "working" if words.working else "not ready", str(words))
+                    await asyncio.sleep(_LOOK_AGAIN)
+                    continue
                 if loop.time() > until:
                     raise Unusable(
                         f"{run.part.name} was not ready after {run.part.ready_within:g} s ({words}): "

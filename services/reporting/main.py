@@ -11,19 +11,20 @@ from typing import Final
 from services.reporting.adapters.consuming import fold_into_live
 from services.reporting.adapters.decisions import DECISIONS, Decisions
 from services.reporting.adapters.ends import LogEnds
+from services.reporting.adapters.renewing import Renewal
 from services.reporting.facts.fold import INTERESTED
-from services.reporting.facts.live import FactsOfAnotherShape, ensure_live
-from services.reporting.pages.desk import Desk, message
+from services.reporting.facts.live import FactsOfAnotherVersion
+from services.reporting.facts.rebuild import Plan
+from services.reporting.pages.desk import Desk, message, no_facts
 from services.reporting.pages.publishing import publishing_router
 from services.reporting.pages.routes import router
 from services.reporting.settings import ReportingSettings
 from shared.authority.settings import SettingsInvalid, load_authorities
-from shared.eventstore.database import borrow
 from shared.eventstore.migrations import EVENTSTORE, OUTBOX
 from shared.messaging import storage
 from shared.messaging.topics import AUDIT_EVENTS, ESCALATION_EVENTS
 from shared.pages.rendering import STATIC
-from shared.process.parts import CannotStart, ConsumerSpec, Opened, Runtime, ServiceParts, Timer
+from shared.process.parts import ConsumerSpec, Opened, Runtime, ServiceParts, Timer
 from shared.process.service import main
 
 NAME: Final = "reporting"
@@ -48,14 +49,12 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
 
     @asynccontextmanager
     async def opened(runtime: Runtime) -> AsyncIterator[Opened]:
-        try:
-            async with borrow(runtime.pool) as connection:
-                await ensure_live(connection)
-        except FactsOfAnotherShape as other:
-            raise CannotStart(str(other)) from other
         names = [runtime.topics.name(topic) for topic in TOPICS]
+        plan = Plan(given.reporting_database, runtime.kafka, names, earlier_only=True, apart=True)
+        renewal = Renewal(plan, runtime.pool)
         ends = LogEnds(runtime.kafka, runtime.topics.name(f"sightline.{NAME}"), names)
         desk = Desk(runtime.pool, authorities, ends.known, _now)
+        await renewal.start()
         try:
             yield Opened(
                 routers=[router(desk), publishing_router(desk)],
@@ -65,11 +64,15 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
                     interested=INTERESTED,
                     handler=fold_into_live,
                     on_discard=Decisions(runtime.store, runtime.topics).on_discard,
+                    after=renewal.done,
                 ),
+                probes=[renewal],
+                error_types={FactsOfAnotherVersion: lambda _: no_facts(renewal.detail)},
                 page=message,
                 timers=[Timer("log-ends", given.reporting_log_ends_seconds, ends.look)],
             )
         finally:
+            await renewal.stop()
             await ends.close()
 
     return ServiceParts(

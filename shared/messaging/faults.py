@@ -33,6 +33,10 @@ class Interrupted(Exception):
     """A wait inside a batch was cut short; the batch is given back and comes again."""
 
 
+class NotNow(Exception):
+    """Raised by a handler that can take no message at present, whichever: the consumer waits, and parks nothing."""
+
+
 class Overtaken(Exception):
     """The positions moved between reading and claiming them; the batch is planned again."""
 
@@ -54,7 +58,14 @@ def _infrastructure_itself(error: BaseException) -> bool:
     if isinstance(error, asyncpg.DataError):  # a value the driver cannot send: an InterfaceError by inheritance only
         return False
     return isinstance(
-        error, asyncpg.InterfaceError | asyncpg.InternalClientError | KafkaError | OSError | MemoryError | Interrupted
+        error,
+        asyncpg.InterfaceError
+        | asyncpg.InternalClientError
+        | KafkaError
+        | OSError
+        | MemoryError
+        | Interrupted
+        | NotNow,
     )
 
 

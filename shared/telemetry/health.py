@@ -2,7 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
+
+Stage = Literal["done", "working", "waits-for-a-person"]
+"""Whether work that holds up readiness is done, goes on by itself (for as long as it takes), or needs somebody."""
 
 
 class Probe(Protocol):
@@ -26,6 +29,22 @@ class Probe(Protocol):
     def detail(self) -> str:
         """Say how it stands."""
         ...
+
+
+@runtime_checkable
+class StagedProbe(Protocol):
+    """A probe that also says what has to happen until it is ready: whoever watches knows whether to wait."""
+
+    @property
+    def stage(self) -> Stage:
+        """Tell how far it is."""
+        ...
+
+
+def in_words(probe: Probe) -> dict[str, Any]:
+    """Give a probe's state as readiness answers it."""
+    staged = {"stage": probe.stage} if isinstance(probe, StagedProbe) else {}
+    return {"name": probe.name, "ready": probe.ready, "detail": probe.detail} | staged
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount, Route
 
 from shared.telemetry import metrics
-from shared.telemetry.health import Probe
+from shared.telemetry.health import Probe, in_words
 from shared.web import problems
 from shared.web.access import Allowed
 from shared.web.documenting import document_refusals
@@ -163,7 +163,7 @@ def _health(service: str, probes: Sequence[Probe]) -> APIRouter:
     @router.get("/health/ready")
     async def ready() -> JSONResponse:
         """Tell whether every part does its work; 503 with the parts that do not."""
-        parts = [{"name": one.name, "ready": one.ready, "detail": one.detail} for one in probes]
+        parts = [in_words(one) for one in probes]
         all_ready = all(part["ready"] for part in parts)
         metrics.READY.labels(service).set(1 if all_ready else 0)
         body = {"service": service, "status": "ready" if all_ready else "not ready", "parts": parts}

@@ -8,20 +8,35 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from services.reporting.facts.tables import SHAPE, create_indexes, create_tables, quoted
+from services.reporting.facts.tables import FACTS_VERSION, SHAPE, create_indexes, create_tables, quoted
 from shared.eventstore.database import Connection, Pool, borrow
+from shared.messaging.faults import NotNow
 
 READERS_LOCK: Final = 0x53_4C_66_61_63_74_73  # any number: readers share it, whoever drops an old build takes it alone
 _FIRST_LOCK: Final = READERS_LOCK + 1
 
 
-class FactsOfAnotherShape(RuntimeError):
-    """The live facts were made by another version of the software."""
+class FactsOfAnotherVersion(NotNow):
+    """The live facts were made by another version of the software: nothing is read from them or folded into them."""
+
+
+class FactsOfEarlierVersion(FactsOfAnotherVersion):
+    """They can be rebuilt, and reporting does so by itself (`adapters/renewing.py`)."""
 
     def __init__(self) -> None:
         super().__init__(
-            "The fact tables are of another version of Sightline: with Kafka and PostgreSQL alone "
-            "(`sightline up --only kafka,postgres --detach`) run `sightline rebuild`, then start reporting again."
+            "The facts are of an earlier version of Sightline: reporting rebuilds them when it starts, and so does "
+            "`sightline rebuild`."
+        )
+
+
+class FactsOfLaterVersion(FactsOfAnotherVersion):
+    """A later version runs, or ran, on this database: going back is for a person to decide."""
+
+    def __init__(self, found: int) -> None:
+        super().__init__(
+            f"The facts are of a later version of Sightline (facts {found}; this one makes {FACTS_VERSION}): start "
+            "that version, or run `sightline rebuild` of this one to go back."
         )
 
 
@@ -29,22 +44,17 @@ async def ensure_live(connection: Connection) -> str:
     """Return the live schema, made empty where there is none yet.
 
     Raises:
-        FactsOfAnotherShape: its tables are not those of this version.
+        FactsOfAnotherVersion: its facts are not those of this version.
 
     """
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _FIRST_LOCK)
-        found = await connection.fetchrow("SELECT schema_name, shape FROM reporting.live")
-        if found is None:
+        if await connection.fetchval("SELECT count(*) FROM reporting.live") == 0:
             schema = await next_schema(connection)
             await create_tables(connection, schema)
             await create_indexes(connection, schema)
             await point_to(connection, schema)
-            return schema
-        if found["shape"] != SHAPE:
-            raise FactsOfAnotherShape
-        name: str = found["schema_name"]
-        return name
+        return await live_schema(connection)
 
 
 async def next_schema(connection: Connection) -> str:
@@ -54,20 +64,31 @@ async def next_schema(connection: Connection) -> str:
 
 
 async def live_schema(connection: Connection) -> str:
-    """Return the schema whose facts count, as the caller's transaction sees it."""
-    name = await connection.fetchval("SELECT schema_name FROM reporting.live")
-    if name is None:
+    """Return the schema whose facts count, as the caller's transaction sees it.
+
+    Raises:
+        FactsOfAnotherVersion: its facts are not those of this version.
+
+    """
+    found = await connection.fetchrow("SELECT schema_name, version, shape FROM reporting.live")
+    if found is None:
         raise LookupError("reporting.live names no facts")
-    return str(name)
+    if found["version"] > FACTS_VERSION:
+        raise FactsOfLaterVersion(found["version"])
+    if (found["version"], found["shape"]) != (FACTS_VERSION, SHAPE):
+        raise FactsOfEarlierVersion
+    return str(found["schema_name"])
 
 
 async def point_to(connection: Connection, schema: str) -> None:
     """Let a schema be the live one."""
     await connection.execute(
-        'INSERT INTO reporting.live (schema_name, shape) VALUES ($1, $2) ON CONFLICT ("only") DO UPDATE'
-        " SET schema_name = excluded.schema_name, shape = excluded.shape, switched_at = now()",
+        'INSERT INTO reporting.live (schema_name, shape, version) VALUES ($1, $2, $3) ON CONFLICT ("only") DO UPDATE'
+        " SET schema_name = excluded.schema_name, shape = excluded.shape, version = excluded.version,"
+        " switched_at = now()",
         schema,
         SHAPE,
+        FACTS_VERSION,
     )
 
 
@@ -77,6 +98,10 @@ async def read_facts(pool: Pool) -> AsyncIterator[Connection]:
 
     Every query within sees the same facts, whatever arrives or is switched meanwhile; an old build is dropped only
     once its readers are done.
+
+    Raises:
+        FactsOfAnotherVersion: there are no facts of this version now.
+
     """
     async with borrow(pool) as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         await connection.execute("SELECT pg_advisory_xact_lock_shared($1)", READERS_LOCK)

@@ -29,8 +29,8 @@ class LoadFailed(RuntimeError):
         super().__init__(f"A process that read a share of the log ended early: {why or 'it was killed'}.")
 
 
-async def load_all(jobs: Sequence[Job], progress: Progress) -> list[Loaded]:
-    """Load all jobs at the same time: the first in this process, every other in one of its own.
+async def load_all(jobs: Sequence[Job], progress: Progress, *, here: int = 1) -> list[Loaded]:
+    """Load all jobs at the same time: the first `here` in this process, every other in one of its own.
 
     `progress` is told how many messages were read so far, all jobs together.
 
@@ -47,11 +47,11 @@ async def load_all(jobs: Sequence[Job], progress: Progress) -> list[Loaded]:
 
     try:
         async with asyncio.TaskGroup() as group:
-            apart = [group.create_task(_load_apart(job, add)) for job in jobs[1:]]
-            here = [group.create_task(load(job, add)) for job in jobs[:1]]
+            apart = [group.create_task(_load_apart(job, add)) for job in jobs[here:]]
+            within = [group.create_task(load(job, add)) for job in jobs[:here]]
     except BaseExceptionGroup as failed:  # the others were cancelled and have ended
         raise failed.exceptions[0] from None
-    return [task.result() for task in (*here, *apart)]
+    return [task.result() for task in (*within, *apart)]
 
 
 async def _load_apart(job: Job, progress: Progress) -> Loaded:

@@ -23,7 +23,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from services.reporting.facts import switching
 from services.reporting.facts.ledger import Facts
-from services.reporting.facts.live import next_schema
+from services.reporting.facts.live import FactsOfEarlierVersion, FactsOfLaterVersion, live_schema, next_schema
 from services.reporting.facts.loading import Job, Loaded, log_reader, make_build_tables, read_until
 from services.reporting.facts.parallel import load_all
 from services.reporting.facts.sieve import Sieve
@@ -48,6 +48,14 @@ class RebuildRefused(RuntimeError):
     """A rebuild cannot be done, or would lose something; the sentence says what to do."""
 
 
+class RebuildRunning(RebuildRefused):
+    """Another rebuild of this database runs."""
+
+
+class RebuildNotNeeded(RebuildRefused):
+    """Asked to rebuild earlier facts only, it found that they are none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
     """What a rebuild did. `schema` is the live one now; `load_seconds` is the long read with its indexes."""
@@ -61,13 +69,19 @@ class Rebuilt:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to rebuild. `topics` are names in Kafka; `accept_shorter` lets facts go whose events the log lost."""
+    """What to rebuild. `topics` are names in Kafka; `accept_shorter` lets facts go whose events the log lost.
+
+    With `earlier_only` facts of this version or a later one are left as they are. With `apart` the long read is done
+    by processes of its own, which a service that has to answer meanwhile wants.
+    """
 
     dsn: str
     kafka: KafkaSettings
     topics: Sequence[str]
     processes: int = 1
     accept_shorter: bool = False
+    earlier_only: bool = False
+    apart: bool = False
 
 
 Step = Callable[[str], None]
@@ -90,7 +104,9 @@ async def rebuild(
     connection = await asyncpg.connect(wanted.dsn)
     try:
         if not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _REBUILD_LOCK):
-            raise RebuildRefused("A rebuild is running already: wait for it to end.")
+            raise RebuildRunning("A rebuild is running already: wait for it to end.")
+        if wanted.earlier_only:
+            await _refuse_unless_earlier(connection)
         await switching.drop_others(connection)
         discarded = await switching.discarded(connection)
         edges = await _edges(wanted.kafka, wanted.topics)
@@ -112,6 +128,17 @@ async def rebuild(
         return Rebuilt(schema, build.messages, len(build.sieve.parked), load_seconds, monotonic() - started)
     finally:
         await connection.close()
+
+
+async def _refuse_unless_earlier(connection: Connection) -> None:
+    """Look under the lock: another process may have rebuilt the facts while this one came to it."""
+    try:
+        await live_schema(connection)
+    except FactsOfEarlierVersion:
+        return
+    except FactsOfLaterVersion as later:
+        raise RebuildNotNeeded(str(later)) from later
+    raise RebuildNotNeeded("The facts are of this version already.")
 
 
 async def _new_build(connection: Connection) -> str:
@@ -173,7 +200,9 @@ class _Build:
             Job(wanted.dsn, wanted.kafka, self._schema, share, frozenset(discarded), frozenset(numbers))
             for share in shares
         ]
-        loads: list[Loaded] = await load_all(jobs, lambda done: progress(min(done, total), total))
+        loads: list[Loaded] = await load_all(
+            jobs, lambda done: progress(min(done, total), total), here=0 if wanted.apart else 1
+        )
         for loaded in loads:
             self.offsets |= loaded.offsets
             self.messages += loaded.messages

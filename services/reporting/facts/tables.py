@@ -19,8 +19,11 @@ from shared.messaging.records import Received
 _SCHEMA_SQL: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 _INDEXES_SQL: Final = (Path(__file__).parent / "indexes.sql").read_text(encoding="utf-8")
 
+FACTS_VERSION: Final = 2
+"""Goes up by one with every change of the fact tables, or of what a row in them means (CONTRIBUTING.md)."""
+
 SHAPE: Final = hashlib.sha256((_SCHEMA_SQL + _INDEXES_SQL).encode()).hexdigest()[:16]
-"""What tells tables of this version of the software from those of another."""
+"""What the tables of this version look like: facts with another shape are not read, whatever version they name."""
 
 
 def quoted(schema: str) -> str:

@@ -14,8 +14,15 @@ import pytest_asyncio
 
 from services.reporting.adapters.decisions import DECISIONS, Decisions, actor_of
 from services.reporting.adapters.ends import LogEnds
-from services.reporting.facts.live import FactsOfAnotherShape, ensure_live, freshness, live_schema, read_facts
-from services.reporting.facts.rebuild import _REBUILD_LOCK, Plan, RebuildRefused, rebuild
+from services.reporting.facts.live import (
+    FactsOfEarlierVersion,
+    FactsOfLaterVersion,
+    ensure_live,
+    freshness,
+    live_schema,
+    read_facts,
+)
+from services.reporting.facts.rebuild import _REBUILD_LOCK, Plan, RebuildNotNeeded, RebuildRefused, rebuild
 from services.reporting.facts.rows import FIXED, VERSIONED
 from services.reporting.main import MIGRATIONS
 from shared.contracts.envelope import decode
@@ -29,7 +36,7 @@ from shared.messaging.topics import TopicSettings
 from shared.outbox.headers import read as read_headers
 from tests.support.fact_count import digests
 from tests.support.fact_log import interleaved, year
-from tests.support.facts import Log, all_read, consuming, migrated, new_log
+from tests.support.facts import Log, all_read, consuming, migrated, new_log, until
 from tests.support.stack import TestKafka
 
 pytestmark = pytest.mark.stack
@@ -79,11 +86,65 @@ async def test_services_that_start_together_make_one_build(postgres_dsn: str) ->
         found = await asyncio.gather(*(ensure_live(connection) for connection in connections))
         assert len(set(found)) == 1
         await connections[0].execute("UPDATE reporting.live SET shape = 'of old'")
-        with pytest.raises(FactsOfAnotherShape, match="sightline rebuild"):
+        with pytest.raises(FactsOfEarlierVersion, match="sightline rebuild"):
             await ensure_live(connections[0])
     finally:
         for connection in connections:
             await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("change", "refusal"),
+    [
+        ("version = version - 1", FactsOfEarlierVersion),
+        ("version = 0", FactsOfEarlierVersion),
+        ("shape = 'of old'", FactsOfEarlierVersion),
+        ("version = version + 1", FactsOfLaterVersion),
+    ],
+)
+async def test_facts_of_another_version_are_neither_read_nor_folded_into(
+    pool: Pool, postgres_dsn: str, kafka: TestKafka, change: str, refusal: type[Exception]
+) -> None:
+    """No report from them, and no message parked for their sake: the consumer waits, and goes on after a rebuild."""
+    log = await new_log(kafka)
+    await filled(log, pool)
+    await pool.execute(f"UPDATE reporting.live SET {change}")
+    with pytest.raises(refusal):
+        async with read_facts(pool):
+            raise AssertionError("facts of another version were given to read")
+    later = interleaved(year(42, 20), 1)
+    await log.send(later)
+    async with consuming(log, pool) as consumer:
+
+        async def paused() -> bool:
+            return consumer.health().paused_reason == f"infrastructure:{refusal.__name__}"
+
+        await until("the consumer pauses", paused)
+        assert await pool.fetchval("SELECT count(*) FROM messaging.parked") == 0
+        await rebuild(Plan(postgres_dsn, log.settings, log.topics))
+        await all_read(log, pool)
+    facts = await digests(pool, await live_of(pool))
+    await rebuild(Plan(postgres_dsn, log.settings, log.topics))
+    assert await digests(pool, await live_of(pool)) == facts
+
+
+async def test_only_facts_of_an_earlier_version_are_rebuilt_where_that_is_asked(
+    pool: Pool, postgres_dsn: str, kafka: TestKafka
+) -> None:
+    """Whoever comes second finds them rebuilt, and two versions side by side do not rebuild each other's for ever."""
+    log = await new_log(kafka)
+    await filled(log, pool, 5)
+    asked = Plan(postgres_dsn, log.settings, log.topics, earlier_only=True)
+    before = await live_of(pool)
+    with pytest.raises(RebuildNotNeeded):
+        await rebuild(asked)
+    await pool.execute("UPDATE reporting.live SET version = version + 1")
+    with pytest.raises(RebuildNotNeeded, match="later version"):
+        await rebuild(asked)
+    assert await pool.fetchval("SELECT schema_name FROM reporting.live") == before
+    await pool.execute("UPDATE reporting.live SET version = 1")
+    await rebuild(asked)
+    assert await live_of(pool) != before
 
 
 async def test_a_reader_sees_the_same_facts_through_a_switch(pool: Pool, postgres_dsn: str, kafka: TestKafka) -> None:

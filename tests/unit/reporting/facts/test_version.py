@@ -1,0 +1,16 @@
+"""The version of the facts: raised with every change of their tables."""
+
+from __future__ import annotations
+
+from services.reporting.facts.tables import FACTS_VERSION, SHAPE
+
+_PUBLISHED = {2: "0f3bdbcfbdd9a767"}
+"""Which tables each version has, from the first that carries its number on; never edited, only added to."""
+
+
+def test_changed_tables_are_another_version() -> None:
+    assert max(_PUBLISHED) == FACTS_VERSION
+    assert _PUBLISHED[FACTS_VERSION] == SHAPE, (
+        "schema.sql or indexes.sql changed: raise FACTS_VERSION (services/reporting/facts/tables.py), and add the new "
+        "version with its digest here, so that installations rebuild their facts"
+    )
