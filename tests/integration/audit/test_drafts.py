@@ -12,8 +12,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from services.audit.app.drafts import storing
 from shared.web.principal import Role
 from tests.integration.audit.support import Service, allocated, completed, completion, publish_tool, service
+from tests.support.platform import until
 from tests.support.stack import Stack
 from tests.unit.audit.builders import AUDITOR
 
@@ -162,6 +164,60 @@ async def test_withdrawal_and_a_completion_with_a_body_end_the_draft(audit: Serv
     await audit.post(f"/audits/{other}/completion", completion(), Role.AUDITOR, person=AUDITOR)
     assert await audit.pool.fetchval("select count(*) from audit.drafts where audit_id = $1", UUID(other)) == 0
     assert (await save(audit, await completed(audit), {})).status_code == 409
+
+
+@pytest.mark.parametrize("end", ["completion", "withdrawal"])
+async def test_an_audits_end_and_its_drafts_are_one(audit: Service, monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    """Where the draft cannot go, the audit has not ended either, and the same request works a moment later."""
+    audit_id = await allocated(audit)
+    await save(audit, audit_id, {"took_part": "both"})
+    role, person = (Role.AUDITOR, AUDITOR) if end == "completion" else (Role.QA_OFFICER, OFFICER)
+    body = completion() if end == "completion" else {"reason": "allocated-in-error"}
+
+    async def refuse(*_: object) -> None:
+        raise ConnectionResetError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(storing, "drop", refuse)
+        failed = await audit.post(f"/audits/{audit_id}/{end}", body, role, person=person)
+    assert failed.status_code >= 500
+    assert (await read(audit, audit_id))["version"] == 1
+    done = await audit.post(f"/audits/{audit_id}/{end}", body, role, person=person)
+    assert done.status_code == 200, done.text
+    assert await audit.pool.fetchval("select count(*) from audit.drafts where audit_id = $1", UUID(audit_id)) == 0
+
+
+async def test_a_draft_begun_while_the_audit_is_completed_finds_it_closed(
+    audit: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No draft is left over for ever by an editor who saved at the wrong moment."""
+    audit_id = await allocated(audit)
+    reached, go_on, drop = asyncio.Event(), asyncio.Event(), storing.drop
+
+    async def slow(connection: Any, id_: UUID) -> None:
+        reached.set()
+        await go_on.wait()
+        await drop(connection, id_)
+
+    monkeypatch.setattr(storing, "drop", slow)
+    body = completion()
+    completing = asyncio.create_task(audit.post(f"/audits/{audit_id}/completion", body, Role.AUDITOR, person=AUDITOR))
+    await asyncio.wait_for(reached.wait(), 30)
+    saving = asyncio.create_task(save(audit, audit_id, {"took_part": "worker"}))
+    await until(lambda: _waits_for_a_draft(audit), "the editor waiting")
+    go_on.set()
+    assert (await completing).status_code == 200
+    assert (await saving).json()["type"].endswith(":draft-is-closed")
+    assert await audit.pool.fetchval("select count(*) from audit.drafts where audit_id = $1", UUID(audit_id)) == 0
+
+
+async def _waits_for_a_draft(audit: Service) -> bool:
+    return bool(
+        await audit.pool.fetchval(
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%audit.drafts%'"
+            " and datname = current_database()"
+        )
+    )
 
 
 async def test_odd_input_is_told_at_its_place_and_saves_nothing(audit: Service) -> None:

@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from services.audit.app.aggregates import AUDIT
 from services.audit.app.asking import Asked
 from services.audit.app.forms import AllocationForm
 from services.audit.app.moderation import policy
 from services.audit.app.sealing import ChildIsErased
 from services.audit.domain.audits.commands import AllocateAudit
 from services.audit.domain.audits.events import AuditAllocated
+from services.audit.domain.audits.states import NotAllocated
 from services.audit.domain.refusals import Problem, Refused
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import Code, OrganisationPath, Place, business_date
 from shared.authority.settings import AuthoritySettings
 from shared.eventstore.database import Connection
+from shared.eventstore.handling import fold
+from shared.eventstore.store import EventStore
 from shared.privacy.references import ErasedCase, References
 
 
@@ -81,6 +85,15 @@ def problems_of_re_audit(form: AllocationForm, tool: ToolDocument, earlier: Audi
     if form.re_audit_of is None and tool.needs_earlier_audit:
         way_out = "Name the earlier audit by its id."
         yield Problem("re_audit_of", "the tool looks at an earlier audit again, and none is named", way_out)
+
+
+async def earlier_audit(store: EventStore, authority: str, audit_id: UUID) -> AuditAllocated | None:
+    """Return the allocation of an earlier audit of the authority, if there is such an audit."""
+    stream = await store.load(audit_id)
+    if not stream.events or stream.events[0].category != AUDIT.category or stream.events[0].authority != authority:
+        return None
+    state = fold(AUDIT, stream.events)
+    return None if isinstance(state, NotAllocated) else state.allocation
 
 
 def service_of(settings: AuthoritySettings, organisation: OrganisationPath) -> Code:

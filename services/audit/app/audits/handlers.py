@@ -8,7 +8,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.audit.app import sealing
-from services.audit.app.aggregates import AUDIT, CHILD
+from services.audit.app.aggregates import CHILD
 from services.audit.app.asking import Asked
 from services.audit.app.audits import allocating
 from services.audit.app.drafts import storing as draft_storing
@@ -30,12 +30,12 @@ from services.audit.app.moderation.policy_facts import facts_for
 from services.audit.domain import refusals
 from services.audit.domain.audits import commands
 from services.audit.domain.audits.events import AuditAllocated, Event
-from services.audit.domain.audits.states import Allocated, Completed, NotAllocated, State, Withdrawn
+from services.audit.domain.audits.states import Allocated, Completed, State, Withdrawn
 from services.audit.domain.child import EraseChild
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import business_date
 from shared.eventstore.database import Connection, Pool
-from shared.eventstore.handling import Handled, fold, handle
+from shared.eventstore.handling import Handled, handle
 from shared.privacy.erasure import UnknownReference, erase
 
 
@@ -52,7 +52,11 @@ class Audits(Handling):
         tool = await self.parts.tools.get(asked.authority, form.tool, form.tool_version)
         # Checked before any reference is made, so that a refused allocation leaves none behind.
         problems = tuple(allocating.problems_of(settings, form.organisation, form.service, form.kind, tool))
-        earlier = None if form.re_audit_of is None else await self._earlier(form.re_audit_of, asked.authority)
+        earlier = (
+            None
+            if form.re_audit_of is None
+            else await allocating.earlier_audit(self.parts.store, asked.authority, form.re_audit_of)
+        )
         problems += tuple(allocating.problems_of_re_audit(form, tool, earlier))
         if problems:
             raise allocating.AllocationInvalid(problems)
@@ -63,14 +67,6 @@ class Audits(Handling):
         command = allocating.command_of(settings, tool, form, audit_id=audit_id, who=who, asked=asked)
         command = replace(command, tool_retired=await self.parts.tools.is_retired(asked.authority, tool, asked.at))
         return await self.handle(audit_id, command, asked, expects_new=form.audit_id is None)
-
-    async def _earlier(self, audit_id: UUID, authority: str) -> AuditAllocated | None:
-        """Return the allocation of an earlier audit of the authority, if there is such an audit."""
-        stream = await self.parts.store.load(audit_id)
-        if not stream.events or stream.events[0].category != AUDIT.category or stream.events[0].authority != authority:
-            return None
-        state = fold(AUDIT, stream.events)
-        return None if isinstance(state, NotAllocated) else state.allocation
 
     async def flag(self, state: Begun, form: ConcernForm, asked: Asked) -> Handled[State, Event]:
         """Flag a concern."""
@@ -90,10 +86,13 @@ class Audits(Handling):
         settings = self.settings(asked)
         tool = await self.tool(allocation)
         texts = await self.seal(allocation, completion_texts(form, audit_id))
-        async with facts_for(self.parts.pool, settings, allocation.place, allocation.auditor) as (facts, connection):
+        async with (
+            facts_for(self.parts.pool, settings, allocation.place, allocation.auditor) as (facts, counted),
+            self._ending_draft(allocation, counted) as connection,
+        ):
             command = completion_of(settings, tool, audit_id, form=form, texts=texts, asked=asked, facts=facts)
             handled = await self.handle(audit_id, command, asked, connection=connection)
-        await self._drop_draft(audit_id)
+        self.parts.wake()  # what was woken within the transaction saw nothing yet
         return handled
 
     async def complete_from_draft(self, state: Begun, asked: Asked) -> Handled[State, Event]:
@@ -112,7 +111,8 @@ class Audits(Handling):
             command = completion_of(settings, tool, audit_id, form=form, texts=texts, asked=asked, facts=facts)
             handled = await self.handle(audit_id, command, asked, connection=connection)
             await draft_storing.drop(connection, audit_id)
-            return handled
+        self.parts.wake()
+        return handled
 
     async def amend(self, state: Begun, form: AmendmentForm, asked: Asked) -> Handled[State, Event]:
         """Amend a completed audit; texts that are not rewritten stay as they were sealed."""
@@ -137,8 +137,9 @@ class Audits(Handling):
     async def withdraw(self, state: Begun, form: WithdrawalForm, asked: Asked) -> Handled[State, Event]:
         """Withdraw an audit; its draft, if it has one, is of no more use and goes with it."""
         command = commands.WithdrawAudit(at=asked.at, by=asked.by, reason=form.reason)
-        handled = await self.handle(state.allocation.audit_id, command, asked)
-        await self._drop_draft(state.allocation.audit_id)
+        async with self._ending_draft(state.allocation) as connection:
+            handled = await self.handle(state.allocation.audit_id, command, asked, connection=connection)
+        self.parts.wake()
         return handled
 
     async def recommend(
@@ -200,8 +201,18 @@ class Audits(Handling):
         self.parts.wake()
         return done.unlinked is not None
 
-    async def _drop_draft(self, audit_id: UUID) -> None:
-        async with self.parts.pool.acquire() as connection:
+    @asynccontextmanager
+    async def _ending_draft(
+        self, allocation: AuditAllocated, given: Connection | None = None
+    ) -> AsyncIterator[Connection]:
+        """Give a connection in whose transaction the audit's draft goes, if the audit's end is stored in it too.
+
+        Whoever writes in the draft meanwhile waits, also where there was none, and then finds the audit ended.
+        """
+        audit_id = allocation.audit_id
+        async with _transaction(self.parts.pool, given) as connection:
+            await draft_storing.hold(connection, audit_id, allocation.place.case_reference)
+            yield connection
             await draft_storing.drop(connection, audit_id)
 
     async def _erased_here(self, reference: UUID, authority: str) -> bool:

@@ -80,6 +80,11 @@ async def begin(connection: Connection, audit_id: UUID, case_reference: UUID) ->
     return StoredDraft(version, await _boxes(connection, audit_id))
 
 
+async def hold(connection: Connection, audit_id: UUID, case_reference: UUID) -> None:
+    """Let nobody write in an audit's draft, or begin one, until the transaction ends."""
+    await connection.execute(_TURN, audit_id, case_reference)
+
+
 async def take(connection: Connection, audit_id: UUID) -> StoredDraft | None:
     """Return a draft to complete from, if there is one; others wait until the transaction ends."""
     version = await connection.fetchval(_TAKE, audit_id)

@@ -30,6 +30,7 @@ OPTIONAL: Final = (
     "overall_rationale", "inadequate_likely", "concern", "concern_text", "child_feedback_why_not",
     "child_feedback_score", "parent_feedback_why_not", "parent_feedback_score", "practitioner_feedback_why_not",
     "practitioner_feedback_score", "not_took_part_because", "reflective_discussion_on",
+    "re_audit_of",
 )  # fmt: skip
 """Columns that a file may have."""
 
@@ -49,7 +50,10 @@ _FEEDBACK: Final = ("child_feedback", "parent_feedback", "practitioner_feedback"
 
 @dataclass(frozen=True, slots=True)
 class RowForms:
-    """A row as the forms it stands for, with its days."""
+    """A row as the forms it stands for, with its days.
+
+    `earlier_audit` is what the row says of the audit it looks at again: an id, or the number of an imported one.
+    """
 
     row: int
     audit_number: str | None
@@ -58,6 +62,7 @@ class RowForms:
     completion: CompletionForm
     allocated_on: date
     completed_on: date
+    earlier_audit: str | None = None
 
 
 def header_problems(columns: Sequence[str]) -> Iterator[RowProblem]:
@@ -115,6 +120,7 @@ def forms_of(row: Row, tool: ToolDocument) -> tuple[RowForms | None, list[RowPro
         completion,
         allocated,
         completed,
+        str(given["re_audit_of"]).strip() if "re_audit_of" in given else None,
     )
     return forms, []
 

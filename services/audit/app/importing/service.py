@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Final
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from services.audit.app import sealing
@@ -21,6 +21,7 @@ from services.audit.app.audits import allocating
 from services.audit.app.audits.allocating import Named
 from services.audit.app.handling import Parts
 from services.audit.app.importing.columns import RowForms, forms_of, header_problems, tool_of
+from services.audit.app.importing.earlier import OneAudit, imported_audit_id, problems_of_earlier, with_earlier
 from services.audit.app.importing.problems import (
     FileRefused,
     ImportReport,
@@ -38,6 +39,7 @@ from services.audit.domain.audits.decider import decide
 from services.audit.domain.audits.states import INITIAL
 from services.audit.domain.refusals import Problem, Refused, ToolNotFound
 from services.audit.domain.tools.document import ToolDocument
+from services.audit.domain.tools.refusals import ToolVersionRetired
 from services.audit.domain.words import business_date
 from shared.eventstore.database import Connection
 from shared.privacy.references import ErasedCase
@@ -57,9 +59,12 @@ _BUSINESS_ZONE: Final = ZoneInfo("Europe/London")
 _MIDDAY: Final = time(12)
 _BATCH: Final = 200
 _TURN: Final = 20
-_IMPORTED: Final = uuid5(NAMESPACE_URL, "urn:sightline:imported-audit")
 _NOBODY: Final = UUID(int=0)
 _ERASED_PROBLEM: Final = ("the child was erased", "It is not brought back; ask the QA unit whether it was meant to be.")
+
+
+Retirements = dict[tuple[str, int | None], datetime | None]
+"""When versions of tools were retired, each asked for once a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +125,9 @@ class Importing:
 
     async def _check(self, sheet: Sheet, asked: Asked, problems: list[RowProblem]) -> list[Checked]:
         checked: list[Checked] = []
+        retired: Retirements = {}
         for count, row in enumerate(sheet.rows):
-            found = await self._check_row(row, asked)
+            found = await self._check_row(row, asked, retired)
             if isinstance(found, Checked):
                 checked.append(found)
             else:
@@ -131,9 +137,12 @@ class Importing:
         problems += _twice(checked)
         problems += await self._erased(checked, asked.authority)
         bad = {each.row for each in problems}
+        named = [OneAudit(one.forms, one.tool.needs_earlier_audit) for one in checked if one.forms.row not in bad]
+        problems += await problems_of_earlier(self._parts, asked.authority, named)
+        bad = {each.row for each in problems}
         return [each for each in checked if each.forms.row not in bad]
 
-    async def _check_row(self, row: Row, asked: Asked) -> Checked | list[RowProblem]:
+    async def _check_row(self, row: Row, asked: Asked, retired: Retirements) -> Checked | list[RowProblem]:
         """Check a row against settings and tool by deciding it with stand-ins for references and texts."""
         name, version = tool_of(row)
         try:
@@ -143,10 +152,16 @@ class Importing:
         forms, problems = forms_of(row, tool)
         if forms is None:
             return problems
+        forms = with_earlier(forms, asked.authority)
+        key = (tool.tool, tool.version)
+        if key not in retired:
+            retired[key] = await self._parts.tools.retired_at(asked.authority, tool)
         try:
             one = Checked(forms, tool, _on(asked, forms.allocated_on), _on(asked, forms.completed_on))
             stand_in = Named(_NOBODY, forms.allocation.auditor or _NOBODY)
             decide(self._command(one, _NOBODY, stand_in, sealing.present(_texts(forms))), INITIAL)
+            if (at := retired[key]) is not None and business_date(at) < forms.allocated_on:
+                return [_retired_row(row)]
         except Refused as refused:
             return list(row_problems(row.number, refused))
         return one
@@ -244,11 +259,6 @@ class Importing:
         return replace(one.completed, idempotency_key=f"import|{audit_id}", fingerprint=fingerprint)
 
 
-def imported_audit_id(authority: str, audit_number: str) -> UUID:
-    """Return the id of an imported audit with a number of its own: the same wherever and whenever it is imported."""
-    return uuid5(_IMPORTED, f"{authority}|{audit_number}")
-
-
 def _audit_id(authority: str, forms: RowForms, who: Named) -> UUID:
     if forms.audit_number is not None:
         return imported_audit_id(authority, forms.audit_number)
@@ -289,6 +299,12 @@ def _twice(checked: Sequence[Checked]) -> Iterator[RowProblem]:
                 problem=f"row {first} stands for the same audit",
                 way_out="Keep one of them, or give each an audit_number of its own.",
             )
+
+
+def _retired_row(row: Row) -> RowProblem:
+    column = "tool_version" if "tool_version" in row.cells else "tool"
+    sentence, way_out = ToolVersionRetired.sentence, ToolVersionRetired.way_out
+    return RowProblem(row=row.number, column=column, problem=sentence, way_out=way_out)
 
 
 def _erased_row(one: Checked) -> RowProblem:
