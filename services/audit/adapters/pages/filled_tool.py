@@ -56,7 +56,7 @@ def filled(audit: AuditView, tool: ToolDocument) -> tuple[FilledSection, ...]:
 
 def in_words(code: str | None) -> str:
     """Return a code as people say it: `requires-improvement` as `requires improvement`."""
-    return "" if code is None else code.replace("-", " ")
+    return "" if code is None else code.replace("-", " ").replace("qa ", "QA ")
 
 
 @dataclass(frozen=True, slots=True)

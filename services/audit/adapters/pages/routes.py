@@ -6,6 +6,7 @@ A page shows what its reader may see over the API, and a reading of texts is rec
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter
@@ -50,7 +51,7 @@ def pages_router(parts: Parts, queries: Queries) -> APIRouter:
         )
         rows = sorted(found.audits, key=lambda row: (row.status != "allocated", row.due_on, row.audit_id))
         values = {
-            "authority_name": _name(parts, principal.authority),
+            **_names(parts, principal.authority),
             "rows": rows,
             "today": business_date(parts.clock()),
             "after": found.after,
@@ -63,7 +64,7 @@ def pages_router(parts: Parts, queries: Queries) -> APIRouter:
         audit = await queries.audit(audit_id, principal)
         tool = await parts.tools.get(principal.authority, audit.tool, audit.tool_version)
         values = {
-            "authority_name": _name(parts, principal.authority),
+            **_names(parts, principal.authority),
             "audit": audit,
             "tool": tool,
             "sections": filled(audit, tool),
@@ -74,8 +75,15 @@ def pages_router(parts: Parts, queries: Queries) -> APIRouter:
     return router
 
 
-def _name(parts: Parts, authority: str) -> str:
+def _names(parts: Parts, authority: str) -> dict[str, Any]:
+    """Return the authority's own names: `authority_name`, and `team_name(path)`, a path's words where it has none."""
     try:
-        return parts.authorities.get(authority).name
+        settings = parts.authorities.get(authority)
     except UnknownAuthority:
-        return authority
+        return {"authority_name": authority, "team_name": in_words}
+
+    def team_name(path: str) -> str:
+        unit = settings.unit(tuple(path.split("/")))
+        return in_words(path) if unit is None else f"{unit.name}, {unit.district_name}"
+
+    return {"authority_name": settings.name, "team_name": team_name}
