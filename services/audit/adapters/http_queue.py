@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Depends, Query, Request
 from pydantic import Field
 
 from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_for, not_yours
 from services.audit.adapters.qa_examples import CARRYING_OVER, GIVING, RETURNING
 from services.audit.app import access
+from services.audit.app.asking import Asked
 from services.audit.app.forms import Form
 from services.audit.app.queue.service import ModerationQueues
 from services.audit.app.queue.views import LoadPage, QueuePage, QueueViews
 from services.audit.app.viewing import View
 from services.audit.domain.queue.decider import Standing
+from services.audit.domain.queue.events import Entry
 from services.audit.domain.queue.refusals import ModerationNotInQueue
 from services.audit.domain.words import Actor, Code
 from shared.web.access import allowed, check_scope
@@ -73,12 +76,59 @@ class InQueue(View):
     moderator: UUID | None
 
 
-def queue_router(  # noqa: C901, PLR0915 - one route after the other, each a few lines
-    queues: ModerationQueues, views: QueueViews, asking: Asking
-) -> APIRouter:
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A moderation that somebody wants to change by hand: in which cycle's queue it is, who has it, and who asks."""
+
+    cycle: Code
+    entry: Entry
+    moderator: UUID | None
+    asked: Asked
+    principal: Principal
+
+    def check_scope(self) -> None:
+        """Refuse where the audited team is not in the caller's part of the authority."""
+        check_scope(self.principal, self.asked.authority, self.entry.team)
+
+    def asked_at(self, form: Form) -> Asked:
+        """Return what is asked, with the moment the form says it happened."""
+        return replace(self.asked, happened_at=form.happened_at)
+
+    def now_with(self, moderator: UUID | None) -> InQueue:
+        """Return the answer: whose it is now."""
+        return InQueue(
+            moderation_id=self.entry.moderation_id, audit_id=self.entry.audit_id, cycle=self.cycle, moderator=moderator
+        )
+
+
+def queued_for(queues: ModerationQueues, asking: Asking, *roles: Role) -> Queued:
+    """Give the dependency that yields the moderation of the path, as a caller of one of these roles finds it."""
+
+    async def find(
+        moderation_id: UUID,
+        request: Request,
+        idempotency: IdempotencyRequired,
+        authority: AuthorityOf = None,
+        principal: Principal = allowed(*roles),
+    ) -> Queued:
+        key = authority_for(principal, authority)
+        cycle, entry, moderator = await queues.find(key, moderation_id)
+        return Queued(cycle, entry, moderator, asking(request, principal, idempotency, authority=key), principal)
+
+    dependency: Queued = Depends(find)
+    return dependency
+
+
+def queue_router(queues: ModerationQueues, views: QueueViews, asking: Asking) -> APIRouter:
     """Build the routes of the moderation queue."""
     router = APIRouter(prefix="/v1", tags=["moderation queue"])
+    _add_views(router, views)
+    _add_rounds(router, queues, asking)
+    router.include_router(_by_hand(queues, asking), prefix="/moderation-queue/{moderation_id}")
+    return router
 
+
+def _add_views(router: APIRouter, views: QueueViews) -> None:
     @router.get("/moderation-queue", summary="What waits for a moderator, the oldest first")
     async def page(
         *,
@@ -107,6 +157,8 @@ def queue_router(  # noqa: C901, PLR0915 - one route after the other, each a few
         check_scope(principal, key)
         return await views.load(key, cycle=cycle, limit=limit, after=after)
 
+
+def _add_rounds(router: APIRouter, queues: ModerationQueues, asking: Asking) -> None:
     @router.post("/moderation-queue/rounds", summary="Give what waits to moderators now")
     async def run(
         authority: AuthorityOf = None,
@@ -115,7 +167,7 @@ def queue_router(  # noqa: C901, PLR0915 - one route after the other, each a few
     ) -> RoundAnswer:
         """Run a round of the queue at once, also where the authority's policy leaves assigning to people.
 
-        There nothing runs by itself: a round without assigning brings queue and loads up to date.
+        Queue and loads are brought up to date every few seconds anyway; a round without assigning does it now.
         """
         key = authority_for(principal, authority)
         check_scope(principal, key)
@@ -139,67 +191,51 @@ def queue_router(  # noqa: C901, PLR0915 - one route after the other, each a few
         asked = asking(request, principal, idempotency, authority=key, happened_at=form.happened_at)
         return CarriedOver(moderations=await queues.carry_over(form.from_cycle, form.to_cycle, asked))
 
-    @router.post("/moderation-queue/{moderation_id}/moderator", summary="Give a moderation to a moderator by hand")
+
+def _by_hand(queues: ModerationQueues, asking: Asking) -> APIRouter:
+    one = APIRouter()
+
+    @one.post("/moderator", summary="Give a moderation to a moderator by hand")
     async def give(
-        *,
-        moderation_id: UUID,
-        request: Request,
         form: Annotated[GivingForm, Body(openapi_examples=GIVING)],
-        idempotency: IdempotencyRequired,
-        authority: AuthorityOf = None,
-        principal: Principal = allowed(*access.QA),
+        queued: Queued = queued_for(queues, asking, *access.QA),
     ) -> InQueue:
         """Give it to a moderator with capacity who is independent; whoever had it gives it up."""
-        key = authority_for(principal, authority)
-        cycle, entry, _ = await queues.find(key, moderation_id)
-        check_scope(principal, key, entry.team)
-        asked = asking(request, principal, idempotency, authority=key, happened_at=form.happened_at)
-        await queues.give(cycle, moderation_id, form.moderator, asked)
-        return InQueue(moderation_id=moderation_id, audit_id=entry.audit_id, cycle=cycle, moderator=form.moderator)
+        queued.check_scope()
+        await queues.give(queued.cycle, queued.entry.moderation_id, form.moderator, queued.asked_at(form))
+        return queued.now_with(form.moderator)
 
-    @router.post("/moderation-queue/{moderation_id}/release", summary="Take a moderation back into the queue")
+    @one.post("/release", summary="Take a moderation back into the queue")
     async def release(
-        *,
-        moderation_id: UUID,
-        request: Request,
         form: Annotated[ReturnForm, Body(openapi_examples=RETURNING)],
-        idempotency: IdempotencyRequired,
-        authority: AuthorityOf = None,
-        principal: Principal = allowed(*access.QA),
+        queued: Queued = queued_for(queues, asking, *access.QA),
     ) -> InQueue:
         """Take it from its moderator; it waits again, as old as it is."""
-        key = authority_for(principal, authority)
-        cycle, entry, moderator = await queues.find(key, moderation_id)
-        check_scope(principal, key, entry.team)
-        asked = asking(request, principal, idempotency, authority=key, happened_at=form.happened_at)
-        who = moderator or access.NOBODY
-        await queues.put_back(cycle, moderation_id, who, form.reason, asked, passed_on=False)
-        return InQueue(moderation_id=moderation_id, audit_id=entry.audit_id, cycle=cycle, moderator=None)
+        queued.check_scope()
+        return await put_back(queued, queued.moderator or access.NOBODY, form, passed_on=False)
 
-    @router.post("/moderation-queue/{moderation_id}/pass-on", summary="Pass a moderation on")
+    @one.post("/pass-on", summary="Pass a moderation on")
     async def pass_on(
-        *,
-        moderation_id: UUID,
-        request: Request,
         form: Annotated[ReturnForm, Body(openapi_examples=RETURNING)],
-        idempotency: IdempotencyRequired,
-        authority: AuthorityOf = None,
-        principal: Principal = allowed(Role.MODERATOR, *access.QA),
+        queued: Queued = queued_for(queues, asking, Role.MODERATOR, *access.QA),
     ) -> InQueue:
         """Pass it on, as its moderator (who is away, or too near) or for them; they do not get it again."""
-        key = authority_for(principal, authority)
-        cycle, entry, moderator = await queues.find(key, moderation_id)
-        if principal.has(*access.QA):
-            check_scope(principal, key, entry.team)
-            who = moderator or access.NOBODY
-        elif moderator in (None, principal.person):
-            who = principal.person
-        else:
+        who = queued.moderator
+        if queued.principal.has(*access.QA):
+            queued.check_scope()
+        elif who not in (None, queued.principal.person):
             raise ModerationNotInQueue  # another's: not told apart from one that is not there
-        if who == access.NOBODY:
+        else:
+            who = queued.principal.person
+        if who is None:
             raise not_yours("A moderation is passed on while somebody has it.")
-        asked = asking(request, principal, idempotency, authority=key, happened_at=form.happened_at)
-        await queues.put_back(cycle, moderation_id, who, form.reason, asked, passed_on=True)
-        return InQueue(moderation_id=moderation_id, audit_id=entry.audit_id, cycle=cycle, moderator=None)
+        return await put_back(queued, who, form, passed_on=True)
 
-    return router
+    async def put_back(queued: Queued, moderator: UUID, form: ReturnForm, *, passed_on: bool) -> InQueue:
+        asked = queued.asked_at(form)
+        await queues.put_back(
+            queued.cycle, queued.entry.moderation_id, moderator, form.reason, asked, passed_on=passed_on
+        )
+        return queued.now_with(None)
+
+    return one

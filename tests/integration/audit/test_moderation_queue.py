@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -216,15 +216,19 @@ async def test_who_passed_it_on_does_not_get_it_in_the_next_cycle_either(stack: 
         assert (await listed(running))["waiting"] == 1
 
 
-async def test_where_people_assign_a_round_brings_the_queue_in_sight(stack: Stack, tmp_path: Path) -> None:
+async def test_where_people_assign_the_queue_is_in_sight_by_itself(stack: Stack, tmp_path: Path) -> None:
     async with service(stack.postgres, tmp_path, document(f"person: {ANN}", assign="false")) as running:
         await publish_tool(running)
         await many_completed(running, 1)
+        before = await listed(running)
+        assert (before["waiting"], before["caught_up_at"]) == (0, None)
         assert await ModerationQueues(running.parts).run() == 0
-        assert (await listed(running))["waiting"] == 0
+        seen = await listed(running)
+        assert (seen["waiting"], seen["moderations"][0]["why"]) == (1, "not-looked-at-yet")
+        assert datetime.fromisoformat(seen["caught_up_at"]) == NOW
+        assert {row["assigned"] for row in (await loads(running)).values()} == {0}
         looked = await running.post("/moderation-queue/rounds?assign=false", None, Role.QA_MANAGER)
         assert looked.json() == {"given": 0, "waiting": 1}
-        assert (await listed(running))["moderations"][0]["why"] == "not-looked-at-yet"
         given = await running.post("/moderation-queue/rounds", None, Role.QA_MANAGER)
         assert given.json() == {"given": 1, "waiting": 0}
         for role in (Role.MODERATOR, Role.AUDITOR, Role.TEAM_MANAGER, Role.DIRECTOR):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -41,15 +43,33 @@ def roster_of(settings: AuthoritySettings) -> list[Moderator]:
     ]
 
 
+@dataclass(slots=True)
+class Rows:
+    """An authority's audits with an open moderation, and its queues in which something is unsettled."""
+
+    waiting: list[SummaryRow] = field(default_factory=list)
+    open_queues: list[SummaryRow] = field(default_factory=list)
+
+    @property
+    def mark(self) -> frozenset[tuple[UUID, int]]:
+        """Return what is another as soon as a round would find anything else: every row with its version."""
+        return frozenset((row.stream_id, row.version) for row in (*self.waiting, *self.open_queues))
+
+
 class QueueReading:
     """Reads audits and queues from their store."""
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
 
-    async def waiting(self, authority: str) -> list[SummaryRow]:
-        """Return the audits with an open moderation."""
-        return [row async for row in self._rows(AUDIT.category, authority, "completed", {"moderation": "requested"})]
+    async def standing(self, authority: str | None = None) -> Mapping[str, Rows]:
+        """Return how audits and queues stand, by authority: of one, or of every one at once."""
+        found: dict[str, Rows] = defaultdict(Rows)
+        async for row in self._rows(AUDIT.category, authority, "completed", {"moderation": "requested"}):
+            found[row.authority].waiting.append(row)
+        async for row in self._rows(QUEUE.category, authority, "open", None):
+            found[row.authority].open_queues.append(row)
+        return found
 
     async def open_cycles(self, authority: str) -> list[str]:
         """Return the cycles in whose queue something is unsettled."""
@@ -100,7 +120,7 @@ class QueueReading:
         return fold(AUDIT, (await self._store.load(audit_id)).events)
 
     async def _rows(
-        self, category: str, authority: str, status: str | None, where: dict[str, str] | None
+        self, category: str, authority: str | None, status: str | None, where: dict[str, str] | None
     ) -> AsyncIterator[SummaryRow]:
         after: UUID | None = None
         while rows := await self._store.find(

@@ -1,7 +1,8 @@
 """The moderation queue at work: it catches up with the audits, gives what waits to moderators, and takes it back.
 
 A moderator's number in the cycle and the audit that is given change in one transaction, so that neither ever says what
-the other does not. Nothing here remembers anything: a process that was killed begins where the stores stand.
+the other does not. Nothing here has to be remembered: a process that was killed begins where the stores stand. What is
+remembered, how audits and queues stood in the last round, saves reading again what has not changed since.
 """
 
 from __future__ import annotations
@@ -17,9 +18,10 @@ from services.audit.app.aggregates import AUDIT, QUEUE
 from services.audit.app.asking import Asked
 from services.audit.app.handling import Parts
 from services.audit.app.making import settings_on
-from services.audit.app.queue.reading import QueueReading, roster_of
+from services.audit.app.queue.reading import QueueReading, Rows, roster_of
+from services.audit.app.queue.telling import Telling
 from services.audit.domain.moderation.commands import AssignModeration
-from services.audit.domain.queue.decider import Assign, CarryOver, CatchUp, Give, QueueCommand, Return
+from services.audit.domain.queue.decider import Assign, CarryOver, CatchUp, Give, Queue, QueueCommand, Return
 from services.audit.domain.queue.events import Entry, ModerationReturned, ModeratorGiven, QueueEvent, queue_stream
 from services.audit.domain.queue.refusals import ModerationNotInQueue
 from services.audit.domain.queue.spread import Moderator
@@ -27,25 +29,11 @@ from services.audit.domain.refusals import Refused
 from services.audit.domain.words import Actor, Code, business_date
 from shared.authority.settings import AuthoritySettings
 from shared.eventstore.database import Connection
-from shared.eventstore.handling import handle
+from shared.eventstore.handling import Handled, handle
 from shared.eventstore.model import Meta, SummaryRow
-from shared.telemetry import events, logs, metrics
+from shared.telemetry import events, logs
 
 events.register(
-    events.LogEvent(
-        "moderations_assigned",
-        "info",
-        ("authority", "count"),
-        "The moderation queue gave moderations to moderators.",
-        "Nothing.",
-    ),
-    events.LogEvent(
-        "moderations_waiting",
-        "warning",
-        ("authority", "count", "age_seconds"),
-        "Moderations wait for a moderator; logged when their number changes.",
-        "GET /v1/moderation-queue says why each waits: add moderators or capacity, give by hand, or carry over.",
-    ),
     events.LogEvent(
         "moderation_not_assigned",
         "warning",
@@ -84,16 +72,37 @@ class ModerationQueues:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._reading = QueueReading(parts.store)
-        self._told: dict[str, int] = {}
+        self._telling = Telling()
         self._refused: set[UUID] = set()
+        self._seen: dict[str, tuple[int, frozenset[tuple[UUID, int]]]] = {}
 
     async def run(self) -> int:
-        """Run a round for every authority whose policy assigns by the queue; give how many moderations were given."""
-        now = self._parts.clock()
-        given = 0
+        """Run a round for every authority; give how many moderations were given.
+
+        Every queue catches up with its audits, so that it can be seen; moderators are given what waits where the
+        authority's policy says so. An authority where nothing changed since the last round costs no reading of its own.
+        """
+        standing = await self._reading.standing()
+        given, failed = 0, list[Exception]()
         for authority in self._parts.authorities.keys:
-            if settings_on(self._parts.authorities, authority, business_date(now)).moderation.assign:
-                given += (await self.run_for(authority)).given
+            try:
+                given += await self._unless_seen(authority, standing.get(authority, Rows()))
+            except Exception as error:  # noqa: BLE001 - what stops one authority's queue stops no other's
+                failed.append(error)
+        if failed:
+            raise failed[0]
+        return given
+
+    async def _unless_seen(self, authority: Code, rows: Rows) -> int:
+        now = self._parts.clock()
+        settings = settings_on(self._parts.authorities, authority, business_date(now))
+        given, as_it_stands = 0, (settings.version, rows.mark)
+        if self._seen.get(authority) == as_it_stands:
+            self._telling.measure(authority, now)
+        else:
+            given = (await self._round(settings, rows, now, BY_POLICY, assign=settings.moderation.assign)).given
+            self._seen[authority] = as_it_stands
+        self._parts.caught_up[authority] = now
         return given
 
     async def run_for(self, authority: Code, by: Actor = BY_POLICY, *, assign: bool = True) -> Round:
@@ -103,19 +112,26 @@ class ModerationQueues:
         """
         now = self._parts.clock()
         settings = settings_on(self._parts.authorities, authority, business_date(now))
+        rows = (await self._reading.standing(authority)).get(authority, Rows())
+        done = await self._round(settings, rows, now, by, assign=assign)
+        self._parts.caught_up[authority] = now
+        return done
+
+    async def _round(self, settings: AuthoritySettings, rows: Rows, now: datetime, by: Actor, *, assign: bool) -> Round:
         asked: dict[str, list[SummaryRow]] = defaultdict(list)
-        for row in await self._reading.waiting(authority):
+        for row in rows.waiting:
             asked[row.data["cycle"]].append(row)
-        still_open = {row.data.get("moderation_id") for rows in asked.values() for row in rows}
-        given, ages = 0, list[datetime]()
-        for cycle in sorted({*asked, *await self._reading.open_cycles(authority)}):
-            meta = self._meta(authority, cycle, now, by)
-            await self._catch_up(cycle, asked[cycle], still_open, meta, by)
-            if assign:
-                given += await self._assign(cycle, roster_of(settings), settings, meta, by)
-            ages += [one.entry.queued_at for one in (await self._reading.queue(authority, cycle)).waiting]
-        self._tell(authority, now, ages, given)
-        return Round(given, len(ages))
+        still_open = {row.data.get("moderation_id") for row in rows.waiting}
+        given, roster, queued = 0, roster_of(settings), list[datetime]()
+        for cycle in sorted({*asked, *(row.data["cycle"] for row in rows.open_queues)}):
+            meta = self._meta(settings.key, cycle, now, by)
+            queue = await self._catch_up(cycle, asked[cycle], still_open, meta, by)
+            if assign and queue.waiting:
+                count, queue = await self._assign(cycle, roster, settings, meta, by)
+                given += count
+            queued += [one.entry.queued_at for one in queue.waiting]
+        self._telling.tell(settings.key, now, queued, given, assigning=assign)
+        return Round(given, len(queued))
 
     async def give(self, cycle: Code, moderation_id: UUID, moderator: UUID, asked: Asked) -> None:
         """Give a moderation to a moderator by hand.
@@ -191,7 +207,7 @@ class ModerationQueues:
 
     async def _catch_up(
         self, cycle: Code, rows: Sequence[SummaryRow], still_open: set[str | None], meta: Meta, by: Actor
-    ) -> None:
+    ) -> Queue:
         queue = await self._reading.queue(meta.authority, cycle)
         known = {str(id_) for id_ in queue.places}
         asked = [
@@ -218,11 +234,13 @@ class ModerationQueues:
             command = CatchUp(
                 at=meta.recorded_at, by=by, cycle=cycle, asked=asked, done=done, withdrawn=frozenset(withdrawn)
             )
-            await handle(self._parts.store, QUEUE, queue_stream(meta.authority, cycle), command, meta)
+            queue = (await handle(self._parts.store, QUEUE, queue_stream(meta.authority, cycle), command, meta)).state
+        return queue
 
     async def _assign(
         self, cycle: Code, roster: Sequence[Moderator], settings: AuthoritySettings, meta: Meta, by: Actor
-    ) -> int:
+    ) -> tuple[int, Queue]:
+        """Give what waits; return how many were given, and the queue after it."""
         given, refused = 0, set[UUID]()
         while True:
             command = Assign(
@@ -234,7 +252,7 @@ class ModerationQueues:
                 but=frozenset(refused),
             )
             try:
-                count = len(await self._change(cycle, command, settings, meta, by))
+                handled = await self._change(cycle, command, settings, meta, by)
             except _NotTaken as not_taken:
                 refused.add(not_taken.given.moderation_id)
                 if not_taken.given.moderation_id not in self._refused:  # said once, tried again every round
@@ -246,13 +264,13 @@ class ModerationQueues:
                         reason_code=not_taken.refused.code,
                     )
                 continue
-            given += count
-            if count < _MOST:
-                return given
+            given += len(handled.events)
+            if len(handled.events) < _MOST:
+                return given, handled.state
 
     async def _change(
         self, cycle: Code, command: QueueCommand, settings: AuthoritySettings, meta: Meta, by: Actor
-    ) -> Sequence[QueueEvent]:
+    ) -> Handled[Queue, QueueEvent]:
         """Change the queue and the audits it speaks of, together or not at all."""
         parts = self._parts
         async with parts.pool.acquire() as connection, connection.transaction():
@@ -267,7 +285,7 @@ class ModerationQueues:
                 await self._write(event, settings, meta, by, connection)
         if handled.events:
             parts.wake()
-        return handled.events
+        return handled
 
     async def _write(
         self,
@@ -301,13 +319,3 @@ class ModerationQueues:
             idempotency_key=None,
             actor="policy:moderation-queue" if by.reference is None else str(by.reference),
         )
-
-    def _tell(self, authority: Code, now: datetime, queued: Sequence[datetime], given: int) -> None:
-        age = (now - min(queued)).total_seconds() if queued else 0.0
-        metrics.MODERATION_QUEUE_DEPTH.labels(authority).set(len(queued))
-        metrics.MODERATION_QUEUE_OLDEST_AGE.labels(authority).set(age)
-        if given:
-            _log.info("moderations_assigned", authority=authority, count=given)
-        if queued and self._told.get(authority) != len(queued):
-            _log.warning("moderations_waiting", authority=authority, count=len(queued), age_seconds=round(age))
-        self._told[authority] = len(queued)

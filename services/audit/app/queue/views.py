@@ -54,6 +54,9 @@ class QueuePage(View):
     after: UUID | None = None
     waiting: int = Field(description="moderations that wait, on all pages")
     oldest_days: int | None = Field(description="age of the one that waits longest, on all pages")
+    caught_up_at: datetime | None = Field(
+        description="when the queue was last known to be level with the audits; none where that is not known yet"
+    )
 
 
 class ModeratorLoad(View):
@@ -111,6 +114,7 @@ class QueueViews:
             after=page[-1].moderation_id if more else None,
             waiting=len(waiting),
             oldest_days=max((row.age_days for row in waiting), default=None),
+            caught_up_at=self._parts.caught_up.get(authority),
         )
 
     async def load(self, authority: str, *, cycle: str | None, limit: int, after: str | None) -> LoadPage:
