@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from infra.cli.addresses import address_of
+from infra.cli.ways_out import at_the_keyboard, in_commands
 from infra.errors import SightlineError, Unreachable
 from infra.stack.home import Home, default_home
 from shared.web.principal import Role
@@ -51,14 +52,16 @@ def download(path: str, authority: str, *, role: Role, **request: Any) -> bytes:
     """Get a file from the audit service for an authority, as `get` does; gives its bytes."""
     answer = _answer("GET", path, authority, role, request)
     if not answer.is_success:
-        raise SightlineError(_refused(answer, _body(answer)).detail)
+        refusal = _refused(answer, _body(answer), authority)
+        faults = "".join(f" {each['place'].removeprefix('body/')}: {each['message']}." for each in refusal.problems)
+        raise SightlineError(f"{refusal.detail}{faults}")
     return answer.content
 
 
 def _asked(method: str, path: str, authority: str, role: Role, request: dict[str, Any]) -> dict[str, Any] | Refusal:
     answer = _answer(method, path, authority, role, request)
     body = _body(answer)
-    return body if answer.is_success else _refused(answer, body)
+    return body if answer.is_success else _refused(answer, body, authority)
 
 
 def _answer(method: str, path: str, authority: str, role: Role, request: dict[str, Any]) -> httpx.Response:
@@ -82,8 +85,13 @@ def _body(answer: httpx.Response) -> dict[str, Any]:
     return body
 
 
-def _refused(answer: httpx.Response, body: dict[str, Any]) -> Refusal:
-    detail = str(body.get("detail") or f"The audit service answered {answer.status_code}.")
+def _refused(answer: httpx.Response, body: dict[str, Any], authority: str) -> Refusal:
+    kind = str(body.get("type", "")).removeprefix(_PROBLEM)
+    said = str(body.get("detail") or f"The audit service answered {answer.status_code}.")
+    detail = at_the_keyboard(kind, said, authority)
     if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND}:
         raise SightlineError(detail)
-    return Refusal(str(body.get("type", "")).removeprefix(_PROBLEM), detail, list(body.get("problems") or ()))
+    problems = [
+        {**each, "way_out": in_commands(each.get("way_out", ""), authority)} for each in body.get("problems") or ()
+    ]
+    return Refusal(kind, detail, problems)

@@ -4,16 +4,17 @@ What shows, exports and imports tools, workbooks (XLSForm) among them, is in `in
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Any, Final
 
 import typer
 from rich.table import Table
 
 from infra.cli import tool_books
-from infra.cli.audit_service import Refusal, get, post, put
+from infra.cli.audit_service import get, post, put
 from infra.cli.show import console, print_json
+from infra.cli.tool_answers import SAYS_NO, refuse, taken
 from infra.cli.tool_words import comparison_lines
 from infra.errors import SightlineError
 from services.audit.domain.refusals import Problem, ToolInvalid
@@ -21,7 +22,6 @@ from services.audit.domain.tools.comparison import ToolComparison, compare
 from services.audit.domain.tools.document import ToolDocument, read_tool
 from shared.web.principal import Role
 
-_SAYS_NO: Final = 1
 _DRAFT: Final = "draft"
 
 app = typer.Typer(
@@ -53,9 +53,9 @@ def publish(
         raise SightlineError("Name a document to publish, or a tool whose draft is to be: --drafted TOOL.")
     who: dict[str, Any] = {"role": Role.QA_MANAGER, "params": {"authority": authority}}
     if file is not None:
-        answer = _taken(post("tools", authority, json=_document(file), **who), as_json=as_json)
+        answer = taken(post("tools", authority, json=_document(file), **who), as_json=as_json)
     else:
-        answer = _taken(post(f"tools/{drafted}/publication", authority, **who), as_json=as_json)
+        answer = taken(post(f"tools/{drafted}/publication", authority, **who), as_json=as_json)
     if as_json:
         print_json(answer)
     else:
@@ -71,7 +71,7 @@ def draft(
     """Save a draft of a tool's next version, in place of the one before, and show what it would change."""
     document = _document(file)
     name = _read(document, as_json=as_json).tool
-    answer = _taken(
+    answer = taken(
         put(f"tools/{name}/draft", authority, role=Role.QA_MANAGER, params={"authority": authority}, json=document),
         as_json=as_json,
     )
@@ -101,7 +101,7 @@ def compare_versions(
     else:
         _show_comparison(comparison)
     if comparison.refused:
-        raise typer.Exit(_SAYS_NO)
+        raise typer.Exit(SAYS_NO)
 
 
 @app.command()
@@ -113,7 +113,7 @@ def retire(
 ) -> None:
     """Let no new audit begin with a version; audits under way finish on it."""
     path = f"tools/{name}/versions/{version}/retirement"
-    answer = _taken(post(path, authority, role=Role.QA_MANAGER, params={"authority": authority}), as_json=as_json)
+    answer = taken(post(path, authority, role=Role.QA_MANAGER, params={"authority": authority}), as_json=as_json)
     if as_json:
         print_json(answer)
     else:
@@ -174,7 +174,7 @@ def _compared(old: str, new: str, authority: str | None, named: str | None, *, a
         if newer is not None:
             who["params"]["new"] = newer
         answer = get(f"tools/{named}/comparison", authority, **who)
-    return ToolComparison.model_validate(_taken(answer, as_json=as_json))
+    return ToolComparison.model_validate(taken(answer, as_json=as_json))
 
 
 def _number(given: str) -> int | None:
@@ -197,23 +197,6 @@ def _show_comparison(comparison: ToolComparison) -> None:
         console.print(line, markup=False)
 
 
-def _taken(answer: dict[str, Any] | Refusal, *, as_json: bool) -> dict[str, Any]:
-    """Return what the service answered; what it refused is shown, and the command ends with 1."""
-    if isinstance(answer, Refusal):
-        _refuse(answer.kind, answer.detail, answer.problems, as_json=as_json)
-    return answer
-
-
-def _refuse(kind: str, detail: str, problems: Sequence[dict[str, str]], *, as_json: bool) -> NoReturn:
-    if as_json:
-        print_json({"refused": kind, "detail": detail, "problems": list(problems)})
-        raise typer.Exit(_SAYS_NO)
-    console.print(detail, markup=False)
-    for each in problems:
-        console.print(f"  {each['place'].removeprefix('body/')}: {each['message']}. {each['way_out']}", markup=False)
-    raise typer.Exit(_SAYS_NO)
-
-
 def _read(document: Any, *, as_json: bool) -> ToolDocument:
     """Return a document as a tool; its faults are shown as the service shows them."""
     try:
@@ -226,7 +209,7 @@ def _read(document: Any, *, as_json: bool) -> ToolDocument:
             {"place": each.place.replace(".", "/"), "message": each.message, "way_out": each.way_out}
             for each in invalid.problems
         ]
-        _refuse(invalid.code, invalid.sentence, found, as_json=as_json)
+        refuse(invalid.code, invalid.sentence, found, as_json=as_json)
 
 
 def _document(file: Path) -> Any:

@@ -10,14 +10,14 @@ from uuid import uuid4
 import typer
 from rich.table import Table
 
-from infra.cli.audit_service import Refusal, download, get, post
+from infra.cli.audit_service import download, get, post
 from infra.cli.show import console
+from infra.cli.tool_answers import SAYS_NO, Force, document_text, refuse_overwriting, taken, write
 from infra.errors import SightlineError
 from services.audit.app.tools.shipped import shipped, shipped_names
 from services.audit.domain.tools.document import read_tool
 from shared.web.principal import Role
 
-_SAYS_NO: Final = 1
 _SHOWN: Final = 50
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -30,8 +30,10 @@ def import_workbook(
     authority: Annotated[str | None, typer.Option(help="Key of the authority whose draft it becomes.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Only check it: needs no authority and no server.")] = False,
     to_json: Annotated[Path | None, typer.Option("--json", help="Also write the tool's JSON document here.")] = None,
+    force: Force = False,
 ) -> None:
     """Read a tool from a workbook and save it as a draft; publishing it is a step of its own. Ends with 1 on faults."""
+    refuse_overwriting([to_json], force=force)
     content = _read(file)
     if check:
         answer = _checked(content)
@@ -45,7 +47,7 @@ def import_workbook(
         console.print(_table(answer["faults"]), markup=False)
         count = len(answer["faults"])
         console.print(f"The workbook is no audit tool yet: {count} {'fault' if count == 1 else 'faults'}.")
-        raise typer.Exit(_SAYS_NO)
+        raise typer.Exit(SAYS_NO)
     if answer["notes"]:
         console.print(_table(answer["notes"]), markup=False)
         console.print("What is listed above is not kept; the rest is.")
@@ -57,25 +59,28 @@ def import_workbook(
     )
     console.print(f"{tool.title} ({tool.tool}) {ending}", markup=False)
     if to_json is not None:
-        _write(to_json, _json(answer["document"]))
+        write(to_json, document_text(answer["document"]).encode())
 
 
 def export_tool(
     tool: Annotated[str, typer.Argument(help="The tool's name, such as standard-case-file-audit.")],
+    *,
     authority: _Authority,
     version: _Version = None,
     xlsx: Annotated[Path | None, typer.Option(help="Write it as an XLSForm workbook here.")] = None,
     to_json: Annotated[Path | None, typer.Option("--json", help="Write its JSON document here.")] = None,
+    force: Force = False,
 ) -> None:
     """Write a published version as a workbook, as JSON, or both; prints the JSON where neither is asked for."""
+    refuse_overwriting([xlsx, to_json], force=force)
     document = _published(tool, authority, version)
     if xlsx is not None:
         path = f"tools/{tool}/versions/{document['version']}.xlsx"
-        _write(xlsx, download(path, authority, role=Role.QA_OFFICER, params={"authority": authority}))
+        write(xlsx, download(path, authority, role=Role.QA_OFFICER, params={"authority": authority}))
     if to_json is not None:
-        _write(to_json, _json(document))
+        write(to_json, document_text(document).encode())
     if xlsx is None and to_json is None:
-        console.file.write(_json(document).decode())
+        console.file.write(document_text(document))
 
 
 def show_tool(
@@ -83,13 +88,20 @@ def show_tool(
     authority: _Authority,
     version: _Version = None,
     drafted: Annotated[bool, typer.Option("--draft", help="Show the draft of the next version.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Show its JSON document.")] = False,
 ) -> None:
     """Show a tool as text: in the order of the form, with its conditions and limits in words."""
+    if drafted and version is not None:
+        raise SightlineError("A draft has no version yet: leave out --version, or --draft.")
     if drafted:
         params = {"authority": authority}
-        _print_text(get(f"tools/{tool}/draft", authority, role=Role.QA_OFFICER, params=params))
+        document = get(f"tools/{tool}/draft", authority, role=Role.QA_OFFICER, params=params)
     else:
-        _print_text(_published(tool, authority, version))
+        document = _published(tool, authority, version)
+    if as_json:
+        console.file.write(document_text(document))
+    else:
+        _print_text(document)
 
 
 def shipped_tools(
@@ -99,8 +111,10 @@ def shipped_tools(
     ] = None,
     xlsx: Annotated[Path | None, typer.Option(help="Write it as an XLSForm workbook here.")] = None,
     to_json: Annotated[Path | None, typer.Option("--json", help="Write its JSON document here.")] = None,
+    force: Force = False,
 ) -> None:
     """List the tools that come with Sightline; show, write or publish one to start from."""
+    refuse_overwriting([xlsx, to_json], force=force)
     if name is None:
         table = Table(box=None, pad_edge=False)
         for heading in ("Tool", "Title", "Kinds", "Questions", "Free text"):
@@ -119,12 +133,12 @@ def shipped_tools(
     if xlsx is not None:
         from services.audit.app.tools.xlsform.workbook import write_workbook  # noqa: PLC0415 - openpyxl only where it is needed
 
-        _write(xlsx, write_workbook(read_tool(document)))
+        write(xlsx, write_workbook(read_tool(document)))
     if to_json is not None:
-        _write(to_json, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
+        write(to_json, (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode())
     if publish_for is not None:
         params = {"authority": publish_for}
-        answer = _accepted(post("tools", publish_for, role=Role.QA_MANAGER, params=params, json=document))
+        answer = taken(post("tools", publish_for, role=Role.QA_MANAGER, params=params, json=document))
         console.print(f"{answer['tool']} is published as version {answer['version']}.")
     elif xlsx is None and to_json is None:
         _print_text(document)
@@ -137,7 +151,7 @@ def _sent(content: bytes, authority: str, *, draft: bool) -> dict[str, Any]:
     """
     params = {"authority": authority, "draft": draft}
     headers = {"Content-Type": _XLSX, "Idempotency-Key": str(uuid4())}
-    return _accepted(
+    return taken(
         post("tools/xlsform", authority, role=Role.QA_MANAGER, params=params, content=content, headers=headers)
     )
 
@@ -159,22 +173,6 @@ def _checked(content: bytes) -> dict[str, Any]:
 def _published(tool: str, authority: str, version: int | None) -> dict[str, Any]:
     params = {"authority": authority, **({} if version is None else {"version": version})}
     return get(f"tools/{tool}", authority, role=Role.QA_OFFICER, params=params)
-
-
-def _json(document: dict[str, Any]) -> bytes:
-    """Return a document as the text of its file, without what is its default."""
-    plain = read_tool(document).model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return (json.dumps(plain, indent=2, ensure_ascii=False) + "\n").encode()
-
-
-def _accepted(answer: dict[str, Any] | Refusal) -> dict[str, Any]:
-    """Return an answer; a refusal is shown with its reasons and ends the command."""
-    if not isinstance(answer, Refusal):
-        return answer
-    console.print(answer.detail, markup=False)
-    for each in answer.problems:
-        console.print(f"  {each['place'].removeprefix('body/')}: {each['message']}. {each['way_out']}", markup=False)
-    raise typer.Exit(_SAYS_NO)
 
 
 def _print_text(document: dict[str, Any]) -> None:
@@ -202,11 +200,3 @@ def _read(file: Path) -> bytes:
         raise SightlineError(
             f"{file} cannot be read ({error.strerror}): check the path and its permissions."
         ) from error
-
-
-def _write(file: Path, content: bytes) -> None:
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        raise SightlineError(f"{file} cannot be written ({error.strerror}): check the path.") from error
-    console.print(f"{file} is written.", markup=False)

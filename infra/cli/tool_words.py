@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from infra.cli.tool_answers import in_sentences
 from services.audit.domain.tools.comparison import ToolComparison
 
 
@@ -26,7 +27,7 @@ def comparison_lines(comparison: ToolComparison) -> Iterator[str]:
 
 
 def _paragraphs(comparison: ToolComparison) -> Iterator[tuple[str, list[str]]]:
-    yield "Refused", [f"{each.question}: {each.message}. {each.way_out}" for each in comparison.refused]
+    yield "Refused", [f"{each.question}: {in_sentences(each.message, each.way_out)}" for each in comparison.refused]
     yield "Added", list(comparison.added)
     yield "Removed", list(comparison.removed)
     yield (

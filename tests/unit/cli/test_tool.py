@@ -184,6 +184,10 @@ def test_a_refusal_lists_every_fault_and_ends_with_1(
     answers(Refusal("tool-invalid", "It cannot be published.", [fault]))
     assert outcome(["tool", "publish", old, *KEY]) == SAYS_NO
     assert capsys.readouterr().out == "It cannot be published.\n  kinds: Field required. See the schema.\n"
+    fault["message"] = "Field required."
+    answers(Refusal("tool-invalid", "It cannot be published.", [fault]))
+    assert outcome(["tool", "publish", old, *KEY]) == SAYS_NO
+    assert "kinds: Field required. See the schema.\n" in capsys.readouterr().out
     answers(Refusal("tool-invalid", "It cannot be published.", [fault]))
     assert outcome(["tool", "publish", old, *KEY, "--json"]) == SAYS_NO
     assert json.loads(capsys.readouterr().out)["refused"] == "tool-invalid"

@@ -148,3 +148,43 @@ def test_a_version_is_written_as_json_that_publishes_again(tmp_path: Path) -> No
 def test_a_version_or_the_draft_is_shown_as_text(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert outcome(["tool", "show", "dip-sample", "--authority", "northmoor", *more]) == 0
     assert capsys.readouterr().out.startswith("Dip sample\ndip-sample, version 3\n")
+
+
+@pytest.mark.usefixtures("asked")
+@pytest.mark.parametrize("more", [[], ["--draft"]])
+def test_a_version_or_the_draft_is_shown_as_json(more: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert outcome(["tool", "show", "dip-sample", "--authority", "northmoor", "--json", *more]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["tool"], shown["version"]) == ("dip-sample", 3)
+    assert "weight" not in json.dumps(shown)  # what is its default stays out, as in an export
+
+
+@pytest.mark.usefixtures("asked")
+def test_a_draft_has_no_version_to_show(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["tool", "show", "dip-sample", "--authority", "northmoor", "--draft", "--version", "2"]
+    assert outcome(arguments) == 2
+    assert "no version yet" in capsys.readouterr().err
+
+
+WRITING = {
+    "export as a workbook": ["export", "dip-sample", "--authority", "northmoor", "--xlsx"],
+    "export as JSON": ["export", "dip-sample", "--authority", "northmoor", "--json"],
+    "shipped as a workbook": ["shipped", "dip-sample", "--xlsx"],
+    "shipped as JSON, and published": ["shipped", "dip-sample", "--publish", "northmoor", "--json"],
+    "imported": ["import", "WORKBOOK", "--authority", "northmoor", "--json"],
+}
+
+
+@pytest.mark.parametrize("way", WRITING)
+def test_a_file_that_is_there_is_written_over_only_by_force(
+    way: str, tmp_path: Path, asked: list[Asked], capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "mine"
+    there.write_text("my own work", encoding="utf-8")
+    workbook = file(tmp_path, book())
+    arguments = ["tool", *(workbook if each == "WORKBOOK" else each for each in WRITING[way]), str(there)]
+    assert outcome(arguments) == 2
+    assert capsys.readouterr().err.endswith("is there already: name another file, or add --force to write over it.\n")
+    assert (there.read_text(encoding="utf-8"), asked) == ("my own work", [])
+    assert outcome([*arguments, "--force"]) == 0
+    assert b"my own work" not in there.read_bytes()

@@ -180,7 +180,14 @@ class Tools:
     async def page(
         self, authority: str, *, kind: str | None, status: str | None, limit: int, after: UUID | None
     ) -> ToolPage:
-        """Return a page of an authority's tools by their summaries."""
+        """Return a page of an authority's tools by their summaries.
+
+        Raises:
+            AuthorityUnknown: no settings document names the authority.
+
+        """
+        if authority not in self._authorities:
+            raise AuthorityUnknown
         where = {} if kind is None else {"kinds": [kind]}
         rows = await self._store.find(
             TOOL.category, authority=authority, where=where, status=status, limit=limit + 1, after=after
