@@ -230,3 +230,20 @@ async def test_what_is_published_again_says_what_is(audit: Service) -> None:
         "this version is published already, and is retired",
     )
     assert (await audit.post("/tools", document, Role.QA_MANAGER)).json()["version"] == 2
+
+
+async def test_an_unknown_tool_or_version_is_told_among_the_other_faults_of_an_allocation(audit: Service) -> None:
+    assert (await audit.post("/tools", {**DOCUMENT, "tool": "known-check"}, Role.QA_MANAGER)).status_code == 201
+    for named, place in (
+        ({"tool": "no-such-tool"}, "body/tool"),
+        ({"tool": "no-such-tool", "tool_version": 1}, "body/tool"),
+        ({"tool": "known-check", "tool_version": 9}, "body/tool_version"),
+    ):
+        refused = await audit.post("/audits", allocation(service="unknown", **named), Role.QA_OFFICER)
+        assert (refused.status_code, kind_of(refused)) == (422, "allocation-invalid"), refused.text
+        assert {each["place"] for each in refused.json()["problems"]} == {"body/service", place}
+
+
+async def test_the_tools_of_an_authority_without_settings_are_not_none_but_unknown(audit: Service) -> None:
+    answer = await audit.get("/tools", Role.QA_OFFICER, authority="nowhere")
+    assert (answer.status_code, kind_of(answer)) == (422, "authority-unknown")

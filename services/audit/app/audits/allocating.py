@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from services.audit.app.aggregates import AUDIT
@@ -15,7 +16,7 @@ from services.audit.app.sealing import ChildIsErased
 from services.audit.domain.audits.commands import AllocateAudit
 from services.audit.domain.audits.events import AuditAllocated
 from services.audit.domain.audits.states import NotAllocated
-from services.audit.domain.refusals import Problem, Refused
+from services.audit.domain.refusals import Problem, Refused, ToolNotFound
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import Code, OrganisationPath, Place, business_date
 from shared.authority.settings import AuthoritySettings
@@ -23,6 +24,9 @@ from shared.eventstore.database import Connection
 from shared.eventstore.handling import fold
 from shared.eventstore.store import EventStore
 from shared.privacy.references import ErasedCase, References
+
+if TYPE_CHECKING:
+    from services.audit.app.tools.service import Tools
 
 
 class AllocationInvalid(Refused):
@@ -59,16 +63,22 @@ class Named:
 
 
 def problems_of(
-    settings: AuthoritySettings, organisation: OrganisationPath, service: Code | None, kind: Code, tool: ToolDocument
+    settings: AuthoritySettings,
+    organisation: OrganisationPath,
+    service: Code | None,
+    kind: Code,
+    tool: ToolDocument | Problem,
 ) -> Iterator[Problem]:
-    """Yield what of an allocation does not fit the authority's settings or the tool."""
+    """Yield what of an allocation does not fit the authority's settings or the tool, or why there is no such tool."""
     unit = settings.unit((organisation.area, organisation.district, organisation.team))
     if unit is None:
         yield Problem("organisation", "the authority has no such team", "Give area, district and team by their keys.")
     if service is not None and service not in {one.key for one in settings.services}:
         known = ", ".join(one.key for one in settings.services)
         yield Problem("service", "the authority has no such service", f"Give one of: {known}.")
-    if kind not in tool.kinds:
+    if isinstance(tool, Problem):
+        yield tool
+    elif kind not in tool.kinds:
         yield Problem("kind", "the tool is not for this kind of audit", f"Give one of: {', '.join(tool.kinds)}.")
 
 
@@ -78,11 +88,24 @@ OF_ANOTHER_CHILD = Problem(
 """A re-audit looks at the same child's file again."""
 
 
-def problems_of_re_audit(form: AllocationForm, tool: ToolDocument, earlier: AuditAllocated | None) -> Iterator[Problem]:
+async def tool_of(tools: Tools, authority: str, form: AllocationForm) -> ToolDocument | Problem:
+    """Return the tool that a form names, or what is wrong with its name or its version."""
+    try:
+        return await tools.get(authority, form.tool, form.tool_version)
+    except ToolNotFound:
+        if form.tool_version is not None and (await tools.standing(authority, form.tool)).state.versions:
+            way_out = "Leave tool_version out, or name one of `GET /v1/tools/{tool}/versions`."
+            return Problem("tool_version", "the tool has no such version", way_out)
+        return Problem("tool", "the authority has no such tool", "Name one of `GET /v1/tools`.")
+
+
+def problems_of_re_audit(
+    form: AllocationForm, tool: ToolDocument | Problem, earlier: AuditAllocated | None
+) -> Iterator[Problem]:
     """Yield what is wrong with the earlier audit that an allocation names, or does not."""
     if form.re_audit_of is not None and earlier is None:
         yield Problem("re_audit_of", "there is no such audit in your authority", "Check the earlier audit's id.")
-    if form.re_audit_of is None and tool.needs_earlier_audit:
+    if form.re_audit_of is None and isinstance(tool, ToolDocument) and tool.needs_earlier_audit:
         way_out = "Name the earlier audit by its id."
         yield Problem("re_audit_of", "the tool looks at an earlier audit again, and none is named", way_out)
 

@@ -32,6 +32,7 @@ from services.audit.domain.audits import commands
 from services.audit.domain.audits.events import AuditAllocated, Event
 from services.audit.domain.audits.states import Allocated, Completed, State, Withdrawn
 from services.audit.domain.child import EraseChild
+from services.audit.domain.refusals import Problem
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import business_date
 from shared.eventstore.database import Connection, Pool
@@ -49,7 +50,7 @@ class Audits(Handling):
     async def allocate(self, form: AllocationForm, audit_id: UUID, asked: Asked) -> Handled[State, Event]:
         """Allocate an audit; the child's and the auditor's references are found or made."""
         settings = self.settings(asked)
-        tool = await self.parts.tools.get(asked.authority, form.tool, form.tool_version)
+        tool = await allocating.tool_of(self.parts.tools, asked.authority, form)
         # Checked before any reference is made, so that a refused allocation leaves none behind.
         problems = tuple(allocating.problems_of(settings, form.organisation, form.service, form.kind, tool))
         earlier = (
@@ -58,7 +59,7 @@ class Audits(Handling):
             else await allocating.earlier_audit(self.parts.store, asked.authority, form.re_audit_of)
         )
         problems += tuple(allocating.problems_of_re_audit(form, tool, earlier))
-        if problems:
+        if problems or isinstance(tool, Problem):
             raise allocating.AllocationInvalid(problems)
         async with self.parts.pool.acquire() as connection:
             who = await allocating.named(connection, self.parts.references, asked.authority, form)
