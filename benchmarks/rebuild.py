@@ -13,7 +13,6 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 import asyncpg
-import orjson
 import uvloop
 from aiokafka import AIOKafkaProducer
 
@@ -25,6 +24,7 @@ from services.reporting.facts.live import ensure_live
 from services.reporting.main import MIGRATIONS, TOPICS
 from shared.eventstore.migrations import migrate
 from shared.messaging.kafka import KafkaSettings
+from tests.support.fact_count import digests
 from tests.support.fact_log import interleaved as mixed
 from tests.support.fact_log import year
 
@@ -36,6 +36,7 @@ AUDITS: Final = 30_000
 async def measure(servers: Servers, plan: Plan) -> list[Figure]:
     """Measure the wanted figures."""
     figures = []
+    same = _SameRows()
     async with _log(servers, plan.count(AUDITS), plan) as topics:
         for name in filter(plan.wanted, NAMES):
             processes = int(name.rpartition(".")[2])
@@ -43,8 +44,8 @@ async def measure(servers: Servers, plan: Plan) -> list[Figure]:
                 plan,
                 name,
                 {
-                    "sightline": lambda processes=processes: rebuilt(servers, topics, processes),  # type: ignore[misc] # bound per turn
-                    "bare": lambda: by_hand(servers, topics),
+                    "sightline": lambda processes=processes: rebuilt(servers, topics, processes, same),  # type: ignore[misc] # bound per turn
+                    "bare": lambda: by_hand(servers, topics, same),
                 },
             )
             figures.append(figure(name, "messages/s", values.pop("sightline"), values))
@@ -84,57 +85,54 @@ async def _reporting(servers: Servers) -> AsyncIterator[tuple[str, str]]:
         yield dsn, schema
 
 
-async def rebuilt(servers: Servers, topics: list[str], processes: int) -> float:
+async def rebuilt(servers: Servers, topics: list[str], processes: int, same: _SameRows) -> float:
     """Return messages a second of Sightline's rebuild, start of its processes included."""
     async with _reporting(servers) as (dsn, _):
         answer = await _apart("benchmarks.rebuild", dsn, servers.bootstrap, str(processes), *topics)
         messages, seconds = answer.split()
-        _expect(orjson.loads(await _facts(dsn)))
+        await same.hold(dsn)
     return int(messages) / float(seconds)
 
 
-async def by_hand(servers: Servers, topics: list[str]) -> float:
+async def by_hand(servers: Servers, topics: list[str], same: _SameRows) -> float:
     """Return messages a second of the loop by hand."""
     async with _reporting(servers) as (dsn, schema):
         answer = await _apart("benchmarks.rebuild_by_hand", dsn, servers.bootstrap, schema, *topics)
         messages, seconds = answer.split()
-        _expect(orjson.loads(await _facts(dsn)))
+        await same.hold(dsn)
     return int(messages) / float(seconds)
 
 
-_EXPECTED: dict[str, int] = {}
-
-
-def _expect(found: dict[str, int]) -> None:
-    """Hold every contender to the facts of the first: nobody is fast by leaving something out."""
-    if _EXPECTED and found != _EXPECTED:
-        raise RuntimeError(f"the contenders made different facts: {_EXPECTED} and {found}")
-    _EXPECTED.update(found)
-
-
-async def _facts(dsn: str) -> str:
+async def _rows(dsn: str) -> dict[str, tuple[int, str]]:
+    """Return a digest of each table of the live facts, outside of what is timed."""
     connection = await asyncpg.connect(dsn)
     try:
-        schema = await connection.fetchval("SELECT schema_name FROM reporting.live")
-        return str(
-            await connection.fetchval(
-                "SELECT json_build_object("
-                f"'audits', (SELECT count(*) FROM {schema}.audits),"
-                f"'now completed', (SELECT count(*) FROM {schema}.audits"
-                " WHERE known_until = 'infinity' AND state = 'completed'),"
-                f"'late', (SELECT count(*) FROM {schema}.audits WHERE known_until = 'infinity' AND late),"
-                f"'sections', (SELECT count(*) FROM {schema}.section_results),"
-                f"'themes', (SELECT count(*) FROM {schema}.theme_mentions),"
-                f"'moderations', (SELECT sum(distance + 10) FROM {schema}.moderations),"
-                f"'requests', (SELECT count(*) FROM {schema}.moderation_requests),"
-                f"'followed up', (SELECT sum(follow_ups) FROM {schema}.recommendations WHERE known_until = 'infinity'),"
-                f"'escalations', (SELECT count(*) FROM {schema}.escalations),"
-                f"'within', (SELECT count(*) FROM {schema}.escalations"
-                " WHERE known_until = 'infinity' AND within_clock))"
-            )
-        )
+        return await digests(connection, str(await connection.fetchval("SELECT schema_name FROM reporting.live")))
     finally:
         await connection.close()
+
+
+class _SameRows:
+    """Holds every contender to the rows of the first: nobody is fast by leaving something out."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, tuple[int, str]] | None = None
+
+    async def hold(self, dsn: str) -> None:
+        """Compare a database's facts with the first ones.
+
+        Raises:
+            RuntimeError: the contenders made different facts.
+
+        """
+        rows = await _rows(dsn)
+        if self._first is None:
+            self._first = rows
+        different = sorted(
+            table for table in rows.keys() | self._first.keys() if rows.get(table) != self._first.get(table)
+        )
+        if different:
+            raise RuntimeError(f"the contenders made different facts: {', '.join(different)}")
 
 
 async def _apart(module: str, *arguments: str) -> str:

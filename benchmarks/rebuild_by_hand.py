@@ -132,6 +132,10 @@ def requested(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
     ])  # fmt: skip
 
 
+def missed(data: dict[str, Any]) -> bool:
+    return data["moderator_grade"] == "inadequate" and data["auditor_grade"] not in {None, "inadequate"}
+
+
 def moderated(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
     stream, sequence, _, recorded, _ = stamp
     quality = data.get("quality_of_audit") or {}
@@ -139,7 +143,8 @@ def moderated(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
         stream, UUID(data["moderation_id"]), sequence, recorded, FOREVER, *place(stamp, data), data["kind"],
         data["cycle"], data["child_status"], UUID(data["moderator_reference"]), data["moderator_type"],
         UUID(data["auditor_reference"]), data["auditor_grade"], data["moderator_grade"], data["distance"],
-        data["direction"], data["standing_grade"], data.get("decided_by"), data.get("missed_inadequate", False),
+        data["direction"], data["standing_grade"], data.get("decided_by"),
+        data["missed_inadequate"] if "missed_inadequate" in data else missed(data),
         len(data["section_differences"]), data["concern"],
         data["inadequate_likely"], data["blind"], data["selected_because"], data["audit_quality"],
         data["met_team_manager"], data["met_practitioner"], date.fromisoformat(data["moderated_on"]),
@@ -202,6 +207,22 @@ def published(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
         stream, sequence, recorded, FOREVER, authority, data["tool"], data["version"], data["title"], data["kinds"],
         data["graded"],
     ))  # fmt: skip
+    name, version, questions = data["tool"], data["version"], hand.rows["tool_questions"]
+    count = 0
+    for place, section in enumerate(data.get("sections", ()), 1):
+        hand.rows["tool_sections"].append((
+            stream, sequence, name, version, place, section["id"], section["title"], section["graded"],
+        ))  # fmt: skip
+        for question in section["questions"]:
+            count += 1
+            questions.append((
+                stream, sequence, name, version, count, section["id"], question["id"], question["text"],
+                question["scale"], question.get("compliance", False),
+            ))  # fmt: skip
+    hand.rows["tool_themes"] += [
+        (stream, sequence, name, version, place, theme["code"], theme["label"], theme.get("component"))
+        for place, theme in enumerate(data.get("themes", ()), 1)
+    ]
 
 
 def erased(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
