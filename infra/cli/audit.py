@@ -66,6 +66,7 @@ def lines(audit: dict[str, Any], versions: list[dict[str, Any]]) -> Iterator[str
         likely = ", inadequate likely" if concern["inadequate_likely"] else ""
         yield f"  concern flagged by {concern['by_role']}: {concern['concern']}{likely}"
     yield from _outcome(audit)
+    yield from _answers("practitioner", audit["practitioner_feedback"])
     for one in audit["recommendations"]:
         done = "done" if one["done"] else "open"
         yield f"  recommendation {one['category']} for {one['owner_role']} by {one['due_on']}: {done}"
@@ -93,3 +94,18 @@ def _outcome(audit: dict[str, Any]) -> Iterator[str]:
     for one in audit["moderations"]:
         found = f"{one['moderator_grade'] or 'no grade'}" if one["done"] else f"due on {one['due_on']}"
         yield f"  moderation ({one['selected_because'] or 'why is hidden'}): {found}"
+        yield from _answers("moderator", one)
+
+
+def _answers(whose: str, said: dict[str, Any] | None) -> Iterator[str]:
+    """Yield what somebody answered to the questions of their own; a text stands in its box."""
+    for question, answer in ({} if said is None else said["answers"]).items():
+        if answer["value"] is not None:
+            why = f" ({answer['reason']})" if answer["reason"] else ""
+            yield f"  {whose} answered {question}: {_in_words(answer['value'])}{why}"
+
+
+def _in_words(value: Any) -> str:
+    if isinstance(value, bool):
+        return _WORDS[value]
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -23,7 +23,16 @@ LIMIT = {
     "when": [{"section": "planning", "at_most": "inadequate"}],
     "overall_at_most": "requires-improvement",
 }
+RESPONDENTS = ("practitioner", "moderator")
 MODERATOR, CALIBRATED = UUID(int=0xB0), UUID(int=0xC0)
+
+
+def own_section(whose: str) -> dict[str, Any]:
+    """Questions of a practitioner's or a moderator's own."""
+    thinks = {"id": f"{whose}-thinks", "text": f"What does the {whose} think?", "scale": "yes-no"}
+    words = {"id": f"{whose}-words", "text": f"What does the {whose} say?", "scale": "text"}
+    questions = [{**thinks, "evidence": "optional", "impact": "optional"}, words]
+    return {"id": whose, "title": whose, "judgement": "none", "answered_by": whose, "questions": questions}
 
 
 @dataclass
@@ -75,28 +84,35 @@ class Story:
             concern="safeguarding",
             concern_text=plant(f"{form}.concern_text"),
             overridden_limits={"planning-first": plant(f"{form}.overridden_limits")},
-            sections={"planning": {"grade": "inadequate", "rationale": plant("SectionForm.rationale")}},
+            sections={"planning": {"grade": "inadequate", "rationale": plant(f"{form}.sections.rationale")}},
             findings=[
                 {
                     "section": "planning",
                     "theme": "drift-and-delay",
                     "polarity": "development",
-                    "text": plant("FindingForm.text"),
+                    "text": plant(f"{form}.findings.text"),
                 }
             ],
-            recommendations=[{"category": "supervision", "text": plant("RecommendationForm.text")}],
+            recommendations=[{"category": "supervision", "text": plant(f"{form}.recommendations.text")}],
         )
         body["answers"]["plan-smart"] |= {
-            "evidence": plant("AnswerForm.evidence"),
-            "impact": plant("AnswerForm.impact"),
+            "evidence": plant(f"{form}.answers.evidence"),
+            "impact": plant(f"{form}.answers.impact"),
         }
-        body["answers"]["own-words"] = {"text": plant("AnswerForm.text")}
+        body["answers"]["own-words"] = {"text": plant(f"{form}.answers.text")}
         return body
+
+    def own_answers(self, form: str, whose: str) -> dict[str, Any]:
+        """Answers to the questions of the practitioner or of the moderator, with a text in every box."""
+        boxes = {name: self.plant(f"{form}.answers.{name}") for name in ("evidence", "impact")}
+        words = {"text": self.plant(f"{form}.answers.text")}
+        return {f"{whose}-thinks": {"value": True, **boxes}, f"{whose}-words": words}
 
 
 async def tell(story: Story) -> None:
     """Plant a text in every box, each by the route that takes it."""
-    await story.send("POST", "/v1/tools", Role.QA_MANAGER, {**TOOL_JSON, "limits": [LIMIT]})
+    tool = {**TOOL_JSON, "limits": [LIMIT], "sections": [*TOOL_JSON["sections"], *map(own_section, RESPONDENTS)]}
+    await story.send("POST", "/v1/tools", Role.QA_MANAGER, tool)
     exercise = {**TOOL_JSON, "tool": "exercise", "kinds": ["calibration"]}
     await story.send("POST", "/v1/tools", Role.QA_MANAGER, exercise)
     number = story.plant.secret("the case number", f"CASE-CANARY-{uuid4().hex}")
@@ -127,8 +143,13 @@ def draft(story: Story) -> dict[str, Any]:
 
 async def tell_of_the_audit(story: Story, path: str) -> None:
     plant = story.plant
-    feedback = {"score": 1, "text": plant("PractitionerFeedbackForm.text"), "happened_at": "2025-11-12T09:00:00Z"}
+    feedback: dict[str, Any] = {
+        "score": 1,
+        "text": plant("PractitionerFeedbackForm.text"),
+        "happened_at": "2025-11-12T09:00:00Z",
+    }
     concern = {"concern": "practice", "text": plant("ConcernForm.text"), "happened_at": "2025-11-10T09:00:00Z"}
+    feedback["answers"] = story.own_answers("PractitionerFeedbackForm", "practitioner")
     await story.send("POST", f"{path}/practitioner-feedback", Role.QA_OFFICER, feedback)
     await story.send("POST", f"{path}/concern", Role.QA_OFFICER, concern)
     await story.send("PATCH", f"{path}/draft", Role.QA_OFFICER, draft(story))
@@ -136,7 +157,8 @@ async def tell_of_the_audit(story: Story, path: str) -> None:
     amendment = {**story.outcome("AmendmentForm"), "reason": "mistyped"}
     del amendment["recommendations"], amendment["happened_at"]
     await story.send("POST", f"{path}/amendment", Role.QA_OFFICER, amendment)
-    new = {"recommendation": {"category": "supervision", "text": plant("RecommendationForm.text")}}
+    text = plant("NewRecommendationForm.recommendation.text")
+    new = {"recommendation": {"category": "supervision", "text": text}}
     await story.send("POST", f"{path}/recommendations", Role.QA_OFFICER, new)
     follow_up = {"done": True, "text": plant("FollowUpForm.text")}
     await story.send(
@@ -149,15 +171,19 @@ async def tell_of_the_audit(story: Story, path: str) -> None:
 async def tell_of_moderation(story: Story, path: str) -> None:
     plant = story.plant
     blind = {
-        "overall_grade": "requires-improvement",
+        "overall_grade": "good",
         "sections": {"planning": "inadequate"},
         "section_reasons": {"planning": plant("BlindGradesForm.section_reasons")},
+        "answers": story.own_answers("BlindGradesForm", "moderator"),
+        "overridden_limits": {"planning-first": plant("BlindGradesForm.overridden_limits")},
         "rationale": plant("BlindGradesForm.rationale"),
     }
     await story.send("POST", f"{path}/moderation/blind-grades", Role.MODERATOR, blind, person=MODERATOR)
     moderation = {
-        "sections": {"planning": "requires-improvement"},
+        "sections": {"planning": "inadequate"},
         "section_reasons": {"planning": plant("ModerationForm.section_reasons")},
+        "answers": story.own_answers("ModerationForm", "moderator"),
+        "overridden_limits": {"planning-first": plant("ModerationForm.overridden_limits")},
         "rationale": plant("ModerationForm.rationale"),
         "feedback": plant("ModerationForm.feedback"),
         "concern": "practice",

@@ -153,13 +153,19 @@ async def test_external_auditors_on_the_same_cohort_are_compared_with_the_author
     for one in (*internal, *external):
         grades = {"overall_grade": "requires-improvement", "happened_at": "2026-06-25T10:00:00+01:00"}
         await way.post(f"/audits/{one}/moderation/blind-grades", Role.MODERATOR, grades, person=given[one])
-        await way.moderated(one, given[one], "requires-improvement", "2026-06-26", moderator_type="external")
+        more: dict[str, Any] = {"moderator_type": "external"}
+        if one in external:  # the tool of those from outside has a question for the moderator
+            more["answers"] = {"inside-would-agree": {"value": "in-part"}}
+        await way.moderated(one, given[one], "requires-improvement", "2026-06-26", **more)
     done = [data for type_, data in await until_done(way, 4)]
     compared = {(data["kind"], data["direction"], data["moderator_type"], data["cycle"]) for data in done}
     assert compared == {
         ("case-file", "lowered", "external", "2026-q2-q3"),
         ("external", "same", "external", "2026-q2-q3"),
     }
+    [moderation] = (await way.get(f"/audits/{external[0]}"))["moderations"]
+    assert {id_: said["value"] for id_, said in moderation["answers"].items()} == {"inside-would-agree": "in-part"}
+    assert "in-part" not in str([data for data in done if data["kind"] == "external"])
     children = {data["case_reference"] for data in done}
     assert len(children) == 4  # a different child each, the same cohort
     await way.reported("moderation-changes", "lowered", "count", 2)

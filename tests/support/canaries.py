@@ -41,13 +41,38 @@ class Canaries:
 
 
 def text_boxes(openapi: dict[str, Any]) -> set[str]:
-    """Find every free-text box of the forms in an OpenAPI document: `Form.field`."""
-    return {
-        f"{form}.{field}"
-        for form, schema in openapi["components"]["schemas"].items()
-        for field, said in schema.get("properties", {}).items()
-        if LONGEST_TEXT in set(_longest(said))
+    """Find every free-text box that a body has, as an OpenAPI document says: `Form.field`, `Form.field.field`."""
+    schemas = openapi["components"]["schemas"]
+    bodies = {
+        form
+        for path in openapi["paths"].values()
+        for said in path.values()
+        for form in _named(said.get("requestBody", {}) if isinstance(said, dict) else {})
     }
+    return {f"{form}.{box}" for form in bodies for box in _boxes(schemas, form, frozenset())}
+
+
+def _boxes(schemas: dict[str, Any], form: str, within: frozenset[str]) -> Iterator[str]:
+    """Yield the boxes of a form, and those of the forms in it."""
+    for field, said in schemas[form].get("properties", {}).items():
+        if LONGEST_TEXT in set(_longest(said)):
+            yield field
+        for inner in _named(said):
+            if inner not in within:
+                yield from (f"{field}.{box}" for box in _boxes(schemas, inner, within | {form}))
+
+
+def _named(schema: Any) -> Iterator[str]:
+    """Yield the forms that a schema refers to by their names."""
+    if isinstance(schema, dict):
+        if isinstance(named := schema.get("$ref"), str):
+            yield named.rsplit("/", 1)[1]
+        for name, part in schema.items():
+            if name != "examples":
+                yield from _named(part)
+    elif isinstance(schema, list):
+        for part in schema:
+            yield from _named(part)
 
 
 def _longest(schema: Any) -> Iterator[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Final
 from uuid import UUID
@@ -86,6 +86,14 @@ class AnswerForm(Frozen):
     reason: Code | None = Field(default=None, description="why not applicable, where the question names reasons")
 
 
+def answer_texts(answers: Mapping[Code, AnswerForm], before: str = "") -> Iterator[tuple[str, str | None]]:
+    """Yield every box of answers with its text, named as it is sealed; `before` is how the names begin."""
+    for id_, answer in answers.items():
+        yield f"{before}answers/{id_}/text", answer.text
+        yield f"{before}answers/{id_}/evidence", answer.evidence
+        yield f"{before}answers/{id_}/impact", answer.impact
+
+
 class FindingForm(Frozen):
     """What was found in a section: its theme, as a strength or to develop; the theme's component if left out."""
 
@@ -152,10 +160,7 @@ class OutcomeForm(Form):
         yield "concern_text", self.concern_text
         for id_, section in self.sections.items():
             yield f"sections/{id_}/rationale", section.rationale
-        for id_, answer in self.answers.items():
-            yield f"answers/{id_}/text", answer.text
-            yield f"answers/{id_}/evidence", answer.evidence
-            yield f"answers/{id_}/impact", answer.impact
+        yield from answer_texts(self.answers)
         for found in self.findings:
             yield finding_box(found.section, found.theme, found.polarity), found.text
         for limit, reason in self.overridden_limits.items():
@@ -242,15 +247,20 @@ class FollowUpForm(Form):
 
 
 class PractitionerFeedbackForm(Form):
-    """What the practitioner says: a score where the tool has a scale for it, and their own words."""
+    """What the practitioner says: a score where the tool has a scale for it, their own words, answers to questions."""
 
     score: Score | None = None
     text: Text | None = None
+    answers: dict[Code, AnswerForm] = Field(
+        default_factory=dict,
+        description="to the questions that are the practitioner's: all the tool requires, or none; those given before "
+        "stay where there are none",
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> PractitionerFeedbackForm:
-        if self.score is None and not self.text:
-            raise ValueError("nothing is said; give a score, a text or both")
+        if self.score is None and not self.text and not self.answers:
+            raise ValueError("nothing is said; give a score, a text or answers")
         return self
 
 

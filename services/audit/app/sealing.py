@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from services.audit.app.forms import FeedbackForm, OutcomeForm
+from services.audit.app.forms import AnswerForm, FeedbackForm, OutcomeForm
 from services.audit.domain.audits.outcome import (
     Answer,
     Feedback,
@@ -18,7 +18,7 @@ from services.audit.domain.audits.outcome import (
 )
 from services.audit.domain.refusals import Refused
 from services.audit.domain.tools.document import ToolDocument
-from services.audit.domain.words import SealedText
+from services.audit.domain.words import Code, SealedText
 from shared.privacy.keystore import Erased
 from shared.privacy.sealing import Plain, Sealed, Sealer, context_of
 
@@ -29,6 +29,9 @@ CONCERN = "concern"
 """The field that every flagged concern's text is sealed for."""
 
 _CONCERNS = "concerns/"
+
+OF_PRACTITIONER = "practitioner/own/"
+"""How the boxes begin that hold what the practitioner answered, beside what the outcome has."""
 
 NO_TEXT = SealedText("")
 """Stands where a reason is asked for and none was written."""
@@ -98,8 +101,12 @@ async def unseal(sealer: Sealer, child: UUID, stream: UUID, texts: Texts) -> dic
 
 
 def _field_of(box: str) -> str:
-    """Return the field a box's text was sealed for: concerns share one, as none knows its place when it is sealed."""
-    return CONCERN if box.startswith(_CONCERNS) else box
+    """Return the field a box's text was sealed for.
+
+    Concerns share one, as none knows its place when it is sealed. What the practitioner answers may come to stand in
+    the outcome, and so is sealed as its answers are.
+    """
+    return CONCERN if box.startswith(_CONCERNS) else box.removeprefix(OF_PRACTITIONER)
 
 
 def concern_box(number: int) -> str:
@@ -124,16 +131,7 @@ def outcome_of(form: OutcomeForm, texts: Texts, tool: ToolDocument) -> Outcome:
             )
             for id_, section in form.sections.items()
         },
-        answers={
-            id_: Answer(
-                value=answer.value,
-                text=texts.get(f"answers/{id_}/text"),
-                evidence=texts.get(f"answers/{id_}/evidence"),
-                impact=texts.get(f"answers/{id_}/impact"),
-                reason=answer.reason,
-            )
-            for id_, answer in form.answers.items()
-        },
+        answers=answers_of(form.answers, texts),
         child_feedback=_feedback(form.child_feedback),
         parent_feedback=_feedback(form.parent_feedback),
         practitioner_feedback=_feedback(form.practitioner_feedback),
@@ -152,6 +150,20 @@ def outcome_of(form: OutcomeForm, texts: Texts, tool: ToolDocument) -> Outcome:
         ),
         overridden_limits={limit: texts.get(limit_box(limit), NO_TEXT) for limit in form.overridden_limits},
     )
+
+
+def answers_of(given: Mapping[Code, AnswerForm], texts: Texts, before: str = "") -> dict[Code, Answer]:
+    """Return answers with their sealed texts; `before` is how the names of their boxes begin."""
+    return {
+        id_: Answer(
+            value=answer.value,
+            text=texts.get(f"{before}answers/{id_}/text"),
+            evidence=texts.get(f"{before}answers/{id_}/evidence"),
+            impact=texts.get(f"{before}answers/{id_}/impact"),
+            reason=answer.reason,
+        )
+        for id_, answer in given.items()
+    }
 
 
 async def reseal(sealer: Sealer, child: UUID, stream: UUID, form: OutcomeForm, before: Outcome) -> Texts:

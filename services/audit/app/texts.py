@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from services.audit.app import sealing
 from services.audit.app.audits.practitioner_views import FEEDBACK_BOX, RESPONSE_BOX
@@ -15,6 +15,7 @@ from services.audit.domain.audits.events import (
     RecommendationFollowedUp,
     RecommendationMade,
 )
+from services.audit.domain.audits.outcome import answer_texts
 from services.audit.domain.audits.practitioner import PractitionerFeedbackGiven, PractitionerResponded
 from services.audit.domain.moderation.events import ModerationEvent
 from services.audit.domain.words import SealedText
@@ -44,11 +45,20 @@ def texts_of(events: Iterable[Event]) -> dict[str, SealedText]:
                 texts[f"recommendations/{made_later.id}"] = made_later.text
             case RecommendationFollowedUp(recommendation_id=id_, text=text):
                 texts[f"recommendations/{id_}/follow-up"] = text
-            case PractitionerFeedbackGiven(text=text):
-                texts[FEEDBACK_BOX] = text or texts.get(FEEDBACK_BOX)
+            case PractitionerFeedbackGiven():
+                texts = _with_feedback(texts, event)
             case PractitionerResponded(text=text):
                 texts[RESPONSE_BOX] = text
     return {box: text for box, text in texts.items() if text is not None}
+
+
+def _with_feedback(
+    texts: Mapping[str, SealedText | None], event: PractitionerFeedbackGiven
+) -> dict[str, SealedText | None]:
+    """Return the texts after a practitioner's feedback: their words and answers stay where they gave no others."""
+    kept = {box: text for box, text in texts.items() if not (event.answers and box.startswith(sealing.OF_PRACTITIONER))}
+    answered = {sealing.OF_PRACTITIONER + box: text for box, text in answer_texts(event.answers).items()}
+    return {**kept, **answered, FEEDBACK_BOX: event.text or texts.get(FEEDBACK_BOX)}
 
 
 def _of_outcome(box: str) -> bool:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from services.audit.domain.audits.outcome import Outcome
+from services.audit.domain.audits.outcome import Answer, Outcome
+from services.audit.domain.words import Code
 
 
 class View(BaseModel):
     """A frozen answer."""
 
     model_config = ConfigDict(frozen=True)
+
+
+def shown_answers(answers: Mapping[Code, Answer]) -> dict[str, Any]:
+    """Return answers without their sealed texts."""
+    return {
+        id_: answer.model_dump(mode="json", exclude={"text", "evidence", "impact"}) for id_, answer in answers.items()
+    }
 
 
 def coded_outcome(outcome: Outcome) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from typing import Any
 from services.audit.app.audits.changes import changes_of
 from services.audit.app.audits.views import coded_for, texts_shown
 from services.audit.app.moderation.access import Hidden
-from services.audit.app.moderation.telling import Telling, telling_of
 from services.audit.domain.audits.events import AuditAmended, Event, to_json
 from services.audit.domain.audits.outcome import Answer, Finding, Outcome, SectionJudgement, ThemeFound
+from services.audit.domain.moderation.telling import Telling, telling_of
 from services.audit.domain.tools.document import ToolDocument, read_tool
 from services.audit.domain.words import Grade, Polarity
 from shared.eventstore.model import StoredEvent

@@ -29,6 +29,10 @@ AUDIT: dict[str, Any] = {
     "organisation": "north/riverside/riverside-1", "service": "childrens-social-work", "tool": "riverside-check",
     "tool_version": 1, "child_status": "in-need", "selected_because": "random", "due_on": "2025-11-30",
     "completed_on": None, "withdrawn_because": None, "outcome": None, "recommendations": [], "texts": None,
+    "practitioner_feedback": {"answers": {
+        "sure": {"value": False, "reason": None}, "why": {"value": ["time", "travel"], "reason": None},
+        "gone": {"value": "not-applicable", "reason": "moved"}, "wish": {"value": None, "reason": None},
+    }},
     "concerns": [{"by_role": "auditor", "concern": "practice", "inadequate_likely": True}],
 }  # fmt: skip
 
@@ -54,6 +58,12 @@ def test_an_audit_is_shown_without_text_unless_it_is_asked_for(
     printed = capsys.readouterr().out
     assert f"Audit {AUDIT_ID}: allocated, version 1" in printed
     assert "concern flagged by auditor: practice, inadequate likely" in printed
+    answered = [line.strip() for line in printed.splitlines() if "practitioner answered" in line]
+    assert answered == [
+        "practitioner answered sure: no",
+        "practitioner answered why: time, travel",
+        "practitioner answered gone: not-applicable (moved)",
+    ]
     assert outcome(["audit", "show", AUDIT_ID, "--authority", "northmoor", "--text"]) == 0
     assert "not for this token to read" in capsys.readouterr().out
     assert [params for path, params in asked if path == f"audits/{AUDIT_ID}"] == [{"text": "false"}, {}]

@@ -16,7 +16,7 @@ from services.audit.app.audits.practitioner_views import (
     row_of,
     view_of,
 )
-from services.audit.app.forms import PractitionerFeedbackForm, PractitionerResponseForm
+from services.audit.app.forms import PractitionerFeedbackForm, PractitionerResponseForm, answer_texts
 from services.audit.app.handling import Begun, Handling
 from services.audit.app.texts import texts_of
 from services.audit.domain.audits.events import Event
@@ -69,7 +69,7 @@ class Practising(Handling):
     async def give_feedback(self, state: Begun, form: PractitionerFeedbackForm, asked: Asked) -> Handled[State, Event]:
         """Take the practitioner's feedback."""
         allocation = state.allocation
-        texts = await self.seal(allocation, [(FEEDBACK_BOX, form.text)])
+        texts = await self.seal(allocation, [(FEEDBACK_BOX, form.text), *answer_texts(form.answers)])
         command = GivePractitionerFeedback(
             at=asked.at,
             by=asked.by,
@@ -77,6 +77,7 @@ class Practising(Handling):
             practitioner=_practitioner(state),
             score=form.score,
             text=texts.get(FEEDBACK_BOX),
+            answers=sealing.answers_of(form.answers, texts),
         )
         return await self.handle(allocation.audit_id, command, asked)
 

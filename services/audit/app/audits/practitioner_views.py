@@ -9,7 +9,8 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.audit.app.viewing import View, coded_outcome
+from services.audit.app.viewing import View, coded_outcome, shown_answers
+from services.audit.domain.audits.practitioner import PractitionerFeedbackGiven
 from services.audit.domain.audits.states import Allocated, Completed, Withdrawn
 from services.audit.domain.words import Extent, Grade
 from shared.eventstore.model import SummaryRow
@@ -48,6 +49,7 @@ class GivenFeedback(View):
 
     given_at: datetime
     score: int | None
+    answers: dict[str, Any] = Field(default_factory=dict, description="to the tool's questions for the practitioner")
 
 
 class GivenResponse(View):
@@ -88,6 +90,11 @@ def row_of(row: SummaryRow) -> PractitionerRow:
     return PractitionerRow(audit_id=row.stream_id, status=row.status, version=row.version, **row.data)
 
 
+def feedback_of(given: PractitionerFeedbackGiven) -> GivenFeedback:
+    """Return the practitioner's latest feedback, with the answers that stand."""
+    return GivenFeedback(given_at=given.at, score=given.feedback.score, answers=shown_answers(given.answers))
+
+
 def view_of(state: Allocated | Completed | Withdrawn, version: int, texts: Mapping[str, str]) -> PractitionerView:
     """Return an audit as its practitioner sees it."""
     allocation = state.allocation
@@ -103,7 +110,7 @@ def view_of(state: Allocated | Completed | Withdrawn, version: int, texts: Mappi
         case_reference=allocation.place.case_reference,
         allocated_at=allocation.at,
         due_on=allocation.due_on,
-        feedback=None if given is None else GivenFeedback(given_at=given.at, score=given.feedback.score),
+        feedback=None if given is None else feedback_of(given),
         texts=dict(texts),
     )
     if not isinstance(before, Completed):

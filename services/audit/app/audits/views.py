@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from services.audit.app.audits.practitioner_views import GivenFeedback, feedback_of
 from services.audit.app.moderation.access import Hidden
 from services.audit.app.moderation.texts import TELL, moderation_box
 from services.audit.app.moderation.views import (
@@ -19,6 +20,7 @@ from services.audit.app.moderation.views import (
     moderations_of,
     notes_of,
 )
+from services.audit.app.sealing import OF_PRACTITIONER
 from services.audit.app.viewing import View, coded_outcome
 from services.audit.domain.audits.events import AuditAllocated
 from services.audit.domain.audits.outcome import Outcome
@@ -125,6 +127,9 @@ class AuditView(View):
     disputes: tuple[DisputeView, ...] = ()
     reflective_notes: tuple[ReflectiveNoteView, ...] = ()
     recommendations: tuple[RecommendationView, ...] = ()
+    practitioner_feedback: GivenFeedback | None = Field(
+        default=None, description="what the practitioner said last, and answered; none while grades are hidden from you"
+    )
     practitioner_agrees: Extent | None = Field(default=None, description="the practitioner's latest answer")
     texts: dict[str, str] | None = None
 
@@ -224,6 +229,7 @@ def view_of(
             )
             for each in before.concerns
         ),
+        practitioner_feedback=None if hidden.grades or before.feedback is None else feedback_of(before.feedback),
         texts=None if texts is None else texts_shown(texts, hidden),
         **({} if completed is None else _completion(completed, hidden, viewer)),
     )
@@ -283,7 +289,7 @@ def coded_for(outcome: Outcome, hidden: Hidden) -> dict[str, Any]:
 
 
 _GRADES = tuple(Grade)
-_TELLING = ("sections/", "concerns/", "overridden_limits/", "practitioner/response", *TELL)
+_TELLING = ("sections/", "concerns/", "overridden_limits/", "practitioner/response", OF_PRACTITIONER, *TELL)
 
 
 def texts_shown(texts: Mapping[str, T], hidden: Hidden) -> dict[str, T]:

@@ -11,10 +11,10 @@ from typing import Any
 from uuid import UUID
 
 from services.audit.app import access
-from services.audit.app.moderation.telling import Telling
 from services.audit.domain.audits.events import AuditAllocated
 from services.audit.domain.audits.states import Completed, NotAllocated, State, Withdrawn
 from services.audit.domain.moderation.independence import moderated_by
+from services.audit.domain.moderation.telling import Telling
 from services.audit.domain.words import Code
 from shared.web.principal import Principal, Role
 

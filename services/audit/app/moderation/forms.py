@@ -9,8 +9,9 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from services.audit.app.forms import Form, Text
+from services.audit.app.forms import AnswerForm, Form, Text, answer_texts
 from services.audit.app.moderation import texts as boxes
+from services.audit.domain.audits.outcome import limit_box
 from services.audit.domain.moderation.words import DisputeOutcome, ModeratorType
 from services.audit.domain.words import Code, Concern, Extent, Frozen, Grade
 
@@ -58,6 +59,19 @@ class GradesForm(Form):
     section_reasons: dict[Code, Text] = Field(default_factory=dict)
     quality: QualityForm | None = None
     rationale: Text | None = None
+    answers: dict[Code, AnswerForm] = Field(
+        default_factory=dict,
+        description="to the questions that are the moderator's: all the tool requires, when it is recorded",
+    )
+    overridden_limits: dict[Code, Text] = Field(
+        default_factory=dict, description="why each warning of the tool on your overall grade is set aside"
+    )
+
+    def own_texts(self, before: str) -> Iterator[tuple[str, str | None]]:
+        """Yield every box of answers and limits with its text; `before` is how the names begin."""
+        yield from answer_texts(self.answers, before)
+        for limit, reason in self.overridden_limits.items():
+            yield before + limit_box(limit), reason
 
 
 class BlindGradesForm(GradesForm):
@@ -68,10 +82,11 @@ class BlindGradesForm(GradesForm):
         yield boxes.blind_box(moderation_id), self.rationale
         for section, reason in self.section_reasons.items():
             yield boxes.section_box(moderation_id, section, blind=True), reason
+        yield from self.own_texts(boxes.own_boxes(moderation_id, blind=True))
 
 
 class ModerationForm(GradesForm):
-    """What a moderator found. After grading blind, grades left out are those given blind."""
+    """What a moderator found. After grading blind, grades and answers left out are those given blind."""
 
     moderator_type: ModeratorType = ModeratorType.INTERNAL
     panel: Panel = Field(
@@ -94,6 +109,7 @@ class ModerationForm(GradesForm):
         yield boxes.moderation_box(moderation_id, "feedback"), self.feedback
         for section, reason in self.section_reasons.items():
             yield boxes.section_box(moderation_id, section), reason
+        yield from self.own_texts(boxes.own_boxes(moderation_id))
 
 
 class DisputeForm(Form):

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from uuid import UUID
 
+from services.audit.app import sealing
 from services.audit.app.asking import Asked
 from services.audit.app.handling import Begun, Handling, completed_of
 from services.audit.app.moderation import policy
@@ -23,6 +24,7 @@ from services.audit.app.moderation.forms import (
 from services.audit.app.sealing import Texts
 from services.audit.domain import refusals
 from services.audit.domain.audits.events import Event
+from services.audit.domain.audits.outcome import limit_box
 from services.audit.domain.audits.states import Completed, State
 from services.audit.domain.moderation.commands import (
     DisputeModeration,
@@ -88,6 +90,8 @@ class Moderations(Handling):
             quality=_quality(form.quality),
             rationale=texts.get(boxes.blind_box(moderation)),
             section_reasons=_reasons(form, moderation, texts, blind=True),
+            answers=sealing.answers_of(form.answers, texts, boxes.own_boxes(moderation, blind=True)),
+            overridden_limits=_overridden(form, texts, boxes.own_boxes(moderation, blind=True)),
             settings_version=settings.version,
         )
         return await self.handle(state.allocation.audit_id, command, asked)
@@ -117,6 +121,8 @@ class Moderations(Handling):
             concern_text=texts.get(boxes.moderation_box(moderation, "concern")),
             quality=_quality(form.quality),
             section_reasons=_reasons(form, moderation, texts),
+            answers=sealing.answers_of(form.answers, texts, boxes.own_boxes(moderation)),
+            overridden_limits=_overridden(form, texts, boxes.own_boxes(moderation)),
             meetings=tuple(Meeting(role=each.role, on=each.on, person=each.person) for each in form.meetings),
             feedback=texts.get(boxes.moderation_box(moderation, "feedback")),
             panel=_panel(settings, form.panel),
@@ -198,6 +204,10 @@ def _quality(form: QualityForm | None) -> QualityOfAudit | None:
 def _reasons(form: GradesForm, moderation: UUID, texts: Texts, *, blind: bool = False) -> Mapping[Code, SealedText]:
     named = {section: boxes.section_box(moderation, section, blind=blind) for section in form.section_reasons}
     return {section: texts[box] for section, box in named.items() if box in texts}
+
+
+def _overridden(form: GradesForm, texts: Texts, before: str) -> Mapping[Code, SealedText]:
+    return {limit: texts.get(before + limit_box(limit), sealing.NO_TEXT) for limit in form.overridden_limits}
 
 
 def _moderation_to_record(state: Completed) -> UUID:

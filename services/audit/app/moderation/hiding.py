@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from services.audit.app.handling import Begun, Parts
 from services.audit.app.moderation.access import Hidden, hidden
-from services.audit.app.moderation.telling import telling_of
+from services.audit.domain.moderation.telling import telling_of
 from shared.web.principal import Principal
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import assert_never
 from uuid import UUID
 
+from services.audit.domain.audits.outcome import answer_texts, limit_box
 from services.audit.domain.moderation.events import (
     DisputeSettled,
     ModerationAssigned,
@@ -30,6 +31,11 @@ def moderation_box(moderation_id: UUID, field: str) -> str:
 def section_box(moderation_id: UUID, section: Code, *, blind: bool = False) -> str:
     """Return the box of a moderator's reason for a section's grade; one given blind has a box of its own."""
     return moderation_box(moderation_id, f"{'blind/' if blind else ''}sections/{section}")
+
+
+def own_boxes(moderation_id: UUID, *, blind: bool = False) -> str:
+    """Return how the boxes begin of a moderator's answers, and of why limits were set aside."""
+    return moderation_box(moderation_id, "blind/" if blind else "")
 
 
 def blind_box(moderation_id: UUID) -> str:
@@ -59,13 +65,14 @@ def texts_of(event: ModerationEvent) -> Mapping[str, SealedText | None]:
             return {}
         case ModeratorGraded(moderation_id=id_):
             reasons = {section_box(id_, section, blind=True): why for section, why in event.section_reasons.items()}
-            return {blind_box(id_): event.rationale, **reasons}
+            return {blind_box(id_): event.rationale, **reasons, **_own(event, own_boxes(id_, blind=True))}
         case ModerationDone(moderation_id=id_):
             return {
                 moderation_box(id_, "rationale"): event.rationale,
                 moderation_box(id_, "concern"): event.concern_text,
                 moderation_box(id_, "feedback"): event.feedback,
                 **{section_box(id_, section): why for section, why in event.section_reasons.items()},
+                **_own(event, own_boxes(id_)),
             }
         case ModerationDisputed():
             return {dispute_box(event.dispute_id): event.text}
@@ -74,3 +81,9 @@ def texts_of(event: ModerationEvent) -> Mapping[str, SealedText | None]:
         case ReflectiveNoteRecorded():
             return {note_box(event.note_id): event.text}
     assert_never(event)
+
+
+def _own(event: ModeratorGraded | ModerationDone, before: str) -> dict[str, SealedText]:
+    """Return the texts of a moderator's answers, and why limits were set aside."""
+    limits = {before + limit_box(limit): why for limit, why in event.overridden_limits.items()}
+    return {**{before + box: text for box, text in answer_texts(event.answers).items()}, **limits}

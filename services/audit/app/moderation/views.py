@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 
 from services.audit.app.moderation.access import Hidden
 from services.audit.app.moderation.publishing import missed_inadequate
-from services.audit.app.viewing import View
+from services.audit.app.viewing import View, shown_answers
 from services.audit.domain.audits.states import Completed, Dispute, Moderation
 from services.audit.domain.moderation.evolving import decider_of, number_of
 from services.audit.domain.moderation.words import Decider, Meeting, QualityOfAudit
@@ -21,6 +22,8 @@ class BlindGradesView(View):
 
     overall_grade: Grade | None
     sections: dict[str, Grade]
+    answers: dict[str, Any] = Field(default_factory=dict)
+    overridden_limits: tuple[str, ...] = ()
 
 
 class ModerationView(View):
@@ -43,6 +46,8 @@ class ModerationView(View):
     standing_grade: Grade | None = None
     decided_by: Decider | None = None
     sections: dict[str, Grade] = Field(default_factory=dict)
+    answers: dict[str, Any] = Field(default_factory=dict, description="to the tool's questions for the moderator")
+    overridden_limits: tuple[str, ...] = Field(default=(), description="warnings of the tool that were set aside")
     quality: QualityOfAudit | None = None
     audit_quality: Grade | None = None
     missed_inadequate: bool | None = None
@@ -105,7 +110,12 @@ def _moderation(
         moderator=None if hidden.people and moderator != viewer else moderator,
         done=done is not None,
         lapsed=state.lapsed(moderation),
-        blind_grades=BlindGradesView(overall_grade=graded.overall_grade, sections=dict(graded.sections))
+        blind_grades=BlindGradesView(
+            overall_grade=graded.overall_grade,
+            sections=dict(graded.sections),
+            answers=shown_answers(graded.answers),
+            overridden_limits=tuple(sorted(graded.overridden_limits)),
+        )
         if graded is not None and own_grades
         else None,
     )
@@ -119,6 +129,8 @@ def _moderation(
             "standing_grade": done.standing_grade,
             "decided_by": None if done.standing_grade is None else decider_of(state, done),
             "sections": dict(done.sections),
+            "answers": shown_answers(done.answers),
+            "overridden_limits": tuple(sorted(done.overridden_limits)),
             "quality": done.quality,
             "audit_quality": done.audit_quality,
             "missed_inadequate": missed_inadequate(done),

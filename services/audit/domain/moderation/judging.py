@@ -15,12 +15,13 @@ from services.audit.domain.audits.states import Completed
 from services.audit.domain.moderation import independence as moderation_independence
 from services.audit.domain.moderation.commands import GiveBlindGrades, RecordModeration
 from services.audit.domain.moderation.events import ModeratorGraded
+from services.audit.domain.moderation.telling import telling_of
 from services.audit.domain.moderation.words import ModeratorType
 from services.audit.domain.refusals import Problem
 from services.audit.domain.tools import limits
 from services.audit.domain.tools.conditions import Asking, asking_of
 from services.audit.domain.tools.document import Judgement, ToolDocument
-from services.audit.domain.tools.parts import Respondent, Scale
+from services.audit.domain.tools.parts import Respondent
 from services.audit.domain.words import Code, Grade, business_date
 
 
@@ -29,7 +30,7 @@ def problems_of_blind(command: GiveBlindGrades, state: Completed) -> Iterator[Pr
 
     What the tool requires of a moderator is owed when the moderation is recorded, not before.
     """
-    tool, unknown = command.tool, _hidden_while_blind(command.tool)
+    tool, unknown = command.tool, telling_of(command.tool).questions
     seen = {id_: answer for id_, answer in state.outcome.answers.items() if id_ not in unknown}
     asking = _asking(tool, state, seen, unknown)
     yield from _problems_of_grades(command, asking, command.overall_grade, command.sections)
@@ -89,11 +90,6 @@ def _asking(
     tool: ToolDocument, state: Completed, answers: Mapping[Code, Answer], unknown: frozenset[Code] = frozenset()
 ) -> Asking:
     return asking_of(tool, state.allocation.place.child_status, answers, moderating=True, unknown=unknown)
-
-
-def _hidden_while_blind(tool: ToolDocument) -> frozenset[Code]:
-    """Return the questions whose answers are grades."""
-    return frozenset(id_ for id_, (_, question) in tool.asked.items() if question.scale is Scale.GRADE)
 
 
 def _judged(sections: Mapping[Code, Grade]) -> dict[Code, SectionJudgement]:

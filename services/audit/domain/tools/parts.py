@@ -70,7 +70,10 @@ class Judgement(StrEnum):
 
 
 class Respondent(StrEnum):
-    """Who answers. What the practitioner or the family says is written down by whoever completes the audit."""
+    """Who answers: the practitioner with their feedback, the moderator when the moderation is recorded.
+
+    What the family says is written down by whoever completes the audit.
+    """
 
     AUDITOR = "auditor"
     PRACTITIONER = "practitioner"
