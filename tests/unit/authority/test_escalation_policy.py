@@ -201,3 +201,12 @@ def test_a_cover_that_leaves_nobody_there_is_refused(lines: list[dict[str, Any]]
 def test_the_samples_have_no_hole() -> None:
     for folder in ("authorities", "ways"):
         assert load_authorities(SAMPLES / folder).keys
+
+
+def test_every_setting_and_every_code_by_default_is_in_the_page_on_them() -> None:
+    page = (SAMPLES.parents[1] / "docs" / "escalation-settings.md").read_text(encoding="utf-8")
+    policy = EscalationPolicy()
+    for name in EscalationPolicy.model_fields:
+        assert f"`{name}`" in page
+    for code in (*policy.not_required_reasons, *policy.action_kinds):
+        assert f"`{code}`" in page
