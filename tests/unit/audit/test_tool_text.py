@@ -103,6 +103,18 @@ Themes, and their component of the practice framework
     )
 
 
+def test_a_date_says_what_holds_it() -> None:
+    dates = [
+        {"id": "born-on", "text": "Born?", "scale": "date"},
+        {"id": "seen-on", "text": "Seen?", "scale": "date", "not_before": "born-on"},
+        {"id": "next-on", "text": "Next?", "scale": "date", "may_lie_ahead": True},
+    ]
+    section = {"id": "dates", "title": "Dates", "judgement": "none", "questions": dates}
+    shown = tool_text(read_tool({"tool": "d", "title": "D", "kinds": ["k"], "graded": False, "sections": [section]}))
+    said = [line.strip() for line in shown.splitlines() if line.strip().startswith("A date")]
+    assert said == ["A date, not in the future.", "A date, not in the future, not before that of 1.1.", "A date."]
+
+
 @pytest.mark.parametrize("name", sorted(FILES))
 class TestShipped:
     def text(self, name: str) -> str:

@@ -16,7 +16,7 @@ from services.audit.app.tools.xlsform.workbook import write_workbook
 from services.audit.domain.tools.document import read_tool
 from tests.unit.audit.test_shipped_tools import FILES, SAMPLE
 from tests.unit.audit.tool_strategies import tools
-from tests.unit.audit.xlsform_books import book, cells_of
+from tests.unit.audit.xlsform_books import SURVEY, book, cells_of
 
 ALL = FILES | SAMPLE
 # The columns that xlsform.org describes for the survey and for the settings.
@@ -203,3 +203,57 @@ class TestWrittenByHand:
                 ],
             }
         )
+
+
+DATES: dict[str, Any] = {
+    "tool": "dates",
+    "title": "Dates",
+    "kinds": ["case-file"],
+    "graded": False,
+    "sections": [
+        {
+            "id": "dates",
+            "title": "Dates",
+            "judgement": "none",
+            "questions": [
+                {"id": "born-on", "text": "Born?", "scale": "date"},
+                {"id": "seen-on", "text": "Seen?", "scale": "date", "not_before": "born-on"},
+                {"id": "next-on", "text": "Next?", "scale": "date", "may_lie_ahead": True},
+                {"id": "last-on", "text": "Last?", "scale": "date", "may_lie_ahead": True, "not_before": "seen-on"},
+            ],
+        }
+    ],
+}
+
+
+class TestDates:
+    def test_what_holds_a_date_stands_in_the_standards_constraint(self) -> None:
+        content = write_workbook(read_tool(DATES))
+        rows = {row.get("name"): row.get("constraint") for row in cells_of(content, "survey")}
+        assert {name: rows[name] for name in ("born-on", "seen-on", "next-on", "last-on")} == {
+            "born-on": ". <= today()",
+            "seen-on": ". <= today() and (${born-on} = '' or . >= ${born-on})",
+            "next-on": None,
+            "last-on": "(${seen-on} = '' or . >= ${seen-on})",
+        }
+        assert read_workbook(content).tool == read_tool(DATES)
+        assert convert(content, validate=False, file_type=".xlsx").warnings == []
+
+    @pytest.mark.parametrize(
+        ("constraint", "not_before"),
+        [
+            (None, None),
+            (". <= today()", None),
+            (".<=today()", None),
+            (". >= ${born-on}", "born-on"),
+            (". >= ${born-on} and . <= today()", "born-on"),
+            ('${born-on} = "" or . >= ${born-on}', "born-on"),
+        ],
+    )
+    def test_constraints_written_by_hand_are_read(self, constraint: str | None, not_before: str | None) -> None:
+        rows = [
+            ["date", "born-on", "Born?", None, "no"],
+            ["date", "seen-on", "Seen?", None, "no", None, constraint],
+        ]
+        question = read_workbook(book([*SURVEY[:-1], *rows, SURVEY[-1]])).tool.asked["seen-on"][1]
+        assert (question.not_before, question.may_lie_ahead) == (not_before, False)

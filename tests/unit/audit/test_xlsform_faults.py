@@ -205,7 +205,7 @@ class TestCells:
         ("F5", "${seeing_judgement} = 'good'", "relevant", "cannot look at seeing_judgement"),
         ("G6", ". > 3", "constraint", "the constraint cannot be read"),
         ("G6", ". >= 3 and . <= 1", "constraint", "the maximum is below the minimum"),
-        ("G4", ". >= 3", "constraint", "only a number has a constraint"),
+        ("G4", ". >= 3", "constraint", "only a number or a date has a constraint"),
         ("A7", "end_repeat", "type", "no repeated group"),
         ("A2", "text", "type", "is of another type"),
     ],
@@ -382,3 +382,33 @@ def test_a_character_that_cannot_be_seen_is_told_at_its_cell(sheet: str, cell: s
     [found] = [fault for fault in faults(changed(cell, "a\u202eb", sheet)) if fault.cell == cell]
     assert found.sheet == sheet
     assert "at letter 2: right-to-left override (U+202E)" in found.message
+
+
+BORN = ["date", "born-on", "When born?", None, "no"]
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "words"),
+    [
+        (["date", "seen-on", "Seen on?", None, "no", None, ". >= 3"], "constraint", "of the date cannot be read"),
+        (["date", "seen-on", "Seen on?", None, "no", None, ". < today()"], "constraint", "of the date cannot be read"),
+        (["date", "seen-on", "Seen on?", None, "no", None, ". >= ${bron-on}"], "constraint", "is named bron-on"),
+        (["date", "seen-on", "Seen on?", None, "no", None, ". >= ${visits}"], "constraint", "asks for no date"),
+        (["date", "seen-on", "Seen on?", None, "no", None, ". >= ${seen-on}"], "constraint", "or at itself"),
+    ],
+)
+def test_each_fault_of_a_dates_constraint_is_told_at_its_cell(row: list[Any], column: str, words: str) -> None:
+    found = faults(survey(BORN, row))
+    here = [each for each in found if (each.row, each.column) == (8, column)]
+    assert any(words in each.message for each in here), found
+
+
+def test_a_date_that_may_and_may_not_lie_ahead() -> None:
+    seen = ["date", "seen-on", "Seen on?", None, "no", None, ". <= today()"]
+    ahead = ["calculate", "seen-on_ahead", "Ahead", None, None, None, None, None, "'yes'"]
+    assert only(survey(seen, ahead)).cell == "G7"
+
+
+def test_a_number_does_not_lie_ahead() -> None:
+    ahead = ["calculate", "visits_ahead", "Ahead", None, None, None, None, None, "'yes'"]
+    assert "only a date can lie ahead" in only(survey(ahead)).message

@@ -93,6 +93,10 @@ def questions(draw: st.DrawFn, id_: str, before: list[Json], *, themes: bool) ->
             low, high = sorted(draw(st.tuples(*[st.sampled_from([-5, 0, 0.25, 3, 1000000])] * 2)))
             question["minimum"] = draw(st.sampled_from([None, low]))
             question["maximum"] = draw(st.sampled_from([None, high]))
+        case "date":
+            earlier = [each["id"] for each in before if each["scale"] == "date"]
+            question["may_lie_ahead"] = draw(st.booleans())
+            question["not_before"] = draw(st.sampled_from([None, *earlier]))
         case "themes":
             question["polarity"] = draw(st.sampled_from(["strength", "development"]))
     return question

@@ -178,11 +178,17 @@ class _Text:
                 low = "" if question.minimum is None else f" from {question.minimum:g}"
                 return f"A number{low}{'' if question.maximum is None else f' to {question.maximum:g}'}"
             case Scale.DATE:
-                return "A date"
+                return ", ".join(["A date", *self._limits_of_date(question)])
             case Scale.THEMES:
                 return f"Any of the themes, {_POLARITIES[question.polarity] if question.polarity else ''}"
             case Scale.TEXT:
                 return "Free text"
+
+    def _limits_of_date(self, question: Question) -> Iterator[str]:
+        if not question.may_lie_ahead:
+            yield "not in the future"
+        if question.not_before:
+            yield f"not before that of {self._numbers[question.not_before]}"
 
     def _asked_only_if(self, conditions: Iterable[Condition]) -> Iterator[str]:
         clauses = [self._condition(condition) for condition in conditions]

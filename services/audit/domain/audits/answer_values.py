@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Final, assert_never
 
@@ -20,8 +21,20 @@ _LARGEST_NUMBER = 10**12
 _UNANSWERED: Final = (NOT_APPLICABLE, NOT_SEEN)
 
 
+LAST_DAY: Final = date(2199, 12, 31)
+"""No date that may lie ahead lies later: a year like 2925 is a slip of the pen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """What a date is held against: the day of recording, where it is known, and the date it does not lie before."""
+
+    today: date | None = None
+    floor: date | None = None
+
+
 def problems_of_value(
-    tool: ToolDocument, question: Question, answer: Answer, value: AnswerValue, today: date | None
+    tool: ToolDocument, question: Question, answer: Answer, value: AnswerValue, days: Days
 ) -> Iterator[Problem]:
     """Yield what is wrong with a coded answer, and with the reason why it is not applicable."""
     id_, place = question.id, f"answers.{question.id}"
@@ -39,7 +52,7 @@ def problems_of_value(
     elif not _fits(tool, question, value):
         yield Problem(place, "the answer is outside the question's scale", way_out(tool, question), id_)
     elif question.scale is Scale.DATE and isinstance(value, str):
-        yield from _problems_of_day(question, date.fromisoformat(value), today)
+        yield from _problems_of_day(question, date.fromisoformat(value), days)
 
 
 def problems_of_reason(question: Question, answer: Answer) -> Iterator[Problem]:
@@ -57,14 +70,25 @@ def problems_of_reason(question: Question, answer: Answer) -> Iterator[Problem]:
         yield Problem(place, message, f"Give one of: {', '.join(codes)}.", question.id)
 
 
-def _problems_of_day(question: Question, day: date, today: date | None) -> Iterator[Problem]:
+def day_of(answer: Answer | None) -> date | None:
+    """Return the date that an answer gives, if it is one."""
+    value = None if answer is None else answer.value
+    return date.fromisoformat(value) if isinstance(value, str) and _is_date(value) else None
+
+
+def _problems_of_day(question: Question, day: date, days: Days) -> Iterator[Problem]:
     place = f"answers.{question.id}"
     if day < FIRST_DAY:
         way = f"Give a date from {FIRST_DAY} on."
         yield Problem(place, "the date lies too far back to be on a child's file", way, question.id)
-    elif today is not None and day > today:
+    elif day > LAST_DAY:
+        yield Problem(place, "the date lies too far ahead", f"Give a date up to {LAST_DAY}.", question.id)
+    elif days.today is not None and day > days.today and not question.may_lie_ahead:
         message = "the date lies after the day on which this was recorded"
         yield Problem(place, message, "Give a date that is not in the future.", question.id)
+    elif days.floor is not None and day < days.floor:
+        message = f"the date lies before the one of {question.not_before}"
+        yield Problem(place, message, "Check both dates; one of them is mistaken.", question.id)
 
 
 def _fits(  # noqa: PLR0911 - one return a scale, and mypy sees that none is left out

@@ -6,10 +6,10 @@ Not applicable (with its reason), not seen and missing are three different answe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
-from services.audit.domain.audits.answer_values import problems_of_reason, problems_of_value, way_out
+from services.audit.domain.audits.answer_values import Days, day_of, problems_of_reason, problems_of_value, way_out
 from services.audit.domain.audits.outcome import Answer, Feedback, Outcome, SectionJudgement, ThemeFound
 from services.audit.domain.refusals import Problem
 from services.audit.domain.tools import limits
@@ -106,9 +106,19 @@ def _answer_problems(tool: ToolDocument, asking: Asking, outcome: Outcome, today
         answer, not_asked = outcome.answers.get(id_), asking.questions[id_]
         if not_asked is None:
             needed = question.required and _is_owed(section.answered_by_whom(question), outcome)
-            yield from problems_of_answer(tool, question, answer or Answer(), needed=needed, today=today)
+            days = days_of(question, asking, outcome.answers, today)
+            yield from problems_of_answer(tool, question, answer or Answer(), needed=needed, days=days)
         elif answer is not None:
             yield problem_of_not_asked(id_, not_asked)
+
+
+def days_of(question: Question, asking: Asking, answers: Mapping[str, Answer], today: date | None) -> Days:
+    """Return what a question's date is held against: the day of recording, and the date it does not lie before.
+
+    That date counts where it was asked for and given; where it is missing, that is told at its own place.
+    """
+    earlier = question.not_before
+    return Days(today, day_of(answers.get(earlier)) if earlier is not None and asking.asks(earlier) else None)
 
 
 def _is_owed(respondent: Respondent, outcome: Outcome) -> bool:
@@ -135,12 +145,15 @@ def problem_of_unknown(id_: Code) -> Problem:
 
 
 def problems_of_answer(
-    tool: ToolDocument, question: Question, answer: Answer, *, needed: bool, today: date | None
+    tool: ToolDocument, question: Question, answer: Answer, *, needed: bool, days: Days
 ) -> Iterator[Problem]:
-    """Yield what is wrong with one answer to a question that is asked; `needed` says whether it must be there."""
+    """Yield what is wrong with one answer to a question that is asked; `needed` says whether it must be there.
+
+    `days` are those that a date is held against (`days_of`).
+    """
     id_, place, text_asked = question.id, f"answers.{question.id}", question.scale is Scale.TEXT
     if answer.value is not None and answer.value != "":
-        yield from problems_of_value(tool, question, answer, answer.value, today)
+        yield from problems_of_value(tool, question, answer, answer.value, days)
     else:
         yield from problems_of_reason(question, answer)
     unanswered = answer.value in (NOT_APPLICABLE, NOT_SEEN)

@@ -9,7 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 
-from services.audit.domain.audits.answers import problem_of_not_asked, problem_of_unknown, problems_of_answer
+from services.audit.domain.audits.answers import (
+    days_of,
+    problem_of_not_asked,
+    problem_of_unknown,
+    problems_of_answer,
+)
 from services.audit.domain.audits.outcome import Answer, Outcome
 from services.audit.domain.audits.practitioner import PractitionerFeedbackGiven
 from services.audit.domain.refusals import Problem
@@ -51,7 +56,8 @@ def problems_of(
         if not_asked is None:
             certain = all(one.question not in unknown for one in (*section.asked_if, *question.asked_if))
             needed = owed and question.required and certain
-            yield from problems_of_answer(tool, question, answer or Answer(), needed=needed, today=today)
+            days = days_of(question, asking, answers, today)
+            yield from problems_of_answer(tool, question, answer or Answer(), needed=needed, days=days)
         elif answer is not None:
             yield problem_of_not_asked(id_, not_asked)
 

@@ -25,6 +25,8 @@ _ASKING: Final = (
     "evidence",
     "impact",
     "weight",
+    "may_lie_ahead",
+    "not_before",
     "asked_if",
 )
 _OF_SECTIONS: Final = (

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
 from services.audit.domain.refusals import Problem
+from services.audit.domain.tools.looking_back import Asked, faults_of_answers, faults_of_conditions, faults_of_dates
 from services.audit.domain.tools.parts import (
-    Condition,
     Judgement,
     Limit,
     Question,
@@ -19,10 +19,9 @@ from services.audit.domain.tools.parts import (
     Scale,
     Section,
     SectionAtMost,
-    number_word,
 )
 from services.audit.domain.tools.wording import wording_of
-from services.audit.domain.words import NOT_APPLICABLE, NOT_SEEN, RESERVED_ANSWERS, Grade, unseen_in
+from services.audit.domain.words import RESERVED_ANSWERS, Grade, unseen_in
 
 if TYPE_CHECKING:
     from services.audit.domain.tools.document import ToolDocument
@@ -47,7 +46,6 @@ _IN_WORDS: Final = {
     "less_than_equal": "it is above {le}",
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "it is no whole number"),
 }
-Asked = dict[str, tuple[Section, Question]]
 
 
 def faults(tool: ToolDocument) -> Iterator[Problem]:
@@ -69,17 +67,18 @@ def faults(tool: ToolDocument) -> Iterator[Problem]:
         message, way_out = "more is judged than is read", "Judge at most the months that are read."
         yield Problem("months_judged", message, way_out)
     known = frozenset(question.id for _, question in tool.questions())
-    before: Asked = {}
+    before: dict[str, tuple[Section, Question]] = {}
     for section in tool.sections:
         place = f"sections.{section.id}"
         yield from _faults_of_section(tool, place, section)
-        yield from _faults_of_conditions(tool, f"{place}.asked_if", section.asked_if, before, known=known)
+        yield from faults_of_conditions(tool, f"{place}.asked_if", section.asked_if, before, known=known)
         for question in section.questions:
             within = f"{place}.questions.{question.id}"
             yield from _faults_of_question(tool, within, section, question)
-            yield from _faults_of_conditions(
+            yield from faults_of_conditions(
                 tool, f"{within}.asked_if", question.asked_if, before, known=known, own=question.id
             )
+            yield from faults_of_dates(within, section, question, before, known=known)
             before[question.id] = (section, question)
     for limit in tool.limits:
         yield from _faults_of_limit(tool, limit, before)
@@ -170,6 +169,12 @@ def _faults_of_question(tool: ToolDocument, place: str, section: Section, questi
             "Give a maximum of at least the minimum.",
         ),
         (
+            scale is not Scale.DATE and question.may_lie_ahead,
+            "may_lie_ahead",
+            "only a date can lie ahead",
+            "Leave may_lie_ahead out.",
+        ),
+        (
             (scale is Scale.THEMES) != (question.polarity is not None),
             "polarity",
             "polarity and scale do not fit",
@@ -228,77 +233,6 @@ def _runs_one_way(question: Question) -> bool:
     return ranks in (sorted(ranks), sorted(ranks, reverse=True))
 
 
-def _faults_of_conditions(
-    tool: ToolDocument,
-    place: str,
-    conditions: tuple[Condition, ...],
-    before: Asked,
-    *,
-    known: Collection[str],
-    own: str | None = None,
-) -> Iterator[Problem]:
-    """Yield the faults of conditions; they look back only, so that none waits for itself.
-
-    `before` are the questions that stand before them, `known` the ids of all.
-    """
-    for number, condition in enumerate(conditions):
-        here = f"{place}.{number}"
-        found = before.get(condition.question)
-        if found is not None:
-            yield from _faults_of_answers(tool, here, condition, *found)
-        elif condition.question in known:
-            message = "the condition looks at a question that is asked later"
-            yield Problem(f"{here}.question", message, "Name a question that stands before it, or move it.", own)
-        else:
-            yield Problem(f"{here}.question", "the tool has no such question", "Check the question's id.", own)
-
-
-def _faults_of_answers(
-    tool: ToolDocument, place: str, condition: Condition, section: Section, question: Question
-) -> Iterator[Problem]:
-    if section.answered_by_whom(question) is Respondent.MODERATOR:
-        message = "it looks at a question that the moderator answers, after the audit is complete"
-        yield Problem(f"{place}.question", message, "Name a question that is answered in the audit.", question.id)
-    may = _words(tool, question)
-    if may is None:
-        wrong = [answer for answer in condition.answers if not _is_number_or_unanswered(answer, question)]
-        way_out = "Give numbers, or an answer that the question may have instead of one."
-    else:
-        wrong = [answer for answer in condition.answers if answer not in may]
-        way_out = f"Give one of: {', '.join(may)}." if may else "Name a question with coded answers."
-    if wrong:
-        yield Problem(f"{place}.answers", "the question cannot be answered so", way_out, question.id)
-
-
-def _words(tool: ToolDocument, question: Question) -> list[str] | None:
-    """Return the answers of a question as conditions write them; none where any number may stand there."""
-    words: dict[Scale, list[str]] = {
-        Scale.GRADE: [grade.value for grade in Grade],
-        Scale.SCALE: [str(point.value) for point in question.points],
-        Scale.YES_NO: ["yes", "no"],
-        Scale.CHOICE: [choice.code for choice in question.choices],
-        Scale.CHOICES: [choice.code for choice in question.choices],
-        Scale.THEMES: [theme.code for theme in tool.themes],
-    }
-    if question.scale is Scale.NUMBER:
-        return None
-    return [*words.get(question.scale, []), *_unanswered(question)]
-
-
-def _unanswered(question: Question) -> list[str]:
-    may = {NOT_APPLICABLE: question.may_be_not_applicable, NOT_SEEN: question.may_be_not_seen}
-    return [word for word, allowed in may.items() if allowed]
-
-
-def _is_number_or_unanswered(answer: str, question: Question) -> bool:
-    if answer in _unanswered(question):
-        return True
-    try:
-        return number_word(float(answer)) == answer
-    except ValueError:
-        return False
-
-
 def _faults_of_limit(tool: ToolDocument, limit: Limit, asked: Asked) -> Iterator[Problem]:
     place = f"limits.{limit.id}"
     if not tool.graded:
@@ -313,7 +247,7 @@ def _faults_of_limit(tool: ToolDocument, limit: Limit, asked: Asked) -> Iterator
         if isinstance(one, SectionAtMost):
             yield from _faults_of_section_at_most(here, one, sections.get(one.section))
         elif one.question in asked:
-            yield from _faults_of_answers(tool, here, one, *asked[one.question])
+            yield from faults_of_answers(tool, here, one, *asked[one.question])
         else:
             yield Problem(f"{here}.question", "the tool has no such question", "Check the question's id.")
 

@@ -180,6 +180,12 @@ class Question(Frozen):
     choices: tuple[Choice, ...] = Field(default=(), description="for the scales `choice` and `choices`")
     minimum: float | None = Field(default=None, description="for the scale `number`")
     maximum: float | None = Field(default=None, description="for the scale `number`")
+    may_lie_ahead: bool = Field(
+        default=False, description="for the scale `date`: it may lie after the day on which it is recorded"
+    )
+    not_before: Code | None = Field(
+        default=None, description="for the scale `date`: the question whose date it does not lie before"
+    )
     polarity: Polarity | None = Field(default=None, description="for `themes`: what the themes named here are")
     required: bool = True
     may_be_not_applicable: bool = False

@@ -44,12 +44,13 @@ WEIGHT: Final = "weight"
 POLARITY: Final = "polarity"
 REPLACES: Final = "replaces"
 COMPARABLE: Final = "comparable"
+AHEAD: Final = "ahead"
 JUDGEMENT: Final = "judgement"
 RATIONALE: Final = "rationale"
 GUIDANCE: Final = "guidance"
 GRADE: Final = "grade"
 LIMIT: Final = "limit"
-OF_A_QUESTION: Final = frozenset({EVIDENCE, IMPACT, REASON, UNANSWERED, WEIGHT, POLARITY, REPLACES, COMPARABLE})
+OF_A_QUESTION: Final = frozenset({EVIDENCE, IMPACT, REASON, UNANSWERED, WEIGHT, POLARITY, REPLACES, COMPARABLE, AHEAD})
 OF_A_SECTION: Final = frozenset({JUDGEMENT, RATIONALE, GUIDANCE, GRADE})
 
 # Lists of the choices sheet; a list of a question or section is `<its id>_<one of these>`.

@@ -25,6 +25,7 @@ _COLUMNS: Final = {
     "overall_at_most": "relevant",
     "minimum": "constraint",
     "maximum": "constraint",
+    "not_before": "constraint",
     "score_from": "constraint",
     "score_to": "constraint",
     "scale": "type",
@@ -39,13 +40,16 @@ _BESIDE: Final = {
     "polarity": names.POLARITY,
     "replaces": names.REPLACES,
     "comparable": names.COMPARABLE,
+    "may_lie_ahead": names.AHEAD,
     "judgement": names.JUDGEMENT,
     "score_from": names.JUDGEMENT,
     "score_to": names.JUDGEMENT,
     "score_grades": names.GRADE,
     "rationale": names.RATIONALE,
 }
-_CALCULATED: Final = frozenset({names.WEIGHT, names.POLARITY, names.REPLACES, names.COMPARABLE, names.GRADE})
+_CALCULATED: Final = frozenset(
+    {names.WEIGHT, names.POLARITY, names.REPLACES, names.COMPARABLE, names.AHEAD, names.GRADE}
+)
 _OF_THE_FORM: Final = {
     "kinds": names.KIND,
     "description": names.DESCRIPTION,

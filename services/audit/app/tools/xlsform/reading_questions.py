@@ -22,6 +22,7 @@ from services.audit.app.tools.xlsform.reading_lists import (
 from services.audit.app.tools.xlsform.reading_rows import (
     bounds_of,
     clauses_of,
+    days_of,
     is_required,
     literal,
     literal_number,
@@ -37,6 +38,8 @@ from services.audit.domain.tools.document import Scale
 from services.audit.domain.words import NOT_APPLICABLE, RESERVED_ANSWERS, Grade
 
 _PLAIN: Final = {"decimal": Scale.NUMBER, "integer": Scale.NUMBER, "date": Scale.DATE, "text": Scale.TEXT}
+_YES_OR_NO: Final = frozenset({names.COMPARABLE, names.AHEAD})
+_FIELDS: Final = {names.AHEAD: "may_lie_ahead"}
 
 
 def read_question(draft: Draft, rows: QuestionRows) -> Json:
@@ -45,7 +48,9 @@ def read_question(draft: Draft, rows: QuestionRows) -> Json:
     id_ = names.id_of(row["name"])
     document: Json = {"id": id_, "text": row["label"]} | _scale(draft, row)
     _appearance(draft, row, document["scale"])
-    if document["scale"] != Scale.NUMBER:
+    if document["scale"] == Scale.DATE:
+        document |= days_of(draft, row, beside.get(names.AHEAD))
+    elif document["scale"] != Scale.NUMBER:
         no_constraint(draft, row)
     clauses = clauses_of(draft, row)
     document |= respondent_and_conditions(draft, row, clauses)
@@ -176,16 +181,16 @@ def read_box(draft: Draft, row: SheetRow, label: str) -> str:
 
 def _properties(draft: Draft, beside: dict[str, SheetRow]) -> Json:
     found: Json = {}
-    for part in (names.WEIGHT, names.POLARITY, names.REPLACES, names.COMPARABLE):
+    for part in (names.WEIGHT, names.POLARITY, names.REPLACES, names.COMPARABLE, names.AHEAD):
         row = beside.get(part)
         if row is None or not wants_type(draft, row, type_of(row)[0], ("calculate",), f"the row of the {part}"):
             continue
         if part == names.WEIGHT:
             value: object = literal_number(draft, row)
         else:
-            value = literal_yes(draft, row) if part == names.COMPARABLE else literal(draft, row)
+            value = literal_yes(draft, row) if part in _YES_OR_NO else literal(draft, row)
         if value not in {None, ""}:
-            found[part] = value
+            found[_FIELDS.get(part, part)] = value
     return found
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from services.audit.app.tools.xlsform import names
 from services.audit.app.tools.xlsform.cells import SheetRow
 from services.audit.app.tools.xlsform.drafting import Draft, Json
 from services.audit.app.tools.xlsform.expressions import Clause, ExpressionInvalid, read
@@ -15,6 +16,11 @@ _NO: Final = frozenset({"", "no", "false", "false()"})
 _NUMBER: Final = r"-?\d+(?:\.\d+)?"
 _LOW: Final = re.compile(rf"\.\s*>=\s*({_NUMBER})")
 _HIGH: Final = re.compile(rf"\.\s*<=\s*({_NUMBER})")
+_NOT_AHEAD: Final = re.compile(r"\.\s*<=\s*today\(\s*\)")
+_ROW: Final = r"\$\{\s*([^{}\s]+)\s*\}"
+_NOT_BEFORE: Final = re.compile(
+    rf"\.\s*>=\s*{_ROW}|\(?\s*{_ROW}\s*=\s*(?:''|\"\")\s*or\s*\.\s*>=\s*\$\{{\s*\2\s*\}}\s*\)?"
+)
 _LITERAL: Final = re.compile(rf"'([^']*)'|\"([^\"]*)\"|({_NUMBER})")
 
 
@@ -53,10 +59,37 @@ def bounds_of(draft: Draft, row: SheetRow) -> tuple[str | None, str | None]:
     return low, high
 
 
+def days_of(draft: Draft, row: SheetRow, ahead: SheetRow | None) -> Json:
+    """Return what the constraint of a date says: which date it does not lie before, and not after today.
+
+    Not after today is so anyway, unless the row `ahead` says otherwise; a constraint that says both is a fault.
+    """
+    found: Json = {}
+    for part in [part.strip() for part in row["constraint"].split(" and ")] if row["constraint"] else []:
+        earlier = _NOT_BEFORE.fullmatch(part)
+        if earlier and "not_before" not in found:
+            name = earlier[1] or earlier[2]
+            if not draft.has_row(name):
+                way_out = "Check the spelling, or add a row of that name above this one."
+                draft.fault(row, "constraint", f"no row of the sheet is named {name[:80]}", way_out)
+            found["not_before"] = names.id_of(name)
+        elif not _NOT_AHEAD.fullmatch(part):
+            way_out = "Write . <= today() and . >= ${question}, or one of the two."
+            draft.fault(row, "constraint", "the constraint of the date cannot be read", way_out)
+            return {}
+        elif ahead is not None and literal_yes(draft, ahead):
+            message, way_out = (
+                "the date may lie ahead, and its constraint says that it may not",
+                "Take . <= today() out.",
+            )
+            draft.fault(row, "constraint", message, way_out)
+    return found
+
+
 def no_constraint(draft: Draft, row: SheetRow) -> None:
     """Keep a fault where a row has a constraint that a tool has no place for."""
     if row["constraint"]:
-        draft.fault(row, "constraint", "only a number has a constraint in a tool", "Empty the cell.")
+        draft.fault(row, "constraint", "only a number or a date has a constraint in a tool", "Empty the cell.")
 
 
 def number(text: str) -> float | int:

@@ -144,6 +144,8 @@ def _question(tool: ToolDocument, question: Question, lists: Lists) -> Iterator[
         row["appearance"] = LIKERT
     if question.minimum is not None or question.maximum is not None:
         row |= _bounds(question.minimum, question.maximum)
+    if question.scale is Scale.DATE:
+        row |= _days(question)
     if has_unanswered_row(question):
         without = names.beside(question.id, names.UNANSWERED)
         if question.required:
@@ -169,6 +171,7 @@ def _properties(question: Question) -> Iterator[Row]:
         (names.POLARITY, "What the themes are", question.polarity and f"'{question.polarity}'"),
         (names.REPLACES, "Replaces the question", question.replaces and f"'{question.replaces}'"),
         (names.COMPARABLE, "Comparable with it", f"'{YES}'" if question.comparable else None),
+        (names.AHEAD, "It may lie ahead", f"'{YES}'" if question.may_lie_ahead else None),
     ):
         if value is not None:
             yield _calculated(names.beside(question.id, part), label, value)
@@ -232,6 +235,21 @@ def _bounds(low: float | None, high: float | None) -> Row:
         "constraint": " and ".join(sign for sign in signs if sign),
         "constraint_message": f"Give a number {' '.join(word for word in words if word)}.",
     }
+
+
+def _days(question: Question) -> Row:
+    """Return the constraint of a date and the sentence that goes with it; an earlier date not given constrains none."""
+    signs, words = [], []
+    if not question.may_lie_ahead:
+        signs.append(". <= today()")
+        words.append("does not lie in the future")
+    if question.not_before is not None:
+        earlier = f"${{{names.name_of(question.not_before)}}}"
+        signs.append(f"({earlier} = '' or . >= {earlier})")
+        words.append("does not lie before the one it follows")
+    if not signs:
+        return {}
+    return {"constraint": " and ".join(signs), "constraint_message": f"Give a date that {' and '.join(words)}."}
 
 
 def _plain(number: float) -> str:
