@@ -46,6 +46,7 @@ COMMANDS: Final = (
     Entry("provision", "infra.cli.provision", "provision"),
     Entry("token", "infra.cli.token", "token"),
     Entry("parked", "infra.cli.parked", "app"),
+    Entry("notices", "infra.cli.notices", "app"),
     Entry("trace", "infra.cli.trace", "trace"),
     Entry("republish", "infra.cli.republish", "republish"),
     Entry("calendar", "infra.cli.calendar", "app"),

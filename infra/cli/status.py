@@ -18,7 +18,7 @@ from infra.stack.part import SERVICES
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Show what runs, its version, and each service's lag, outbox, parked messages and overdue deadlines."""
+    """Show what runs, its version, and each service's lag, outbox, parked messages, overdue deadlines, notices."""
     home = Home(default_home())
     if home.root.exists() and not os.access(home.root, os.R_OK | os.X_OK):
         raise SightlineError(f"The folder {home.root} cannot be read: ask as the user who started Sightline.")
@@ -48,6 +48,8 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         console.print(f"Versions: {versions}", soft_wrap=True)
     if services:
         console.print(services_table(services))
+        for line in notices_in_words(services):
+            console.print(line, soft_wrap=True)
 
 
 def _since(started_at: str) -> str:
@@ -98,11 +100,11 @@ def services_table(services: dict[str, dict[str, Any]]) -> Table:
     """Lay out what the services said, one a row."""
     table = Table(box=None, padding=(0, 1), pad_edge=False)
     table.add_column("service")
-    for heading in ("version", "ready", "lag", "outbox", "oldest", "parked", "overdue"):
+    for heading in ("version", "ready", "lag", "outbox", "oldest", "parked", "overdue", "notices"):
         table.add_column(heading, justify="right")
     for name, said in services.items():
         if "error" in said:
-            table.add_row(name, *[""] * 6, f"[red]{said['error']}[/]")
+            table.add_row(name, *[""] * 7, f"[red]{said['error']}[/]")
             continue
         outbox = said.get("outbox") or {}
         table.add_row(
@@ -114,8 +116,33 @@ def services_table(services: dict[str, dict[str, Any]]) -> Table:
             f"{float(outbox.get('oldest_age_seconds') or 0):.0f} s",
             _warned(said.get("parked")),
             _warned(said.get("overdue")),
+            _notices(said.get("notices")),
         )
     return table
+
+
+def notices_in_words(services: dict[str, dict[str, Any]]) -> list[str]:
+    """Say, a line a service, that messages to people are not going out, and where to look."""
+    lines = []
+    for name, said in services.items():
+        notices = said.get("notices") or {}
+        failing, given_up = notices.get("failing", 0), notices.get("given_up", 0)
+        if failing or given_up:
+            because = f" ({notices['reason']})" if notices.get("reason") else ""
+            lines.append(
+                f"{name}: {failing:,} messages to people fail{because} and are tried again, {given_up:,} were given "
+                "up: `sightline notices list`."
+            )
+    return lines
+
+
+def _notices(notices: Any) -> str:
+    """Show the messages that wait and, in red, those given up; a dash where the service tells nobody."""
+    if not isinstance(notices, dict):
+        return "-"
+    waiting, given_up = notices.get("waiting", 0), notices.get("given_up", 0)
+    shown = _warned(waiting) if notices.get("failing") else _number(waiting)
+    return f"{shown} [red]+{given_up:,}[/]" if given_up else shown
 
 
 def _lag(lag: Any) -> str:

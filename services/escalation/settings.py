@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -23,3 +24,53 @@ class EscalationSettings(BaseSettings):
         description="how long a raise that was recorded after its own due moment has for its sign-off to be entered "
         "before it is marked overdue, in ISO 8601, such as PT1H",
     )
+
+
+class TellingSettings(BaseSettings):
+    """Who is reached how when an audit escalation needs somebody, read by the escalation service (`SIGHTLINE_...`)."""
+
+    model_config = SettingsConfigDict(env_prefix="SIGHTLINE_", extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    escalation_addresses: Path | None = Field(
+        default=None,
+        description="YAML document of mail addresses and webhooks, by person or by role and unit; a change is noticed",
+    )
+    escalation_notices_file: Path | None = Field(
+        default=None, description="local use: file that messages without an address are written to, a JSON line each"
+    )
+    escalation_smtp_host: str = Field(default="", description="mail server that messages are handed to")
+    escalation_smtp_port: int = Field(default=587, ge=1, le=65535, description="its port")
+    escalation_smtp_security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="starttls, tls from the first byte, or none (without a login only)"
+    )
+    escalation_smtp_username: str = Field(default="", description="its login, where it asks for one")
+    escalation_smtp_password: SecretStr = Field(default=SecretStr(""), description="the login's password")
+    escalation_smtp_from: str = Field(default="", description="address that messages come from, with or without a name")
+    escalation_smtp_cafile: Path | None = Field(
+        default=None, description="certificates that its own is checked against, if not the system's"
+    )
+    escalation_smtp_timeout_seconds: float = Field(default=30.0, gt=0, le=90, description="longest a message may take")
+    escalation_webhook_secret: SecretStr = Field(
+        default=SecretStr(""), description="secret that requests to webhooks are signed with, 16 characters or more"
+    )
+    escalation_webhook_timeout_seconds: float = Field(default=15.0, gt=0, le=90, description="longest one may take")
+    escalation_notices_seconds: float = Field(default=2.0, gt=0, description="how often messages are looked for")
+    escalation_notices_retry_first: timedelta = Field(
+        default=timedelta(seconds=30), gt=timedelta(), description="wait before the second attempt; doubles each time"
+    )
+    escalation_notices_retry_longest: timedelta = Field(
+        default=timedelta(hours=1), gt=timedelta(), description="longest wait between attempts"
+    )
+    escalation_notices_give_up_after: timedelta = Field(
+        default=timedelta(days=3), gt=timedelta(), description="after how long an unsent message is given up"
+    )
+    escalation_tell_within: timedelta = Field(
+        default=timedelta(days=14),
+        gt=timedelta(),
+        description="a consideration that came up longer ago than this when it was recorded is history being entered: "
+        "nobody is told of its opening",
+    )
+    escalation_public_url: str = Field(
+        default="", description="where browsers find the escalation service, for links in messages; else host and port"
+    )
+    audit_public_url: str = Field(default="", description="the same for the audit service")

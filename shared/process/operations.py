@@ -21,6 +21,16 @@ class OutboxStatus(BaseModel):
     oldest_age_seconds: float
 
 
+class NoticesStatus(BaseModel):
+    """How messages to people stand: not sent yet, of those tried in vain, given up, and the commonest reason."""
+
+    waiting: int
+    failing: int
+    given_up: int
+    oldest_age_seconds: float
+    reason: str | None
+
+
 class PartStatus(BaseModel):
     """One part of the process, as its readiness says."""
 
@@ -30,7 +40,10 @@ class PartStatus(BaseModel):
 
 
 class ServiceStatus(BaseModel):
-    """A service's state: `lag` counts messages not yet handled a topic; none where the service reads no topic."""
+    """A service's state: `lag` counts messages not yet handled a topic; none where the service reads no topic.
+
+    `notices` are its messages to people; none where the service tells nobody.
+    """
 
     service: str
     version: str
@@ -39,6 +52,7 @@ class ServiceStatus(BaseModel):
     outbox: OutboxStatus
     parked: int
     overdue: int | None
+    notices: NoticesStatus | None = None
     parts: list[PartStatus]
 
 
@@ -46,7 +60,7 @@ StatusSource = Callable[[], Awaitable[dict[str, Any]]]
 
 
 def operations_router(service: str, probes: list[Probe], source: StatusSource) -> APIRouter:
-    """Build the router; `source` gives lag, outbox, parked and overdue."""
+    """Build the router; `source` gives lag, outbox, parked, overdue and notices."""
     router = APIRouter(prefix="/operations", tags=["operations"])
 
     @router.get("/status", summary="What this service is doing now")

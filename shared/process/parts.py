@@ -83,6 +83,21 @@ class Timer:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeFigures:
+    """How a service's messages to people stand.
+
+    `waiting` are not sent yet, `failing` of them were tried in vain, `given_up` are not tried any more. `reason` is the
+    commonest reason of those that fail, as a code.
+    """
+
+    waiting: int
+    failing: int
+    given_up: int
+    oldest_age_seconds: float
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """What a service built for this process."""
 
@@ -94,6 +109,7 @@ class Opened:
     static: Path | None = None
     body_limit: int | None = None
     overdue: Callable[[], Awaitable[int]] | None = None
+    notices: Callable[[], Awaitable[NoticeFigures]] | None = None
     page: PageOf | None = None
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 import asyncpg
 
 from shared.messaging.consumer import Consumer
 from shared.outbox.relay import Relay
-from shared.process.parts import Runtime
+from shared.process.parts import NoticeFigures, Runtime
 from shared.process.probes import DatabaseProbe
 from shared.telemetry import metrics
 
 _EVERY_SECONDS = 1.0
 _COUNTED_EVERY_ROUNDS = 15
+_AWAY = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
 
 
 class Watch:
@@ -29,36 +31,47 @@ class Watch:
         consumer: Consumer | None,
         overdue: Callable[[], Awaitable[int]] | None,
         database: DatabaseProbe,
+        *,
+        notices: Callable[[], Awaitable[NoticeFigures]] | None = None,
     ) -> None:
         self._runtime = runtime
         self._relay = relay
         self._consumer = consumer
         self._overdue = overdue
         self._database = database
+        self._notices = notices
 
     async def run(self) -> None:
         """Ask for ever."""
         rounds = 0
         while True:
             await self._database.ask()
-            if self._overdue and self._database.ready and rounds % _COUNTED_EVERY_ROUNDS == 0:
-                await self._count_overdue(self._overdue)
+            if self._database.ready and rounds % _COUNTED_EVERY_ROUNDS == 0:
+                with contextlib.suppress(*_AWAY):  # what cannot be counted now is counted next time
+                    await self._count()
             rounds += 1
             await asyncio.sleep(_EVERY_SECONDS)
 
-    async def _count_overdue(self, overdue: Callable[[], Awaitable[int]]) -> None:
-        """Put the number of passed deadlines into the metrics; one that cannot be had now is had next time."""
-        with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
-            metrics.OVERDUE.labels(self._runtime.name).set(await overdue())
+    async def _count(self) -> None:
+        """Put what is counted in the database into the metrics."""
+        name = self._runtime.name
+        if self._overdue:
+            metrics.OVERDUE.labels(name).set(await self._overdue())
+        if self._notices:
+            found = await self._notices()
+            metrics.NOTICES_WAITING.labels(name).set(found.waiting)
+            metrics.NOTICES_OLDEST_AGE.labels(name).set(found.oldest_age_seconds)
+            metrics.NOTICES_GIVEN_UP.labels(name).set(found.given_up)
 
     async def figures(self) -> dict[str, Any]:
-        """Give lag, outbox, parked and overdue as `ServiceStatus` has them."""
+        """Give lag, outbox, parked, overdue and notices as `ServiceStatus` has them."""
         relay = self._relay.health()
         return {
             "lag": dict(self._consumer.health().lag) if self._consumer else None,
             "outbox": {"depth": relay.depth, "oldest_age_seconds": relay.oldest_age_seconds},
             "parked": await self._parked(),
             "overdue": await self._overdue() if self._overdue else None,
+            "notices": asdict(await self._notices()) if self._notices else None,
         }
 
     async def _parked(self) -> int:

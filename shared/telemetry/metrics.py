@@ -52,6 +52,13 @@ EVENT_AGE = _seconds("event_age_when_applied", "From recorded to applied by this
 
 OVERDUE = _gauge("overdue", "Deadlines passed and not settled: audit escalations past their clock", "service")
 
+NOTICES_WAITING = _gauge("notices_waiting", "Messages to people not sent yet, whether tried or not", "service")
+NOTICES_OLDEST_AGE = _gauge("notices_oldest_age_seconds", "Age of the oldest message not sent yet", "service")
+NOTICES_GIVEN_UP = _gauge("notices_given_up", "Messages that were given up and not sent again since", "service")
+NOTICES_SENT = _counter("notices_sent", "Messages that the receiving side has taken", "channel")
+NOTICES_FAILED = _counter("notices_failed", "Attempts to send a message in vain", "channel", "reason")
+NOTICES_CHANNEL_DOWN = _gauge("notices_channel_down", "1 while nothing can be sent by this channel", "channel")
+
 MODERATION_QUEUE_DEPTH = _gauge("moderation_queue_depth", "Moderations that wait for a moderator", "authority")
 MODERATION_QUEUE_OLDEST_AGE = _gauge(
     "moderation_queue_oldest_age_seconds", "Age of the moderation that waits longest for a moderator", "authority"

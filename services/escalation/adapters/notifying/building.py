@@ -1,0 +1,117 @@
+"""Puts the sender together from its settings: channels, addresses, the words of messages, where notices are kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from email.utils import parseaddr
+from typing import Final
+
+from services.escalation.adapters.notifying import file, smtp, webhook
+from services.escalation.adapters.notifying.addresses import AddressBook
+from services.escalation.adapters.notifying.storage import StoredNotices
+from services.escalation.app.notices import Notice
+from services.escalation.app.policy import Policies
+from services.escalation.app.sending import Channel, Patience, Route, Sender
+from services.escalation.app.wording import Links, Writer
+from services.escalation.settings import EscalationSettings, TellingSettings
+from shared.process.parts import Runtime
+from shared.web.settings import WebSettings
+
+_SECRET_LENGTH: Final = 16
+_AUDIT_PORT: Final = 8101
+
+
+def address_book(settings: TellingSettings, policies: Policies, *, local: bool) -> AddressBook:
+    """Return the addresses, once everything that sends to them is known to be set.
+
+    Raises:
+        ValueError: the document or the settings cannot be used; each fault in a line of its own.
+
+    """
+    fallback = None if settings.escalation_notices_file is None else Route(file.NAME, "")
+    book = AddressBook(settings.escalation_addresses, policies.authorities, local=local, fallback=fallback)
+    faults = list(_faults(settings, book.channels, local=local))
+    if faults:
+        raise ValueError("\n".join(faults))
+    return book
+
+
+def _faults(settings: TellingSettings, used: frozenset[str], *, local: bool) -> Iterator[str]:
+    if smtp.NAME in used and not settings.escalation_smtp_host:
+        yield "the addresses name mail addresses, and no mail server is set: set SIGHTLINE_ESCALATION_SMTP_HOST."
+    if settings.escalation_smtp_host and "@" not in parseaddr(settings.escalation_smtp_from)[1]:
+        yield "a mail server is set without the address messages come from: set SIGHTLINE_ESCALATION_SMTP_FROM."
+    if settings.escalation_smtp_username and settings.escalation_smtp_security == "none" and not local:
+        yield (
+            "the mail server's password would travel readable: set SIGHTLINE_ESCALATION_SMTP_SECURITY to starttls or "
+            "tls, or take the user name out."
+        )
+    secret = settings.escalation_webhook_secret.get_secret_value()
+    if webhook.NAME in used and len(secret) < _SECRET_LENGTH:
+        yield (
+            "the addresses name webhooks, and requests to them are signed: set SIGHTLINE_ESCALATION_WEBHOOK_SECRET to "
+            f"{_SECRET_LENGTH} characters or more."
+        )
+
+
+def channels(settings: TellingSettings, runtime: Runtime) -> dict[str, Channel]:
+    """Return the channels that are set."""
+    made: list[Channel] = []
+    if settings.escalation_smtp_host:
+        server = smtp.MailServer(
+            host=settings.escalation_smtp_host,
+            port=settings.escalation_smtp_port,
+            sender=settings.escalation_smtp_from,
+            security=settings.escalation_smtp_security,
+            username=settings.escalation_smtp_username or None,
+            password=settings.escalation_smtp_password.get_secret_value() or None,
+            cafile=settings.escalation_smtp_cafile,
+        )
+        made.append(smtp.MailChannel(server, runtime.clock, timeout=settings.escalation_smtp_timeout_seconds))
+    if secret := settings.escalation_webhook_secret.get_secret_value():
+        made.append(
+            webhook.WebhookChannel(
+                secret.encode(), lambda: int(time.time()), timeout=settings.escalation_webhook_timeout_seconds
+            )
+        )
+    if settings.escalation_notices_file is not None:
+        made.append(file.FileChannel(settings.escalation_notices_file))
+    return {channel.name: channel for channel in made}
+
+
+def sender(
+    settings: TellingSettings, service: EscalationSettings, runtime: Runtime, policies: Policies, book: AddressBook
+) -> tuple[Sender, StoredNotices]:
+    """Return the sender of this process, and the notices it sends."""
+    notices = StoredNotices(runtime.pool)
+    links = Links(
+        escalation=settings.escalation_public_url or _here(runtime.web, service.escalation_port),
+        audit=settings.audit_public_url or _here(runtime.web, _AUDIT_PORT),
+    )
+    writer = Writer(links, lambda notice: district_of(policies, notice))
+    return (
+        Sender(
+            notices,
+            book,
+            channels(settings, runtime),
+            writer.write,
+            runtime.clock,
+            Patience(settings.escalation_notices_retry_first, settings.escalation_notices_retry_longest),
+        ),
+        notices,
+    )
+
+
+def district_of(policies: Policies, notice: Notice) -> str:
+    """Return the name of a notice's district and area, as the authority's settings of that day have it."""
+    area, district, *_ = notice.unit.split("/")
+    settings = policies.settings(notice.authority, notice.happened_at)
+    for path, unit in settings.units.items():
+        if path[:2] == (area, district):
+            return f"{unit.district_name}, {unit.area_name}"
+    return f"{area}/{district}"
+
+
+def _here(web: WebSettings, port: int) -> str:
+    return f"http://{web.host}:{port}"
