@@ -223,10 +223,24 @@ async def tell_of_a_calibration(story: Story, number: str) -> None:
             "overall_grade": "good",
             "sections": {"planning": "good"},
             "rationale": story.plant("GradingForm.rationale"),
+            "answers": answers(story),
         }
         await story.send("POST", f"{path}/grades", Role.AUDITOR, grades, person=person)
-    closing = {"overall_grade": "good", "sections": {"planning": "good"}, "reasons": story.plant("ClosingForm.reasons")}
+    closing = {
+        "overall_grade": "good",
+        "sections": {"planning": "good"},
+        "reasons": story.plant("ClosingForm.reasons"),
+        "answers": answers(story),
+    }
     await story.send("POST", f"{path}/closure", Role.QA_OFFICER, closing)
+
+
+def answers(story: Story) -> dict[str, Any]:
+    """Answers of an exercise, with a text in every box of them."""
+    plant = story.plant
+    told: dict[str, Any] = {**completion()["answers"], "own-words": {"text": plant("AnswerForm.text")}}
+    told["plan-smart"] |= {"evidence": plant("AnswerForm.evidence"), "impact": plant("AnswerForm.impact")}
+    return told
 
 
 async def import_a_file(story: Story) -> None:

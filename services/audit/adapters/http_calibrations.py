@@ -11,9 +11,9 @@ from uuid_utils.compat import uuid7
 from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_for, not_yours
 from services.audit.adapters.qa_examples import CLOSING, GRADING, OPENING
 from services.audit.app import access
+from services.audit.app.calibration.results import PooledView
 from services.audit.app.calibration.service import Calibrations, ClosingForm, GradingForm, OpeningForm
 from services.audit.app.calibration.views import (
-    AgreementView,
     CalibrationPage,
     CalibrationView,
     CalibrationViews,
@@ -74,8 +74,8 @@ def calibrations_router(  # noqa: C901 - one route after the other, each a few l
     @router.get("/agreement", summary="How far auditors agree")
     async def agreement(
         authority: AuthorityOf = None, cycle: Code | None = None, principal: Principal = allowed(*access.QA)
-    ) -> AgreementView:
-        """Return the agreement over all closed exercises, or those of a cycle: n raters on n items."""
+    ) -> PooledView:
+        """Return the agreement over all closed exercises, or those of a cycle, and of each item by itself."""
         key = authority_for(principal, authority)
         check_scope(principal, key)
         return await views.agreement(key, cycle)
@@ -93,7 +93,10 @@ def calibrations_router(  # noqa: C901 - one route after the other, each a few l
         idempotency: IdempotencyOf,
         principal: Principal = allowed(*_TAKE_PART),
     ) -> CalibrationView:
-        """Grade the case once, by section and as a whole; what others gave is not shown to you."""
+        """Grade the case once, by section and as a whole, and answer the tool's questions where they are asked.
+
+        What others gave is not shown to you.
+        """
         opened = await visible(calibration_id, principal)
         auditor = form.auditor or principal.person
         if auditor != principal.person and not runs(principal, opened.authority):

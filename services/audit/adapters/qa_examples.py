@@ -41,6 +41,17 @@ GRADING = one(
     "An auditor's grades, written down by the QA unit",
     {
         **_GRADES,
+        "answers": {
+            "assessment-analysis": {"value": "good"},
+            "identity-understood": {"value": "good"},
+            "plan-progress": {"value": "requires-improvement"},
+            "child-voice": {"value": "good"},
+            "risk-understood": {"value": "good"},
+            "management-oversight": {"value": "requires-improvement"},
+            "lived-experience": {"value": "good"},
+            "sure-of-grade": {"value": 2},
+            "hardest-to-grade": {"value": "oversight"},
+        },
         "auditor": "6f2d1f3a-90c1-4f0e-8b1b-3f6f0b9c5a02",
         "rationale": "The plan is clear, and its reviews come late.",
     },

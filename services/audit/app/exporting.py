@@ -16,7 +16,6 @@ from pydantic import Field
 from services.audit.app import readings, sealing
 from services.audit.app.aggregates import AUDIT, CALIBRATION, CHILD
 from services.audit.app.audits.allocating import ChildUnknown
-from services.audit.app.calibration.service import REASONS, rationale_box
 from services.audit.app.drafts import storing as draft_storing
 from services.audit.app.drafts.forms import draft_of
 from services.audit.app.drafts.opening import open_draft
@@ -202,10 +201,8 @@ def _sealed_of(events: Sequence[Any]) -> list[dict[str, SealedText]]:
             case ConcernFlagged(text=text):
                 concerns += 1
                 texts: dict[str, SealedText | None] = {concern_box(concerns): text}
-            case CaseGraded(auditor=auditor, rationale=rationale):
-                texts = {rationale_box(auditor): rationale}
-            case CalibrationClosed(reasons=reasons):
-                texts = {REASONS: reasons}
+            case CaseGraded() | CalibrationClosed():
+                texts = {**event.texts()}
             case CalibrationOpened() | ChildErased():
                 texts = {}
             case _:

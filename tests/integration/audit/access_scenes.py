@@ -220,6 +220,7 @@ def opening(**changes: Any) -> dict[str, Any]:
         "child_status": "in-need",
         "auditors": auditors,
         "due_on": "2026-06-30",
+        "grades_only": True,
     }
     return {**given, **changes}
 

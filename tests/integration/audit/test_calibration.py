@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from shared.web.principal import Role
+from services.audit.app.exporting import Exporting
+from shared.web.principal import WHOLE, Principal, Role
 from tests.integration.audit.support import Service, publish_tool, service
 from tests.support.servers import Stack
 from tests.unit.audit.builders import TOOL_JSON
@@ -30,6 +31,7 @@ async def opened(running: Service, **changes: Any) -> str:
         "child_status": "in-need",
         "auditors": [str(one) for one in (ANN, BEN, CAT)],
         "due_on": "2026-03-20",
+        "grades_only": True,
         **changes,
     }
     answer = await running.post("/calibrations", form, Role.QA_MANAGER)
@@ -92,7 +94,11 @@ async def test_the_qa_unit_sees_how_far_they_agree(stack: Stack, tmp_path: Path)
         assert seen["with_agreed_within_one"] == pytest.approx(5 / 6, abs=1e-4)
         assert [one["auditor"] for one in seen["gradings"]] == sorted(str(one) for one in GIVEN)
         pooled = (await running.get("/calibrations/agreement?cycle=2026-02", Role.QA_MANAGER)).json()
+        by_item = pooled.pop("by_item")
         assert pooled == agreement
+        assert {(one["tool"], one["item"], one["pairs"]) for one in by_item} == {
+            ("calibration-check", "overall", 3), ("calibration-check", "sections/planning", 3),
+        }  # fmt: skip
         for role in (Role.AUDITOR, Role.MODERATOR, Role.TEAM_MANAGER, Role.DIRECTOR):
             assert (await running.get("/calibrations/agreement", role)).status_code == 403
         part = await running.get("/calibrations/agreement", Role.QA_OFFICER, scope=("north",))
@@ -161,3 +167,113 @@ async def test_what_does_not_fit_is_said_at_its_place(stack: Stack, tmp_path: Pa
         assert blank.status_code == 422
         unknown = await running.get(f"/calibrations/{UUID(int=9)}", Role.QA_MANAGER)
         assert unknown.status_code == 404
+
+
+EVIDENCE, OWN_WORDS, AGREED = "Canary of the evidence", "Canary of their own words", "Canary of the agreed answer"
+
+
+def answers(*, visits: int, grade: str = "good", smart: bool = True) -> dict[str, Any]:
+    return {
+        "plan-grade": {"value": grade},
+        "plan-smart": {"value": smart, "evidence": EVIDENCE},
+        "plan-shared": {"value": ["family"]},
+        "plan-visits": {"value": visits},
+        "heard": {"value": "yes"},
+        "own-words": {"text": OWN_WORDS},
+    }
+
+
+async def answered(running: Service) -> str:
+    """An exercise that three auditors graded and answered, and that was closed with one agreed answer."""
+    exercise = await opened(running, grades_only=False)
+    given = {ANN: answers(visits=3), BEN: answers(visits=3, smart=False), CAT: answers(visits=5, grade="inadequate")}
+    for auditor, told in given.items():
+        form = {"overall_grade": "good", "sections": {"planning": "good"}, "rationale": CANARY, "answers": told}
+        done = await running.post(f"/calibrations/{exercise}/grades", form, Role.AUDITOR, person=auditor)
+        assert done.status_code == 200, done.text
+    closing = {**CLOSING, "answers": {"plan-smart": {"value": False, "evidence": AGREED}}}
+    done = await running.post(f"/calibrations/{exercise}/closure", closing, Role.QA_MANAGER)
+    assert done.status_code == 200, done.text
+    return exercise
+
+
+async def test_answers_are_seen_as_grades_are_with_agreement_by_question(stack: Stack, tmp_path: Path) -> None:
+    async with service(stack.postgres, tmp_path) as running:
+        exercise = await answered(running)
+        own = (await running.get(f"/calibrations/{exercise}", Role.AUDITOR, person=ANN)).json()
+        assert (own["own"]["answers"]["plan-visits"]["value"], own["results"]) == (3, None)
+        assert own["own"]["answers"]["plan-smart"]["evidence"] == EVIDENCE
+        assert own["agreed"]["answers"] == {
+            "plan-smart": {"value": False, "reason": None, "text": None, "evidence": AGREED, "impact": None}
+        }
+        seen = (await running.get(f"/calibrations/{exercise}", Role.QA_MANAGER)).json()["results"]
+        found = {
+            one["question"]: (one["level"], one["answers"], one["agreement"]["exact"]) for one in seen["questions"]
+        }
+        third = pytest.approx(1 / 3, abs=1e-4)
+        assert found == {
+            "plan-grade": ("ordinal", {"good": 2, "inadequate": 1}, third),
+            "plan-smart": ("nominal", {"no": 1, "yes": 2}, third),
+            "plan-shared": ("nominal", {"family": 3}, 1.0),
+            "plan-visits": ("interval", {"3": 2, "5": 1}, third),
+            "heard": ("nominal", {"yes": 3}, 1.0),
+        }
+        assert [one["answers"]["own-words"]["text"] for one in seen["gradings"]] == [OWN_WORDS] * 3
+        pooled = (await running.get("/calibrations/agreement", Role.QA_MANAGER)).json()
+        assert {"overall", "sections/planning", *(f"answers/{id_}" for id_ in found)} == {
+            one["item"] for one in pooled["by_item"]
+        }
+        assert {type_ for type_, _ in await running.published()} == {"tool-published.v1"}
+
+
+async def test_every_fault_of_answers_is_said_at_its_place(stack: Stack, tmp_path: Path) -> None:
+    async with service(stack.postgres, tmp_path) as running:
+        exercise = await opened(running, grades_only=False)
+        told = {**answers(visits=99), "nowhere": {"value": True}, "plan-smart": {"value": True}}
+        del told["heard"]
+        form = {"overall_grade": "good", "sections": {}, "rationale": "So.", "answers": told}
+        refused = await running.post(f"/calibrations/{exercise}/grades", form, Role.AUDITOR, person=ANN)
+        assert refused.status_code == 422
+        assert {one["place"] for one in refused.json()["problems"]} == {
+            "body/sections/planning",
+            "body/answers/plan-visits",
+            "body/answers/nowhere",
+            "body/answers/plan-smart/evidence",
+            "body/answers/heard",
+        }
+        before = (await running.get(f"/calibrations/{exercise}", Role.AUDITOR, person=ANN)).json()
+        assert (before["own"], before["grades_only"]) == (None, False)  # nothing half done
+
+
+async def test_a_childs_export_holds_the_exercise_and_its_erasure_ends_that(stack: Stack, tmp_path: Path) -> None:
+    async with service(stack.postgres, tmp_path) as running:
+        exercise = await answered(running)
+        child = UUID((await running.get(f"/calibrations/{exercise}", Role.QA_MANAGER)).json()["case_reference"])
+        exporting = Exporting(running.parts)
+        reader = Principal(DAN, frozenset({Role.QA_MANAGER}), "northmoor", (WHOLE,))
+        whole = await exporting.child(child, "northmoor", reader)
+        told = [one for one in whole.events if one.audit_id == UUID(exercise)]
+        assert [one.what for one in told] == ["calibration-opened", *["case-graded"] * 3, "calibration-closed"]
+        graded = {one.fields["auditor"]: one for one in told[1:4]}
+        assert set(graded) == {str(ANN), str(BEN), str(CAT)}
+        mine = graded[str(ANN)]
+        assert (mine.fields["overall_grade"], mine.fields["answers"]["plan-visits"]) == ("good", {"value": 3})
+        assert mine.texts == {
+            f"rationale/{ANN}": CANARY,
+            f"answers/{ANN}/plan-smart/evidence": EVIDENCE,
+            f"answers/{ANN}/own-words/text": OWN_WORDS,
+        }
+        assert told[4].texts == {"reasons": CLOSING["reasons"], "agreed/answers/plan-smart/evidence": AGREED}
+        kept = await running.pool.fetch("select data from eventstore.events where stream_id = $1", UUID(exercise))
+        assert "canary" not in str([row["data"] for row in kept]).casefold()
+
+        gone = await running.post(f"/children/{child}/erasure", {"reason": "request"}, Role.QA_MANAGER)
+        assert gone.status_code == 200, gone.text
+        after = await exporting.child(child, "northmoor", reader)
+        assert (after.erased, after.case_number) == (True, "[erased]")
+        texts = [text for one in after.events for text in one.texts.values()]
+        assert len(texts) == 3 * 3 + 2
+        assert set(texts) == {"[erased]"}
+        assert "canary" not in after.model_dump_json().casefold()
+        seen = (await running.get(f"/calibrations/{exercise}", Role.QA_MANAGER)).text
+        assert "canary" not in seen.casefold()

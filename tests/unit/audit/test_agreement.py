@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from services.audit.app.calibration.agreement import GRADES, agreement_of, with_agreed
+from services.audit.app.calibration.agreement import GRADES, Level, agreement_of, with_agreed
 
 A, B, C, D = (UUID(int=n) for n in range(1, 5))
 
@@ -33,6 +33,28 @@ def test_alpha_is_the_published_one_for_ordinal_data() -> None:
     assert found.alpha == pytest.approx(0.815, abs=0.0005)
     assert (found.raters, found.items) == (4, 11)  # the twelfth unit has one rater: nothing to agree with
     assert found.why_no_alpha is None
+
+
+@pytest.mark.parametrize(
+    ("level", "published"), [(Level.ORDINAL, 0.815), (Level.NOMINAL, 0.743), (Level.INTERVAL, 0.849)]
+)
+def test_alpha_is_the_published_one_for_each_level(level: Level, published: float) -> None:
+    found = agreement_of(by_item(PUBLISHED), scale=(1, 2, 3, 4, 5), level=level)
+    assert found.alpha == pytest.approx(published, abs=0.0005)
+    assert (found.within_one is None) is (level is not Level.ORDINAL)
+
+
+def test_alpha_of_words_counts_only_that_they_differ() -> None:
+    words = {item: {who: "pqrst"[rank - 1] for who, rank in each.items()} for item, each in by_item(PUBLISHED).items()}
+    other = {item: {who: "tpsqr"[rank - 1] for who, rank in each.items()} for item, each in by_item(PUBLISHED).items()}
+    for ratings in (words, other):
+        assert agreement_of(ratings, level=Level.NOMINAL).alpha == pytest.approx(0.743, abs=0.0005)
+
+
+def test_alpha_of_an_ordered_scale_goes_by_the_order_of_its_points_alone() -> None:
+    points = {1: 0, 2: 1, 3: 5, 4: 7, 5: 10}
+    moved = {item: {who: points[rank] for who, rank in each.items()} for item, each in by_item(PUBLISHED).items()}
+    assert agreement_of(moved, scale=tuple(points.values())).alpha == pytest.approx(0.815, abs=0.0005)
 
 
 def test_percentages_count_pairs_of_raters() -> None:

@@ -1,7 +1,8 @@
-"""Calibration exercises: opened by the QA unit, graded blind by auditors, closed with the agreed grade."""
+"""Calibration exercises: opened by the QA unit, graded and answered blind by auditors, closed with the agreed grade."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Annotated
 from uuid import UUID
@@ -12,11 +13,20 @@ from services.audit.app import sealing
 from services.audit.app.aggregates import CALIBRATION
 from services.audit.app.asking import Asked
 from services.audit.app.audits.allocating import ChildUnknown
-from services.audit.app.forms import Form, Number, Text
+from services.audit.app.forms import AnswerForm, Form, Number, Text
 from services.audit.app.handling import Parts
 from services.audit.app.making import settings_on
-from services.audit.app.sealing import ChildIsErased
-from services.audit.domain.calibration.events import CalibrationEvent, CalibrationOpened
+from services.audit.app.sealing import ChildIsErased, Texts
+from services.audit.domain.audits.outcome import Answer
+from services.audit.domain.calibration.events import (
+    AGREED_BOX,
+    ANSWER_TEXTS,
+    REASONS_BOX,
+    CalibrationEvent,
+    CalibrationOpened,
+    answers_box,
+    rationale_box,
+)
 from services.audit.domain.calibration.exercise import (
     Calibration,
     CalibrationCommand,
@@ -30,8 +40,6 @@ from services.audit.domain.words import ChildStatus, Code, Grade, business_date
 from shared.eventstore.handling import Handled, fold, handle
 from shared.privacy.references import ErasedCase
 
-RATIONALE = "rationale"
-REASONS = "reasons"
 _LARGEST = 600
 Written = Annotated[Text, StringConstraints(min_length=1)]
 """A text that has to be there."""
@@ -49,6 +57,9 @@ class OpeningForm(Form):
     child_status: ChildStatus
     auditors: Annotated[tuple[UUID, ...], Field(max_length=_LARGEST, description="references, at least two")]
     due_on: date
+    grades_only: bool = Field(
+        default=False, description="true: the tool's questions may be left unanswered, and grades are enough"
+    )
 
     @model_validator(mode="after")
     def _one_case(self) -> OpeningForm:
@@ -63,7 +74,15 @@ class GradingForm(Form):
     auditor: UUID | None = Field(default=None, description="only when recorded on an auditor's behalf")
     overall_grade: Grade
     sections: dict[Code, Grade] = Field(default_factory=dict)
+    answers: dict[Code, AnswerForm] = Field(
+        default_factory=dict, description="by question, as in an audit; needed unless the exercise is of grades only"
+    )
     rationale: Written
+
+    def texts(self, auditor: UUID) -> Iterator[tuple[str, str | None]]:
+        """Yield every box with its text, named as it is sealed."""
+        yield rationale_box(auditor), self.rationale
+        yield from _answer_texts(answers_box(auditor), self.answers)
 
 
 class ClosingForm(Form):
@@ -71,7 +90,30 @@ class ClosingForm(Form):
 
     overall_grade: Grade
     sections: dict[Code, Grade] = Field(default_factory=dict)
+    answers: dict[Code, AnswerForm] = Field(default_factory=dict, description="those agreed on, if any were")
     reasons: Written
+
+    def texts(self) -> Iterator[tuple[str, str | None]]:
+        """Yield every box with its text, named as it is sealed."""
+        yield REASONS_BOX, self.reasons
+        yield from _answer_texts(AGREED_BOX, self.answers)
+
+
+def _answer_texts(box: str, answers: Mapping[Code, AnswerForm]) -> Iterator[tuple[str, str | None]]:
+    for id_, answer in answers.items():
+        for field in ANSWER_TEXTS:
+            yield f"{box}/{id_}/{field}", getattr(answer, field)
+
+
+def _answers(box: str, forms: Mapping[Code, AnswerForm], texts: Texts) -> dict[Code, Answer]:
+    return {
+        id_: Answer(
+            value=form.value,
+            reason=form.reason,
+            **{field: texts.get(f"{box}/{id_}/{field}") for field in ANSWER_TEXTS},
+        )
+        for id_, form in forms.items()
+    }
 
 
 class Calibrations:
@@ -118,25 +160,24 @@ class Calibrations:
             child_status=form.child_status,
             auditors=form.auditors,
             due_on=form.due_on,
+            grades_only=form.grades_only,
         )
         return await self._handle(calibration_id, command, asked)
 
     async def grade(
         self, opened: CalibrationOpened, form: GradingForm, auditor: UUID, asked: Asked
     ) -> Handled[Calibration, CalibrationEvent]:
-        """Take an auditor's blind grades."""
-        box = rationale_box(auditor)
-        texts = await sealing.seal(
-            self._parts.sealer, opened.case_reference, opened.calibration_id, [(box, form.rationale)]
-        )
+        """Take an auditor's blind grades and answers."""
+        texts = await self._seal(opened, form.texts(auditor))
         command = GradeCase(
             at=asked.at,
             by=asked.by,
-            tool=await self._tool(opened),
+            tool=await self.tool(opened),
             auditor=auditor,
             overall_grade=form.overall_grade,
             sections=form.sections,
-            rationale=texts.get(box),
+            rationale=texts.get(rationale_box(auditor)),
+            answers=_answers(answers_box(auditor), form.answers, texts),
         )
         return await self._handle(opened.calibration_id, command, asked)
 
@@ -144,21 +185,24 @@ class Calibrations:
         self, opened: CalibrationOpened, form: ClosingForm, asked: Asked
     ) -> Handled[Calibration, CalibrationEvent]:
         """Close an exercise with the grades agreed on."""
-        texts = await sealing.seal(
-            self._parts.sealer, opened.case_reference, opened.calibration_id, [(REASONS, form.reasons)]
-        )
+        texts = await self._seal(opened, form.texts())
         command = CloseCalibration(
             at=asked.at,
             by=asked.by,
-            tool=await self._tool(opened),
+            tool=await self.tool(opened),
             overall_grade=form.overall_grade,
             sections=form.sections,
-            reasons=texts.get(REASONS),
+            reasons=texts.get(REASONS_BOX),
+            answers=_answers(AGREED_BOX, form.answers, texts),
         )
         return await self._handle(opened.calibration_id, command, asked)
 
-    async def _tool(self, opened: CalibrationOpened) -> ToolDocument:
+    async def tool(self, opened: CalibrationOpened) -> ToolDocument:
+        """Return the tool that the exercise is with."""
         return await self._parts.tools.get(opened.authority, opened.tool, opened.tool_version)
+
+    async def _seal(self, opened: CalibrationOpened, texts: Iterable[tuple[str, str | None]]) -> Texts:
+        return await sealing.seal(self._parts.sealer, opened.case_reference, opened.calibration_id, texts)
 
     async def _case(self, form: OpeningForm, authority: str) -> UUID:
         references = self._parts.references
@@ -179,8 +223,3 @@ class Calibrations:
         self, calibration_id: UUID, command: CalibrationCommand, asked: Asked
     ) -> Handled[Calibration, CalibrationEvent]:
         return await handle(self._parts.store, CALIBRATION, calibration_id, command, asked.meta())
-
-
-def rationale_box(auditor: UUID) -> str:
-    """Return the box of an auditor's rationale."""
-    return f"{RATIONALE}/{auditor}"

@@ -7,12 +7,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
+from services.audit.domain.audits.outcome import Answer
 from services.audit.domain.words import Actor, ChildStatus, Code, Grade, SealedText, Stored
+
+REASONS_BOX: Final = "reasons"
+"""The box of why the agreed grades were agreed on."""
+
+AGREED_BOX: Final = "agreed/answers"
+"""How the boxes of the agreed answers begin."""
+
+ANSWER_TEXTS: Final = ("text", "evidence", "impact")
+"""What of an answer is text."""
+
+
+def rationale_box(auditor: UUID) -> str:
+    """Return the box of an auditor's rationale."""
+    return f"rationale/{auditor}"
+
+
+def answers_box(auditor: UUID) -> str:
+    """Return how the boxes of an auditor's answers begin."""
+    return f"answers/{auditor}"
 
 
 class CalibrationOpened(Stored):
@@ -30,6 +50,7 @@ class CalibrationOpened(Stored):
     child_status: ChildStatus
     auditors: tuple[UUID, ...]
     due_on: date
+    grades_only: bool = Field(default=True, description="whether the tool's questions may be left unanswered")
 
 
 class CaseGraded(Stored):
@@ -42,6 +63,11 @@ class CaseGraded(Stored):
     overall_grade: Grade
     sections: Mapping[Code, Grade]
     rationale: SealedText | None = None
+    answers: Mapping[Code, Answer] = Field(default_factory=dict, description="by question, its texts sealed")
+
+    def texts(self) -> dict[str, SealedText]:
+        """Return the sealed texts by the boxes they were sealed for."""
+        return _texts(rationale_box(self.auditor), self.rationale, answers_box(self.auditor), self.answers)
 
 
 class CalibrationClosed(Stored):
@@ -53,6 +79,19 @@ class CalibrationClosed(Stored):
     overall_grade: Grade
     sections: Mapping[Code, Grade]
     reasons: SealedText | None = None
+    answers: Mapping[Code, Answer] = Field(default_factory=dict, description="the answers agreed on, if any were")
+
+    def texts(self) -> dict[str, SealedText]:
+        """Return the sealed texts by the boxes they were sealed for."""
+        return _texts(REASONS_BOX, self.reasons, AGREED_BOX, self.answers)
+
+
+def _texts(box: str, why: SealedText | None, answers_in: str, answers: Mapping[Code, Answer]) -> dict[str, SealedText]:
+    found = {box: why}
+    for id_, answer in answers.items():
+        for field in ANSWER_TEXTS:
+            found[f"{answers_in}/{id_}/{field}"] = getattr(answer, field)
+    return {name: text for name, text in found.items() if text is not None}
 
 
 CalibrationEvent = CalibrationOpened | CaseGraded | CalibrationClosed

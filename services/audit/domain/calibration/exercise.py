@@ -11,6 +11,8 @@ from datetime import date, datetime
 from typing import assert_never
 from uuid import UUID
 
+from services.audit.domain.audits.outcome import Answer
+from services.audit.domain.calibration.answering import answer_problems, grade_problems
 from services.audit.domain.calibration.events import (
     CalibrationClosed,
     CalibrationEvent,
@@ -18,7 +20,8 @@ from services.audit.domain.calibration.events import (
     CaseGraded,
 )
 from services.audit.domain.refusals import Problem, Refused
-from services.audit.domain.tools.document import Judgement, ToolDocument
+from services.audit.domain.tools.conditions import asking_of
+from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import Actor, ChildStatus, Code, Grade, SealedText, business_date
 
 KIND = "calibration"
@@ -97,11 +100,12 @@ class OpenCalibration:
     child_status: ChildStatus
     auditors: tuple[UUID, ...]
     due_on: date
+    grades_only: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeCase:
-    """Grade the case, blind."""
+    """Grade the case, blind; and answer the tool's questions, unless the exercise is of grades only."""
 
     at: datetime
     by: Actor
@@ -110,6 +114,7 @@ class GradeCase:
     overall_grade: Grade
     sections: Mapping[Code, Grade] = field(default_factory=dict)
     rationale: SealedText | None = None
+    answers: Mapping[Code, Answer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +127,7 @@ class CloseCalibration:
     overall_grade: Grade
     sections: Mapping[Code, Grade] = field(default_factory=dict)
     reasons: SealedText | None = None
+    answers: Mapping[Code, Answer] = field(default_factory=dict)
 
 
 CalibrationCommand = OpenCalibration | GradeCase | CloseCalibration
@@ -181,6 +187,7 @@ def _open(command: OpenCalibration, state: Calibration) -> Sequence[CalibrationE
         child_status=command.child_status,
         auditors=command.auditors,
         due_on=command.due_on,
+        grades_only=command.grades_only,
     )
     if state.opened is None:
         return [event]
@@ -205,7 +212,7 @@ def _opening_problems(command: OpenCalibration) -> Iterator[Problem]:
 def _grade(command: GradeCase, state: Calibration, opened: CalibrationOpened) -> Sequence[CalibrationEvent]:
     if command.auditor not in opened.auditors:
         raise NotAskedToTakePart
-    _check_grades(command, opened)
+    _check(command, opened, needed=not opened.grades_only)
     event = CaseGraded(
         at=command.at,
         by=command.by,
@@ -213,11 +220,11 @@ def _grade(command: GradeCase, state: Calibration, opened: CalibrationOpened) ->
         overall_grade=command.overall_grade,
         sections=dict(command.sections),
         rationale=command.rationale,
+        answers=dict(command.answers),
     )
     before = state.graded.get(command.auditor)
     if before is not None:
-        same = (before.overall_grade, before.sections) == (event.overall_grade, event.sections)
-        if not same or event.rationale not in (None, before.rationale):
+        if not _same(event, before):
             raise CaseAlreadyGraded
         return []
     if state.closed is not None:
@@ -226,18 +233,17 @@ def _grade(command: GradeCase, state: Calibration, opened: CalibrationOpened) ->
 
 
 def _close(command: CloseCalibration, state: Calibration, opened: CalibrationOpened) -> Sequence[CalibrationEvent]:
-    _check_grades(command, opened)
+    _check(command, opened, needed=False)
     event = CalibrationClosed(
         at=command.at,
         by=command.by,
         overall_grade=command.overall_grade,
         sections=dict(command.sections),
         reasons=command.reasons,
+        answers=dict(command.answers),
     )
     if state.closed is not None:
-        before = state.closed
-        same = (before.overall_grade, before.sections) == (event.overall_grade, event.sections)
-        if not same or event.reasons not in (None, before.reasons):
+        if not _same(event, state.closed):
             raise CalibrationIsClosed
         return []
     if len(state.graded) < _FEWEST:
@@ -245,21 +251,22 @@ def _close(command: CloseCalibration, state: Calibration, opened: CalibrationOpe
     return [event]
 
 
-def graded_sections(tool: ToolDocument, status: ChildStatus) -> list[Code]:
-    """Return the sections that are graded for a child of this status: the items of the exercise beside the whole."""
-    return [one.id for one in tool.sections if one.judgement is Judgement.GRADE and one.applies(status)]
+def _same(now: CaseGraded | CalibrationClosed, before: CaseGraded | CalibrationClosed) -> bool:
+    """Say whether it was given alike before; a text that is not stored is never dropped in silence."""
+    return _coded(now) == _coded(before) and now.texts().items() <= before.texts().items()
 
 
-def _check_grades(command: GradeCase | CloseCalibration, opened: CalibrationOpened) -> None:
-    sections = graded_sections(command.tool, opened.child_status)
+def _coded(given: CaseGraded | CalibrationClosed) -> tuple[object, ...]:
+    answers = {id_: (each.value, each.reason) for id_, each in given.answers.items() if each.value is not None}
+    return given.overall_grade, given.sections, answers
+
+
+def _check(command: GradeCase | CloseCalibration, opened: CalibrationOpened, *, needed: bool) -> None:
+    """Refuse what does not fit the tool, with every fault; `needed`: no required question may be left out."""
+    asking = asking_of(command.tool, opened.child_status, command.answers)
     problems = [
-        Problem(f"sections.{id_}", "the section's grade is missing", "Grade it.")
-        for id_ in sections
-        if id_ not in command.sections
-    ] + [
-        Problem(f"sections.{id_}", "the tool has no such graded section for this child's status", "Leave it out.")
-        for id_ in command.sections
-        if id_ not in sections
+        *grade_problems(command.tool, opened.child_status, command.sections, asking if command.answers else None),
+        *answer_problems(command.tool, asking, command.answers, business_date(command.at), needed=needed),
     ]
     if business_date(command.at) < business_date(opened.at):
         problems.append(Problem("happened_at", "that was before the exercise was opened", "Check the day."))
