@@ -6,18 +6,21 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from services.escalation.domain.model import Category, Code, Organisation
+from services.escalation.domain.model import Answer, Category, Code, Organisation
 
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 """Nothing here happened before: a year like 0025 is a slip of the pen."""
 
 LATEST_DUE: Final = date(2099, 12, 31)
 """No action is due after: a year like 2206 is one as well."""
+
+DueOn = Annotated[date, Field(ge=EARLIEST.date(), le=LATEST_DUE)]
+SecondPerson = Annotated[UUID, Field(description="the second person's reference in the settings")]
 
 
 class Body(BaseModel):
@@ -32,20 +35,31 @@ class Body(BaseModel):
     )
 
 
-class Started(Body):
-    """A concern that comes without an audit: from an inspector, a complaint, a reviewing officer or elsewhere."""
+class NewCause(Body):
+    """Another cause of what is considered already, reported by a person."""
 
     cause: Literal["inspector", "complaint", "reviewing-officer", "other"]
     category: Category
+
+
+class Started(NewCause):
+    """A concern that comes without an audit: from an inspector, a complaint, a reviewing officer or elsewhere."""
+
     organisation: Organisation
     service: Code
     case_reference: UUID = Field(description="the random reference audit gave for the child; never a case number")
 
 
+class Discussion(Body):
+    """The discussion with the allocated practitioner or manager."""
+
+    with_whom: tuple[Literal["practitioner", "team-manager", "service-manager"], ...] = Field(min_length=1)
+
+
 class NotRequiredDecision(Body):
     """The decision that escalating is not required, with its coded reason."""
 
-    reason: Code
+    reason: Code = Field(description="one of not_required_reasons in the authority's settings")
 
 
 class Raise(Body):
@@ -59,14 +73,62 @@ class Reclassification(Body):
 
     category: Category
     reason: Code
-    second_person: UUID | None = Field(default=None, description="the second person's reference in the settings")
+    second_person: SecondPerson | None = None
+
+
+class Copy(Body):
+    """To whom the copy of the audit tool, a link, was sent."""
+
+    to: tuple[Code, ...] | None = Field(
+        default=None, min_length=1, description="roles; left out, every role that was told of the raise"
+    )
+
+
+class Owner(BaseModel):
+    """Who is to do an action: a role and a random reference, never a name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: Literal["practitioner", "team-manager", "service-manager"]
+    reference: UUID
 
 
 class NewAction(Body):
-    """An action added to the child's file."""
+    """An action added to the child's file, with who is to do it."""
 
-    kind: Code
-    due_on: date | None = Field(default=None, ge=EARLIEST.date(), le=LATEST_DUE)
+    kind: Code = Field(description="one of action_kinds in the authority's settings")
+    owner: Owner
+    due_on: DueOn | None = None
+
+
+class Because(Body):
+    """A step that needs a coded reason."""
+
+    reason: Code
+
+
+class ClosingAnswer(Body):
+    """What one who raised it says to the closing."""
+
+    answer: Answer
+
+
+class Reopening(Because):
+    """Why it is reopened; `category` may lift a practice concern to safeguarding."""
+
+    category: Category | None = None
+
+
+class Withdrawal(Because):
+    """Why it had been raised in error, and the second person who agreed."""
+
+    second_person: SecondPerson
+
+
+class ReAuditRequest(Body):
+    """By when the case is to be audited again."""
+
+    due_on: DueOn
 
 
 class Done(Body):

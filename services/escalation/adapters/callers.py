@@ -1,4 +1,4 @@
-"""Who is calling: the role a step is taken in, the parts of the authority that are theirs, and the moment."""
+"""Who is calling: the role a step is taken in, the parts of the authority that are theirs, the moment, the policy."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.escalation.app.casework import Casework
+from services.escalation.app.policies import at_once
+from services.escalation.app.policy import Policy
 from services.escalation.domain.commands import Command
 from services.escalation.domain.model import Actor
 from services.escalation.domain.refusals import MomentImpossible
 from services.escalation.domain.roles import MAY, SERVICE
+from shared.calendar.working_days import BeyondCalendar
 from shared.web.access import allowed
 from shared.web.idempotency import Idempotency
 from shared.web.principal import WHOLE, Principal, Role
@@ -24,11 +28,18 @@ class Caller:
     happened_at: datetime
     recorded_at: datetime
     key: str
+    policy: Policy
 
     @property
     def when_and_who(self) -> dict[str, Any]:
         """Return what every command carries."""
-        return {"happened_at": self.happened_at, "recorded_at": self.recorded_at, "actor": self.actor}
+        return {
+            "happened_at": self.happened_at,
+            "recorded_at": self.recorded_at,
+            "actor": self.actor,
+            "record_by": _record_by(self.policy, self.happened_at),
+            "settings_version": self.policy.settings_version,
+        }
 
 
 def roles_for(command: type[Command]) -> tuple[Role, ...]:
@@ -42,14 +53,23 @@ def allowed_for(command: type[Command]) -> Principal:
 
 
 def acting(
-    principal: Principal, command: type[Command], happened_at: datetime | None, now: datetime, idempotency: Idempotency
+    principal: Principal,
+    command: type[Command],
+    happened_at: datetime | None,
+    *,
+    casework: Casework,
+    idempotency: Idempotency,
+    authority: str | None = None,
 ) -> Caller:
     """Return the caller in the role this step is taken in; without a moment of its own the step happened now.
+
+    `authority` is whose escalation it is; left out, the caller's own. Its policy is the one that held at that moment.
 
     Raises:
         MomentImpossible: the moment is still to come.
 
     """
+    now = casework.clock()
     if happened_at is not None and happened_at > now:
         raise MomentImpossible("This lies in the future.", bound=now)
     role = next(role for role in roles_for(command) if principal.has(role))
@@ -58,7 +78,27 @@ def acting(
         happened_at=happened_at or now,
         recorded_at=now,
         key=idempotency.key(principal),
+        policy=casework.policies.policy(authority or principal.authority, happened_at or now),
     )
+
+
+def _record_by(policy: Policy, happened_at: datetime) -> datetime | None:
+    """Return until when it is recorded in time; beyond the calendar nobody can tell, and it counts as in time."""
+    try:
+        return policy.record_by(happened_at)
+    except BeyondCalendar:
+        return None
+
+
+def considered_by(caller: Caller) -> dict[str, Any]:
+    """Return what a consideration goes by: the policy, by when it is to be decided, whether it is raised at once."""
+    policy = caller.policy
+    return {
+        "policy_version": policy.version,
+        "clocks": policy.consideration_clocks_if_known(caller.happened_at),
+        "at_once": at_once(policy, caller.happened_at),
+        "steps_required": policy.steps_required,
+    }
 
 
 def paths_within(principal: Principal, wanted: str | None) -> list[str] | None:

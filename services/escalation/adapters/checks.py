@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from services.escalation.adapters import bodies
 from services.escalation.adapters.callers import Caller, roles_for
-from services.escalation.app.casework import Casework, Known
-from services.escalation.domain import commands
+from services.escalation.app.casework import Casework
+from services.escalation.domain.commands import Command
 from services.escalation.domain.model import Actor
+from services.escalation.domain.states import Known
+from shared.calendar.working_days import london_date
 from shared.web.access import check_scope
-from shared.web.principal import Principal
+from shared.web.principal import Principal, Role
 from shared.web.problems import invalid
 
 
@@ -32,12 +36,38 @@ def check_place(casework: Casework, principal: Principal, body: bodies.Started) 
     check_scope(principal, principal.authority, organisation.path)
 
 
-def second_person(casework: Casework, known: Known, caller: Caller, reference: UUID | None) -> Actor | None:
+def check_code(code: str, known: Sequence[str], field: str) -> None:
+    """Refuse a code that the authority's settings do not have (422), and name those they have."""
+    if code not in known:
+        raise invalid(
+            [
+                _field(
+                    field,
+                    f"The authority's settings have no such {field}.",
+                    f"Give one of: {', '.join(known)}.",
+                )
+            ]
+        )
+
+
+def covering(casework: Casework, authority: str, person: UUID, state: Known, at: datetime) -> Actor | None:
+    """Return the service manager of the district whom a person stands in for at a moment, as the settings name it."""
+    organisation = state.facts.place.organisation
+    settings = casework.policies.settings(authority, at)
+    covered = settings.stands_in_for(
+        person, Role.SERVICE_MANAGER, (organisation.area, organisation.district), london_date(at)
+    )
+    return None if covered is None else Actor(role=Role.SERVICE_MANAGER.value, reference=covered)
+
+
+def second_person(
+    casework: Casework, authority: str, caller: Caller, command: type[Command], reference: UUID | None
+) -> Actor | None:
     """Return who agreed, in the role the settings give them; refuse a reference (422) that may not agree to this."""
     if reference is None:
         return None
-    settings = casework.policies.settings(known.authority, caller.happened_at)
-    may = set(roles_for(commands.Reclassify))
+    settings = casework.policies.settings(authority, caller.happened_at)
+    may = set(roles_for(command))
     for person in settings.people:
         if person.person == reference and person.role in may:
             return Actor(role=person.role.value, reference=reference)

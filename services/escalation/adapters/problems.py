@@ -7,22 +7,28 @@ from typing import Any, Final
 
 import asyncpg
 
+from services.escalation.app.casework import SeenIsOld
+from services.escalation.domain import events
 from services.escalation.domain.refusals import (
     MomentImpossible,
     NothingToConsider,
     NotIndependent,
     NotTheirs,
+    OwnerMissing,
     PersonNeeded,
     Refused,
     SecondPersonNeeded,
     StepOutOfOrder,
+    ToldMissing,
     UnknownAction,
 )
 from shared.authority.settings import UnknownAuthority
 from shared.calendar.working_days import BeyondCalendar
 from shared.eventstore.database import CONNECTION_ERRORS
 from shared.eventstore.errors import IdempotencyKeyReused, VersionConflict
+from shared.eventstore.model import StoredEvent
 from shared.web.problems import FieldProblem, Problem, conflict, invalid, unavailable
+from shared.web.seen import Change, version_seen_is_old
 
 _KINDS: Final[tuple[tuple[type[Refused], int, str], ...]] = (
     (NothingToConsider, 404, "not-found"),
@@ -31,10 +37,14 @@ _KINDS: Final[tuple[tuple[type[Refused], int, str], ...]] = (
     (NotIndependent, 403, "not-independent"),
     (PersonNeeded, 403, "person-needed"),
     (MomentImpossible, 422, "moment-impossible"),
+    (OwnerMissing, 422, "owner-missing"),
+    (ToldMissing, 422, "role-left-out"),
     (SecondPersonNeeded, 409, "second-person-needed"),
     (StepOutOfOrder, 409, "step-out-of-order"),
     (Refused, 409, "refused"),
 )
+
+_OF_EVERY_EVENT: Final = frozenset({"type", "by", *events.Happened.model_fields})
 
 
 def of_refusal(refused: Refused) -> Problem:
@@ -64,6 +74,18 @@ def _key_reused(error: IdempotencyKeyReused) -> Problem:
     return conflict("idempotency-key-reused", str(error))
 
 
+def _seen_is_old(error: SeenIsOld) -> Problem:
+    return version_seen_is_old(error.now, [_change(one) for one in error.since], seen=error.seen)
+
+
+def _change(stored: StoredEvent) -> Change:
+    """Say what somebody else did: the event, its fields and their role, never a value."""
+    event = events.from_json(stored.type, stored.data)
+    by = getattr(event, "by", None)
+    fields = tuple(sorted(event.model_fields_set - _OF_EVERY_EVENT))
+    return Change(event=stored.type, version=stored.version, role="service" if by is None else by.role, fields=fields)
+
+
 def _others_kept_writing(_: VersionConflict) -> Problem:
     return conflict(
         "changed-meanwhile", "Others kept changing this audit escalation. Read it again, then decide again."
@@ -79,6 +101,7 @@ ERROR_TYPES: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
     BeyondCalendar: _beyond_calendar,
     UnknownAuthority: _unknown_authority,
     IdempotencyKeyReused: _key_reused,
+    SeenIsOld: _seen_is_old,
     VersionConflict: _others_kept_writing,
     asyncpg.InterfaceError: _database_away,
     **{error: _database_away for error in CONNECTION_ERRORS if issubclass(error, Exception)},

@@ -7,20 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.escalation.app.casework import Known
-from services.escalation.app.publishing import category_of
-from services.escalation.app.summaries import Status, status_of
-from services.escalation.domain import events
-from services.escalation.domain.model import Actor, Category, Cause, Clock, LeftOut, Organisation
-from services.escalation.domain.rules import missing_before_sign_off
-from services.escalation.domain.states import (
-    Closed,
-    Considering,
-    NotConsidered,
-    NotRequired,
-    Raised,
-    SignedOff,
-)
+from services.escalation.app.summaries import Status
+from services.escalation.domain.model import Actor, Answer, Category, LeftOut, Moment, Organisation
+from services.escalation.domain.steps import NextStep
 from shared.eventstore.model import SummaryRow
 
 
@@ -31,7 +20,7 @@ class View(BaseModel):
 
 
 class ClockView(View):
-    """Why it is due on that day: each day counted, and each left out with the reason."""
+    """Why it is due on that day: each day counted, and each left out with the reason; who is reminded, and told."""
 
     started_at: datetime
     due_at: datetime
@@ -41,6 +30,16 @@ class ClockView(View):
     left_out: tuple[LeftOut, ...]
     calendar_version: str
     policy_version: str
+    chasers: tuple[Moment, ...] = ()
+    second_line: Moment | None = None
+
+
+class TakenView(View):
+    """A step that was taken: when, by whom, and with or to which roles."""
+
+    at: datetime
+    by: Actor
+    roles: tuple[str, ...] = ()
 
 
 class ActionView(View):
@@ -49,27 +48,35 @@ class ActionView(View):
     action_id: UUID
     kind: str
     due_on: date | None
+    owner: Actor | None = Field(description="none for actions of before owners were asked for")
     added_at: datetime
     added_by: Actor
     completed_at: datetime | None
     completed_by: Actor | None
+    withdrawn_at: datetime | None
+    withdrawn_by: Actor | None
+    withdrawn_because: str | None
 
 
 class StepView(View):
-    """A step that was taken: when it happened, and when it was recorded here."""
+    """A step that was taken: when it happened, when it was recorded here, by whom, and whether that was late."""
 
     step: str
     happened_at: datetime
     recorded_at: datetime
+    by: Actor | None
+    recorded_late: bool
+    settings_version: int | None
 
 
 class CauseView(View):
-    """A cause it is or was considered for."""
+    """A cause it is or was considered for; `by` is who found it, where that is known."""
 
     origin: str
     code: str
     category: Category
     event_id: UUID | None
+    by: Actor | None
 
 
 class DecisionView(View):
@@ -80,47 +87,65 @@ class DecisionView(View):
     reason: str
 
 
+class OversightView(View):
+    """Management oversight on the child's file; `covering` is whom the recorder stood in for."""
+
+    recorded_at: datetime
+    by: Actor
+    covering: Actor | None
+
+
 class SignOffView(View):
-    """The sign-off, and whether it happened within the clock."""
+    """The sign-off, and whether it happened within the clock; `covering` is whom the signer stood in for."""
 
     signed_off_at: datetime
     signed_off_by: Actor
     within_clock: bool
+    covering: Actor | None
 
 
-class EscalationView(View):
-    """One audit escalation as it stands."""
+class AnswerView(View):
+    """What one who raised it answered to its closing."""
 
-    escalation_id: UUID
-    status: Status
-    category: Category
+    answer: Answer
+    at: datetime
+    by: Actor
+
+
+class WithdrawalView(View):
+    """Withdrawn as raised in error: when, by which two people, and the coded reason."""
+
+    withdrawn_at: datetime
+    withdrawn_by: Actor
+    second_person: Actor
+    reason: str
+
+
+class ReAuditView(View):
+    """A re-audit that was asked for, and what it found once it was done."""
+
+    due_on: date
+    requested_at: datetime
+    requested_by: Actor
+    done_at: datetime | None
     audit_id: UUID | None
-    audit_withdrawn_at: datetime | None = Field(description="noted only; a person decides what it means")
-    settled_grade: str | None = Field(
-        default=None, description="what a dispute left standing, where it is no cause: noted only"
-    )
-    case_reference: UUID | None
-    organisation: Organisation
-    service: str
-    causes: tuple[CauseView, ...]
-    not_required: DecisionView | None
-    raised_at: datetime | None
-    raised_by: Actor | None
-    told: tuple[str, ...]
-    clock: ClockView | None
-    overdue: bool
-    overdue_since: datetime | None
-    actions: tuple[ActionView, ...]
-    oversight_recorded_at: datetime | None
-    oversight_recorded_by: Actor | None
-    signed_off: SignOffView | None
-    assistant_director_told_at: datetime | None
-    missing: str = Field(description="in words, what Appendix E asks for next")
-    steps: tuple[StepView, ...]
+    grade: str | None
+
+
+class RoundView(View):
+    """A clock that ran to its end before it was reopened: kept on record."""
+
+    category: Category
+    raised_at: datetime
+    raised_by: Actor
+    clock: ClockView
+    signed_off_at: datetime
+    within_clock: bool
+    closed_at: datetime | None
 
 
 class EscalationLine(View):
-    """A line of the list."""
+    """A line of the list; `next_step` waits for the role `waits_for`, none where nothing is left to do."""
 
     escalation_id: UUID
     status: Status
@@ -131,6 +156,13 @@ class EscalationLine(View):
     raised_at: datetime | None
     due_at: datetime | None
     overdue: bool
+    consider_by: datetime | None = None
+    undecided: bool = Field(default=False, description="nobody decided in time whether to escalate")
+    next_step: NextStep | None = None
+    waits_for: str | None = None
+    closed_at: datetime | None = None
+    reopening_asked: bool = False
+    reaudit: str = Field(default="none", description="none, asked or done")
 
 
 class EscalationList(View):
@@ -140,117 +172,72 @@ class EscalationList(View):
     next: UUID | None
 
 
+class StateView(View):
+    """How an escalation stands, for the auditor or moderator who raised it: no actions, no people, no texts."""
+
+    version: int
+    escalation_id: UUID
+    status: Status
+    category: Category
+    audit_id: UUID | None
+    raised_at: datetime | None
+    due_at: datetime | None
+    overdue: bool
+    missing: str = Field(description="in words, what Appendix E asks for next")
+    closed_at: datetime | None
+    own_answer: Answer | None = Field(description="what the reader answered to its closing")
+
+
+class EscalationView(View):
+    """One audit escalation as it stands."""
+
+    version: int = Field(description="for If-Match: what the writer has seen")
+    escalation_id: UUID
+    status: Status
+    category: Category
+    audit_id: UUID | None
+    audit_withdrawn_at: datetime | None = Field(description="noted only; a person decides what it means")
+    settled_grade: str | None = Field(
+        default=None, description="what a dispute left standing, where it is no cause: noted only"
+    )
+    case_reference: UUID | None
+    child_erased_at: datetime | None
+    organisation: Organisation
+    service: str
+    causes: tuple[CauseView, ...]
+    consider_by: ClockView | None = Field(description="by when it is to be decided, while it is being considered")
+    undecided: bool = Field(description="nobody decided in time whether to escalate")
+    discussions: tuple[TakenView, ...]
+    not_required: DecisionView | None
+    raised_at: datetime | None
+    raised_by: Actor | None
+    told: tuple[str, ...]
+    clock: ClockView | None
+    overdue: bool
+    overdue_since: datetime | None
+    copy_sent: TakenView | None
+    actions_discussed: TakenView | None
+    actions: tuple[ActionView, ...]
+    oversight: OversightView | None
+    oversight_recorded_at: datetime | None
+    oversight_recorded_by: Actor | None
+    signed_off: SignOffView | None
+    assistant_director_told_at: datetime | None
+    answers: tuple[AnswerView, ...]
+    withdrawn: WithdrawalView | None
+    reaudit: ReAuditView | None
+    earlier_clocks: tuple[RoundView, ...]
+    missing: str = Field(description="in words, what Appendix E asks for next")
+    next_step: NextStep | None
+    waits_for: str | None = Field(description="the role the next step waits for")
+    beside: tuple[EscalationLine, ...] = Field(description="other audit escalations of the same child, in your scope")
+    steps: tuple[StepView, ...]
+
+
+_LINE = tuple(name for name in EscalationLine.model_fields if name not in {"escalation_id", "status"})
+
+
 def line_of(row: SummaryRow) -> EscalationLine:
-    """Return the line of a summary."""
-    fields = ("category", "team", "service", "audit_id", "raised_at", "due_at", "overdue")
-    return EscalationLine.model_validate(
-        {"escalation_id": row.stream_id, "status": row.status, **{name: row.data[name] for name in fields}}
-    )
-
-
-def view_of(known: Known) -> EscalationView:
-    """Return the whole of an escalation."""
-    state = known.state
-    assert not isinstance(state, NotConsidered)  # it has events
-    facts, raised, signed = state.facts, _raised(state), _signed(state)
-    oversight = None if raised is None else raised.oversight
-    return EscalationView(
-        escalation_id=known.id,
-        status=status_of(state),
-        category=category_of(state),
-        audit_id=facts.place.audit_id,
-        audit_withdrawn_at=facts.withdrawn_at,
-        settled_grade=facts.settled_grade,
-        case_reference=facts.place.case_reference,
-        organisation=facts.place.organisation,
-        service=facts.place.service,
-        causes=tuple(_cause(cause) for cause in facts.causes),
-        not_required=DecisionView(decided_at=state.decided_at, decided_by=state.decided_by, reason=state.reason)
-        if isinstance(state, NotRequired)
-        else None,
-        raised_at=None if raised is None else raised.raised_at,
-        raised_by=None if raised is None else raised.raised_by,
-        told=() if raised is None else raised.told,
-        clock=None if raised is None else _clock(raised.clock),
-        overdue=isinstance(state, Raised) and state.overdue_since is not None,
-        overdue_since=None if raised is None else raised.overdue_since,
-        actions=() if raised is None else tuple(_actions(raised)),
-        oversight_recorded_at=None if oversight is None else oversight.recorded_at,
-        oversight_recorded_by=None if oversight is None else oversight.by,
-        signed_off=None
-        if signed is None
-        else SignOffView(
-            signed_off_at=signed.signed_off_at, signed_off_by=signed.signed_off_by, within_clock=signed.within_clock
-        ),
-        assistant_director_told_at=state.closed_at if isinstance(state, Closed) else None,
-        missing=_missing(state),
-        steps=tuple(_steps(known)),
-    )
-
-
-def _missing(state: Considering | NotRequired | Raised | SignedOff | Closed) -> str:
-    match state:
-        case Considering():
-            return "the decision: raise it, or record that it is not required"
-        case Raised():
-            return missing_before_sign_off(state)
-        case SignedOff():
-            return "the assistant director told"
-        case NotRequired() | Closed():
-            return ""
-
-
-def _raised(state: Considering | NotRequired | Raised | SignedOff | Closed) -> Raised | None:
-    match state:
-        case Raised():
-            return state
-        case SignedOff():
-            return state.raised
-        case Closed():
-            return state.signed_off.raised
-        case Considering() | NotRequired():
-            return None
-
-
-def _signed(state: Considering | NotRequired | Raised | SignedOff | Closed) -> SignedOff | None:
-    match state:
-        case SignedOff():
-            return state
-        case Closed():
-            return state.signed_off
-        case Considering() | NotRequired() | Raised():
-            return None
-
-
-def _cause(cause: Cause) -> CauseView:
-    return CauseView(origin=cause.origin, code=cause.code, category=cause.category, event_id=cause.event_id)
-
-
-def _clock(clock: Clock) -> ClockView:
-    return ClockView.model_validate(clock.model_dump())
-
-
-def _actions(raised: Raised) -> list[ActionView]:
-    return [
-        ActionView(
-            action_id=action.id,
-            kind=action.kind,
-            due_on=action.due_on,
-            added_at=action.added_at,
-            added_by=action.added_by,
-            completed_at=action.completed_at,
-            completed_by=action.completed_by,
-        )
-        for action in raised.actions
-    ]
-
-
-def _steps(known: Known) -> list[StepView]:
-    return [
-        StepView(
-            step=stored.type,
-            happened_at=events.from_json(stored.type, stored.data).at,
-            recorded_at=stored.recorded_at,
-        )
-        for stored in known.events
-    ]
+    """Return the line of a summary; a row of before some fields were kept has their defaults."""
+    fields = {name: row.data[name] for name in _LINE if name in row.data}
+    return EscalationLine.model_validate({"escalation_id": row.stream_id, "status": row.status, **fields})

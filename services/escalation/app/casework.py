@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from services.escalation.app.aggregate import EscalationAggregate
@@ -13,9 +13,13 @@ from services.escalation.app.policy import Policies
 from services.escalation.app.summaries import Status
 from services.escalation.domain.commands import Command
 from services.escalation.domain.states import NotConsidered, State
+from shared.eventstore.errors import VersionSeenIsOld
 from shared.eventstore.handling import fold, handle
 from shared.eventstore.model import Meta, StoredEvent, SummaryRow
 from shared.eventstore.store import EventStore
+
+_BESIDE: Final = 100
+"""So many other escalations of one child are shown at most."""
 
 
 class NoSuchEscalation(LookupError):
@@ -32,13 +36,32 @@ class Known:
     correlation_id: UUID
     events: Sequence[StoredEvent]
 
+    @property
+    def version(self) -> int:
+        """Return how many events its stream has."""
+        return self.events[-1].version
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What makes a command the same command: its idempotency key, and a fingerprint of what was asked."""
+    """What makes a command the same command: its idempotency key, and a fingerprint of what was asked.
+
+    `expected` is the version of the escalation that the writer has seen, if they say so.
+    """
 
     key: str
     fingerprint: bytes
+    expected: int | None = None
+
+
+class SeenIsOld(Exception):
+    """A writer had seen an older version of the escalation than the one it stands at; `since` came in between."""
+
+    def __init__(self, error: VersionSeenIsOld, since: Sequence[StoredEvent]) -> None:
+        super().__init__(str(error))
+        self.seen = error.seen
+        self.now = error.actual
+        self.since = since
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +108,27 @@ class Casework:
         Raises:
             Refused: the step cannot be taken; the sentence says what is missing.
             IdempotencyKeyReused: the key was used for another request.
+            SeenIsOld: the writer had seen an older version; what came since is in it.
             VersionConflict: others kept changing it.
 
         """
-        await self._handle(known.id, known.authority, command, request, known.correlation_id)
+        try:
+            await self._handle(known.id, known.authority, command, request, known.correlation_id)
+        except VersionSeenIsOld as error:
+            now = await self.known(known.id)
+            raise SeenIsOld(error, [event for event in now.events if event.version > error.seen]) from error
         return await self.known(known.id)
+
+    async def beside(self, known: Known) -> list[SummaryRow]:
+        """Return the other escalations of the same child, of whatever audit: they are shown beside it."""
+        assert not isinstance(known.state, NotConsidered)  # it has events
+        child = known.state.facts.place.case_reference
+        if child is None:
+            return []
+        rows = await self.store.find(
+            self.aggregate.category, authority=known.authority, where={"case_reference": str(child)}, limit=_BESIDE
+        )
+        return [row for row in rows if row.stream_id != known.id]
 
     async def listed(
         self,
@@ -100,11 +139,15 @@ class Casework:
         overdue: bool | None,
         limit: int,
         after: UUID | None,
+        also: Mapping[str, Any] | None = None,
     ) -> list[SummaryRow]:
-        """Return an authority's escalations by their summaries, ordered by id; `paths` None means the whole of it."""
+        """Return an authority's escalations by their summaries, ordered by id; `paths` None means the whole of it.
+
+        `also` is what else a row must hold, such as `{"category": "safeguarding"}` or `{"found_by": [reference]}`.
+        """
         found: dict[UUID, SummaryRow] = {}
         for path in [None] if paths is None else paths:
-            where: dict[str, Any] = {} if path is None else {"paths": [path]}
+            where: dict[str, Any] = dict(also or {}) if path is None else {**(also or {}), "paths": [path]}
             if overdue is not None:
                 where |= {"overdue": overdue}
             rows = await self.store.find(
@@ -135,6 +178,7 @@ class Casework:
                 fingerprint=request.fingerprint,
                 actor=str(command.actor.reference or command.actor.role),
             ),
+            expected=request.expected,
         )
         assert not isinstance(handled.state, NotConsidered)  # whatever was decided, it is considered by now
         if handled.events:

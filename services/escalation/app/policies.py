@@ -13,9 +13,10 @@ from typing import Any, Final, TypeAlias
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.escalation.app.policy import Policy
-from services.escalation.domain.commands import Consider, NoteAuditWithdrawn, NoteStandingGrade
+from services.escalation.domain.commands import AtOnce, Consider, NoteAuditWithdrawn, NoteReAudit, NoteStandingGrade
 from services.escalation.domain.model import Actor, Category, Cause, Finding, Novelty, Organisation, Origin, Place
-from services.escalation.domain.roles import SERVICE
+from services.escalation.domain.roles import AUDITOR, MODERATOR, SERVICE
+from shared.calendar.working_days import BeyondCalendar
 from shared.contracts.audit import (
     AuditAmendedV1,
     AuditCompletedV1,
@@ -66,6 +67,14 @@ class Occasion:
 Reaction: TypeAlias = Consider | NoteAuditWithdrawn | NoteStandingGrade | None
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What an event means for the escalation of another audit: which one, and what is noted there."""
+
+    escalation_id: UUID
+    command: NoteReAudit
+
+
 def when_concern_flagged(event: ConcernFlaggedV1, on: Occasion) -> Consider | None:
     """Consider at once, before the audit is complete (Appendix E, trigger)."""
     return _consider(
@@ -73,12 +82,13 @@ def when_concern_flagged(event: ConcernFlaggedV1, on: Occasion) -> Consider | No
         on,
         _concern(event.concern, Origin.AUDIT, on),
         _likely(event.inadequate_likely, Origin.AUDIT, on),
+        by=Actor(role=event.flagged_by.role, reference=event.flagged_by.reference),
     )
 
 
 def when_audit_completed(event: AuditCompletedV1, on: Occasion) -> Consider | None:
     """Consider what the audit found; what was flagged before only says itself again."""
-    return _consider(event, on, *_found(event, on, novelty=Novelty.CONFIRMING))
+    return _consider(event, on, *_found(event, on, novelty=Novelty.CONFIRMING), by=_auditor(event))
 
 
 def when_audit_amended(event: AuditAmendedV1, on: Occasion) -> Consider | None:
@@ -94,6 +104,7 @@ def when_audit_amended(event: AuditAmendedV1, on: Occasion) -> Consider | None:
         _likely(event.inadequate_likely, Origin.AUDIT, on, novelty=novelty("inadequate_likely")),
         _grade(event.overall_grade, Origin.AUDIT, on, novelty=novelty("overall_grade")),
         _section_grade(event, on, novelty=novelty("sections")),
+        by=_auditor(event),
     )
 
 
@@ -113,6 +124,7 @@ def when_moderation_done(event: ModerationDoneV1, on: Occasion) -> Consider | No
         _concern(event.concern, Origin.MODERATION, on),
         _likely(event.inadequate_likely, Origin.MODERATION, on, novelty=novelty),
         _grade(graver, Origin.MODERATION, on, novelty=novelty),
+        by=Actor(role=MODERATOR, reference=event.moderator_reference),
     )
 
 
@@ -126,11 +138,12 @@ def when_dispute_settled(event: DisputeSettledV1, on: Occasion) -> Consider | No
     novelty = NEW if changed and event.decided_by is Decider.PANEL else Novelty.CONFIRMING
     grave = _grade(event.standing_grade, Origin.MODERATION, on, novelty=novelty)
     if grave is not None or not changed or event.standing_grade is None:
-        return _consider(event, on, grave)
+        return _consider(event, on, grave, by=Actor(role=event.settled_by.role, reference=event.settled_by.reference))
     return NoteStandingGrade(
         happened_at=on.envelope.time,
         recorded_at=on.recorded_at,
         actor=BY_POLICY,
+        settings_version=on.policy.settings_version,
         grade=event.standing_grade.value,
     )
 
@@ -138,7 +151,29 @@ def when_dispute_settled(event: DisputeSettledV1, on: Occasion) -> Consider | No
 def when_audit_withdrawn(event: AuditWithdrawnV1, on: Occasion) -> NoteAuditWithdrawn:
     """Note it: a withdrawn audit never closes an escalation by itself."""
     del event
-    return NoteAuditWithdrawn(happened_at=on.envelope.time, recorded_at=on.recorded_at, actor=BY_POLICY)
+    return NoteAuditWithdrawn(
+        happened_at=on.envelope.time,
+        recorded_at=on.recorded_at,
+        actor=BY_POLICY,
+        settings_version=on.policy.settings_version,
+    )
+
+
+def when_re_audited(event: PublicEvent, on: Occasion) -> Beside | None:
+    """Note a re-audit, done, at the escalation of the audit it was asked for after."""
+    if not isinstance(event, AuditCompletedV1) or event.re_audit_of is None:
+        return None
+    return Beside(
+        escalation_of(event.re_audit_of),
+        NoteReAudit(
+            happened_at=on.envelope.time,
+            recorded_at=on.recorded_at,
+            actor=BY_POLICY,
+            settings_version=on.policy.settings_version,
+            audit_id=event.audit_id,
+            grade=None if event.overall_grade is None else event.overall_grade.value,
+        ),
+    )
 
 
 AuditEvent: TypeAlias = (
@@ -160,8 +195,12 @@ INTERESTED: Final = frozenset(event.TYPE for event in POLICIES)
 """The event types this service reads; all others pass by."""
 
 
-def _consider(event: AuditPlace, on: Occasion, *found: Cause | None) -> Consider | None:
-    causes = tuple(cause for cause in found if cause is not None)
+def _auditor(event: AuditOutcome) -> Actor:
+    return Actor(role=AUDITOR, reference=event.auditor_reference)
+
+
+def _consider(event: AuditPlace, on: Occasion, *found: Cause | None, by: Actor) -> Consider | None:
+    causes = tuple(cause.model_copy(update={"by": by}) for cause in found if cause is not None)
     if not causes:
         return None
     return Consider(
@@ -179,7 +218,24 @@ def _consider(event: AuditPlace, on: Occasion, *found: Cause | None) -> Consider
         ),
         causes=causes,
         policy_version=on.policy.version,
+        settings_version=on.policy.settings_version,
+        clocks=on.policy.consideration_clocks_if_known(on.envelope.time),
+        at_once=at_once(on.policy, on.envelope.time),
+        steps_required=on.policy.steps_required,
     )
+
+
+def at_once(policy: Policy, at: datetime) -> AtOnce | None:
+    """Return what a safeguarding concern is raised with at once; None where it is considered first.
+
+    Where the due moment lies beyond the calendar, it is considered first as well: a concern is never lost for a date.
+    """
+    if not policy.safeguarding_raised_at_once:
+        return None
+    try:
+        return AtOnce(clocks=policy.clocks(at), told=policy.told_when_raised)
+    except BeyondCalendar:
+        return None
 
 
 def _found(event: AuditOutcome, on: Occasion, *, novelty: Novelty) -> Iterator[Cause | None]:

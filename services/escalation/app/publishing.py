@@ -1,26 +1,27 @@
 """From what happened here to what others are told: private events to the contracts of `shared.contracts.escalation`.
 
-Pure, and the same mapping republishes a whole store. A withdrawal that is noted, and a cause that only confirms what
-was already acted on, are this service's own business and are not published. `escalation-considered` on a raised
-escalation means that another cause joined it; on one found not required, signed off or closed it means that the
-consideration was re-opened.
+Pure, and the same mapping republishes a whole store. Notes, the steps between raise and oversight, chasers, and a
+cause that only confirms what was already acted on are this service's own business and are not published.
+`escalation-considered` on a raised escalation means that another cause joined it; on one found not required, signed
+off, closed or withdrawn it means that the consideration was re-opened.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, assert_never
+from typing import Any
 
 from services.escalation.domain import events, model
+from services.escalation.domain.considering import discussed_at
 from services.escalation.domain.evolution import evolve
 from services.escalation.domain.states import (
-    Closed,
     Considering,
+    Known,
     NotConsidered,
-    NotRequired,
     Raised,
-    SignedOff,
     State,
+    category_of,
+    raised_of,
 )
 from shared.contracts import escalation as contracts
 from shared.contracts.base import Actor, OrganisationPath, PublicEvent
@@ -33,42 +34,24 @@ def publish(before: State, event: events.Event) -> Sequence[Publication]:
     return [] if public is None else [Publication(event=public, happened_at=event.at)]
 
 
-def category_of(state: State) -> model.Category:
-    """Return the category an escalation has, or had when it was closed."""
-    match state:
-        case NotConsidered():
-            raise ValueError("nothing was considered, so there is no category")
-        case Considering() | NotRequired() | Raised():
-            return state.category
-        case SignedOff():
-            return state.raised.category
-        case Closed():
-            return state.signed_off.raised.category
-        case never:
-            assert_never(never)
-
-
-def _public(before: State, after: State, event: events.Event) -> PublicEvent | None:  # noqa: PLR0911 - a table
+def _public(before: State, after: State, event: events.Event) -> PublicEvent | None:
     assert not isinstance(after, NotConsidered)  # every event leads somewhere
-    place = _place(after, category_of(after))
+    place = _place(after, event)
     match event:
         case events.ConsiderationOpened() | events.ConsiderationReopened() | events.CauseJoined():
-            if not isinstance(after, Considering | Raised):
-                return None
-            return contracts.EscalationConsideredV1(
-                **place, causes=_causes(after.causes), policy_version=event.policy_version
-            )
-        case events.AuditWithdrawalNoted() | events.StandingGradeNoted():
-            return None
+            return _considered(place, after, event)
         case events.EscalationFoundNotRequired():
             assert isinstance(before, Considering)
             return contracts.EscalationNotRequiredV1(
-                **_place(before, before.category), reason=event.reason, decided_by=_actor(event.by)
+                **(_place(before, event) | _of_consideration(before)),
+                reason=event.reason,
+                decided_by=_actor(event.by),
             )
         case events.EscalationRaised():
+            assert isinstance(before, Considering)
             assert isinstance(after, Raised)
             return contracts.EscalationRaisedV1(
-                **place,
+                **(place | _of_consideration(before)),
                 causes=_causes(after.causes),
                 clock=_clock(after.clock),
                 told=event.told,
@@ -82,50 +65,104 @@ def _public(before: State, after: State, event: events.Event) -> PublicEvent | N
                 clock=_clock(after.clock),
                 reason=event.reason,
                 reclassified_by=_actor(event.by),
+                second_person=_person(event.second_person),
             )
+        case events.ClockRecomputed():
+            return _recomputed(place, before, after, event)
         case _:
-            return _follow_through(place, event)
+            return _followed_through(place, before, event) or _afterwards(place, after, event)
 
 
-_FollowThrough = (
-    events.ActionAdded
-    | events.ActionCompleted
-    | events.OversightRecorded
-    | events.ActionsSignedOff
-    | events.EscalationBecameOverdue
-    | events.EscalationClosed
-)
+def _considered(
+    place: dict[str, Any],
+    after: Known,
+    event: events.ConsiderationOpened | events.ConsiderationReopened | events.CauseJoined,
+) -> PublicEvent | None:
+    if not isinstance(after, Considering | Raised):
+        return None
+    return contracts.EscalationConsideredV1(
+        **place,
+        causes=_causes(after.causes),
+        policy_version=event.policy_version,
+        consider_by=after.clock.due_at if isinstance(after, Considering) and after.clock is not None else None,
+        reopened=isinstance(event, events.ConsiderationReopened),
+    )
 
 
-def _follow_through(place: dict[str, Any], event: _FollowThrough) -> PublicEvent:
+def _recomputed(
+    place: dict[str, Any], before: State, after: Known, event: events.ClockRecomputed
+) -> PublicEvent | None:
+    """Tell of another due moment of a raised one; the moment to decide by is this service's own business."""
+    if not isinstance(before, Raised) or not isinstance(after, Raised) or before.clock.due_at == after.clock.due_at:
+        return None
+    return contracts.EscalationClockRecomputedV1(
+        **place, clock=_clock(after.clock), due_before=before.clock.due_at, because=event.because
+    )
+
+
+def _followed_through(place: dict[str, Any], before: State, event: events.Event) -> PublicEvent | None:  # noqa: PLR0911 - a table
     match event:
         case events.ActionAdded():
             return contracts.ActionAddedV1(
-                **place, action_id=event.action_id, kind=event.kind, due_on=event.due_on, added_by=_actor(event.by)
+                **place,
+                action_id=event.action_id,
+                kind=event.kind,
+                due_on=event.due_on,
+                added_by=_actor(event.by),
+                owner=_person(event.owner),
             )
         case events.ActionCompleted():
             return contracts.ActionCompletedV1(**place, action_id=event.action_id, completed_by=_actor(event.by))
+        case events.ActionWithdrawn():
+            return contracts.ActionWithdrawnV1(
+                **place, action_id=event.action_id, reason=event.reason, withdrawn_by=_actor(event.by)
+            )
         case events.OversightRecorded():
             return contracts.OversightRecordedV1(**place, recorded_by=_actor(event.by))
         case events.ActionsSignedOff():
+            raised = raised_of(before)
+            assert raised is not None  # only a raised one is signed off
             return contracts.ActionsSignedOffV1(
                 **place,
                 signed_off_at=event.at,
                 due_at=event.due_at,
                 within_clock=event.within_clock,
                 signed_off_by=_actor(event.by),
+                covering=_person(event.covering),
+                copy_sent_at=None if raised.copy_sent is None else raised.copy_sent.at,
+                actions_discussed_at=None if raised.actions_discussed is None else raised.actions_discussed.at,
             )
         case events.EscalationBecameOverdue():
             return contracts.EscalationOverdueV1(**place, due_at=event.due_at)
+        case _:
+            return None
+
+
+def _afterwards(place: dict[str, Any], after: Known, event: events.Event) -> PublicEvent | None:
+    match event:
         case events.EscalationClosed():
             return contracts.EscalationClosedV1(
                 **place, assistant_director_told_at=event.at, closed_by=_actor(event.by)
             )
-        case never:
-            assert_never(never)
+        case events.EscalationReopened():
+            assert isinstance(after, Raised)
+            return contracts.EscalationReopenedV1(
+                **place, clock=_clock(after.clock), reason=event.reason, reopened_by=_actor(event.by)
+            )
+        case events.EscalationWithdrawn():
+            return contracts.EscalationWithdrawnV1(
+                **place,
+                reason=event.reason,
+                withdrawn_by=_actor(event.by),
+                second_person=_actor(event.second_person),
+            )
+        case events.ReAuditRequested():
+            return contracts.ReAuditRequestedV1(**place, due_on=event.due_on, requested_by=_actor(event.by))
+        case _:
+            return None
 
 
-def _place(state: Considering | NotRequired | Raised | SignedOff | Closed, category: model.Category) -> dict[str, Any]:
+def _place(state: Known, event: events.Event) -> dict[str, Any]:
     place = state.facts.place
     return {
         "escalation_id": place.escalation_id,
@@ -135,7 +172,18 @@ def _place(state: Considering | NotRequired | Raised | SignedOff | Closed, categ
             area=place.organisation.area, district=place.organisation.district, team=place.organisation.team
         ),
         "service": place.service,
-        "category": contracts.Category(category),
+        "category": contracts.Category(category_of(state)),
+        "settings_version": event.settings_version,
+        "recorded_late": event.recorded_late,
+    }
+
+
+def _of_consideration(state: Considering) -> dict[str, Any]:
+    discussed = discussed_at(state.discussions)
+    return {
+        "considered_at": state.considered_at,
+        "discussed_at": None if discussed is None else discussed.at,
+        "consider_by": None if state.clock is None else state.clock.due_at,
     }
 
 
@@ -159,3 +207,7 @@ def _clock(clock: model.Clock) -> contracts.Clock:
 
 def _actor(actor: model.Actor) -> Actor:
     return Actor(role=actor.role, reference=actor.reference)
+
+
+def _person(actor: model.Actor | None) -> Actor | None:
+    return None if actor is None else _actor(actor)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from services.escalation.app.aggregate import EscalationAggregate
-from services.escalation.app.policies import POLICIES, AuditEvent, Occasion, escalation_of
+from services.escalation.app.policies import POLICIES, AuditEvent, Occasion, escalation_of, when_re_audited
 from services.escalation.app.policy import Policies
+from services.escalation.domain.commands import Command
 from shared.contracts.base import PublicEvent
 from shared.contracts.envelope import Envelope
 from shared.eventstore.database import Connection
@@ -53,23 +56,66 @@ async def react(
     if not isinstance(event, AuditEvent):
         return False
     react_to = POLICIES[type(event)]
-    policy = policies.policy(envelope.authority, envelope.time)
-    command = react_to(event, Occasion(envelope=envelope, policy=policy, recorded_at=recorded_at))
-    if command is None:
-        return False
+    on = Occasion(envelope=envelope, policy=policies.policy(envelope.authority, envelope.time), recorded_at=recorded_at)
+    command = react_to(event, on)
+    beside = when_re_audited(event, on)
+    happened = False
+    if command is not None:
+        happened = await _answer(
+            escalation_of(event.audit_id),
+            command,
+            on,
+            _Name(key="", policy=react_to.__name__),
+            store=store,
+            aggregate=aggregate,
+            connection=connection,
+        )
+    if beside is not None:
+        noted = await _answer(
+            beside.escalation_id,
+            beside.command,
+            on,
+            _Name(key=":re-audit", policy=when_re_audited.__name__),
+            store=store,
+            aggregate=aggregate,
+            connection=connection,
+        )
+        happened = happened or noted
+    return happened
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """What an answer is known by: what its idempotency key adds to the event's, and the policy that gave it."""
+
+    key: str
+    policy: str
+
+
+async def _answer(
+    escalation_id: UUID,
+    command: Command,
+    on: Occasion,
+    name: _Name,
+    *,
+    store: EventStore,
+    aggregate: EscalationAggregate,
+    connection: Connection | None,
+) -> bool:
+    envelope = on.envelope
     with following(envelope) as traceparent:
         handled = await handle(
             store,
             aggregate,
-            escalation_of(event.audit_id),
+            escalation_id,
             command,
             Meta(
                 authority=envelope.authority,
-                recorded_at=recorded_at,
+                recorded_at=on.recorded_at,
                 correlation_id=envelope.correlation_id,
                 causation_id=envelope.id,
-                idempotency_key=f"policy:{envelope.id}",
-                actor=f"policy:{react_to.__name__.replace('_', '-')}",
+                idempotency_key=f"policy:{envelope.id}{name.key}",
+                actor=f"policy:{name.policy.replace('_', '-')}",
                 traceparent=traceparent,
             ),
             connection=connection,

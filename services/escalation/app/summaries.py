@@ -1,9 +1,10 @@
-"""One searchable row an escalation, so that lists, the overdue count and the timer are one query each.
+"""One searchable row an escalation, so that lists, boards and the timer are one query each.
 
-The timer: a raised escalation that nobody signed off wakes at its due moment, whether the service runs then or not.
-One whose raise was *recorded* only after its own due moment (a late entry, such as a year's history being entered)
-wakes `late_entry_grace` after it was recorded instead: its sign-off is still being typed in, and entering the past
-must send no alarms today. If nobody signs it off within the grace, it is marked overdue all the same.
+The timer: a clock that runs, of a consideration or of a raise, wakes at whatever falls due next (`next_moment`),
+whether the service runs then or not. One that was *recorded* only after its own due moment (a late entry, such as a
+year's history being entered) wakes `late_entry_grace` after it was recorded instead: its sign-off is still being typed
+in, and entering the past must send no alarms today. If nobody signs it off within the grace, it is marked overdue all
+the same.
 """
 
 from __future__ import annotations
@@ -13,16 +14,23 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, assert_never
 
-from services.escalation.app.publishing import category_of
+from services.escalation.domain.afterwards import finders
+from services.escalation.domain.clocks import NextMoment, next_moment
 from services.escalation.domain.states import (
     Closed,
     Considering,
+    Known,
     NotConsidered,
     NotRequired,
     Raised,
     SignedOff,
     State,
+    Withdrawn,
+    category_of,
+    raised_of,
+    signed_off_of,
 )
+from services.escalation.domain.steps import WAITS_FOR, next_step
 from shared.eventstore.model import Summary
 
 CATEGORY: Final = "escalation"
@@ -37,9 +45,29 @@ class Status(StrEnum):
     RAISED = "raised"
     SIGNED_OFF = "signed-off"
     CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
 
 
-def status_of(state: Considering | NotRequired | Raised | SignedOff | Closed) -> Status:
+STATUS_WORDS: Final = {
+    Status.CONSIDERING: "Being considered",
+    Status.NOT_REQUIRED: "Not required",
+    Status.RAISED: "Raised",
+    Status.SIGNED_OFF: "Signed off, assistant director to be told",
+    Status.CLOSED: "Closed",
+    Status.WITHDRAWN: "Withdrawn as raised in error",
+}
+"""Each status in the words of pages and messages."""
+
+
+class ReAuditStands(StrEnum):
+    """What has become of a re-audit."""
+
+    NONE = "none"
+    ASKED = "asked"
+    DONE = "done"
+
+
+def status_of(state: Known) -> Status:
     """Return the word for a state."""
     match state:
         case Considering():
@@ -52,8 +80,20 @@ def status_of(state: Considering | NotRequired | Raised | SignedOff | Closed) ->
             return Status.SIGNED_OFF
         case Closed():
             return Status.CLOSED
+        case Withdrawn():
+            return Status.WITHDRAWN
         case never:
             assert_never(never)
+
+
+def is_overdue(state: State) -> bool:
+    """Return whether the due moment of a raise passed without sign-off."""
+    return isinstance(state, Raised) and state.overdue_since is not None
+
+
+def is_undecided(state: State) -> bool:
+    """Return whether nobody decided in time whether to escalate."""
+    return isinstance(state, Considering) and state.watch.overdue_since is not None
 
 
 def summariser(late_entry_grace: timedelta) -> Callable[[State], Summary | None]:
@@ -62,45 +102,84 @@ def summariser(late_entry_grace: timedelta) -> Callable[[State], Summary | None]
     def summarise(state: State) -> Summary | None:
         if isinstance(state, NotConsidered):
             return None
-        raised = _raised(state)
-        data: dict[str, Any] = {
-            "category": category_of(state).value,
-            "paths": _paths(state),
-            "team": state.facts.place.organisation.path,
-            "service": state.facts.place.service,
-            "audit_id": None if state.facts.place.audit_id is None else str(state.facts.place.audit_id),
-            "audit_withdrawn": state.facts.withdrawn_at is not None,
-            "raised_at": None if raised is None else raised.raised_at.isoformat(),
-            "due_at": None if raised is None else raised.clock.due_at.isoformat(),
-            "overdue": isinstance(state, Raised) and state.overdue_since is not None,
-            "clock_number": state.facts.clock_number,
-        }
-        return Summary(category=CATEGORY, status=status_of(state), data=data, wake_at=_wake_at(state, late_entry_grace))
+        following = next_moment(state, late_entry_grace)
+        return Summary(
+            category=CATEGORY,
+            status=status_of(state),
+            data=_where(state) | _when(state) | _who(state) | {"next_moment": _moment(following)},
+            wake_at=None if following is None else following.at,
+        )
 
     return summarise
 
 
-def _wake_at(state: State, late_entry_grace: timedelta) -> datetime | None:
-    if not isinstance(state, Raised) or state.overdue_since is not None:
+def _where(state: Known) -> dict[str, Any]:
+    place = state.facts.place
+    return {
+        "category": category_of(state).value,
+        "paths": [place.organisation.area, place.organisation.district_path, place.organisation.path],
+        "team": place.organisation.path,
+        "service": place.service,
+        "audit_id": _text(place.audit_id),
+        "case_reference": _text(place.case_reference),
+        "audit_withdrawn": state.facts.withdrawn_at is not None,
+    }
+
+
+def _when(state: Known) -> dict[str, Any]:
+    raised, signed = raised_of(state), signed_off_of(state)
+    return {
+        "considered_at": _iso(state.considered_at if isinstance(state, Considering) else None),
+        "consider_by": _iso(state.clock.due_at if isinstance(state, Considering) and state.clock else None),
+        "raised_at": _iso(None if raised is None else raised.raised_at),
+        "due_at": _iso(None if raised is None else raised.clock.due_at),
+        "overdue": is_overdue(state),
+        "undecided": is_undecided(state),
+        "within_clock": None if signed is None else signed.within_clock,
+        "closed_at": _iso(state.closed_at if isinstance(state, Closed) else None),
+        "reopened": len(state.facts.rounds),
+        "reopening_asked": isinstance(state, Closed) and state.is_asked_to_reopen,
+        "reaudit": _reaudit(state).value,
+        "reaudit_due_on": None if state.facts.reaudit is None else state.facts.reaudit.due_on.isoformat(),
+        "clock_number": state.facts.clock_number,
+        "reckoned_by": _reckoned_by(state),
+        "recorded_late": state.facts.recorded_late,
+    }
+
+
+def _who(state: Known) -> dict[str, Any]:
+    step, raised = next_step(state), raised_of(state)
+    return {
+        "next_step": None if step is None else step.value,
+        "waits_for": None if step is None else WAITS_FOR[step],
+        "raised_by": None if raised is None else _text(raised.raised_by.reference),
+        "found_by": sorted(str(one.reference) for one in finders(state)),
+    }
+
+
+def _reaudit(state: Known) -> ReAuditStands:
+    asked = state.facts.reaudit
+    if asked is None:
+        return ReAuditStands.NONE
+    return ReAuditStands.ASKED if asked.done_at is None else ReAuditStands.DONE
+
+
+def _moment(following: NextMoment | None) -> dict[str, str] | None:
+    if following is None:
         return None
-    if state.late_entry:
-        return state.recorded_at + late_entry_grace
-    return state.clock.due_at
+    return {"kind": following.falls.value, "code": following.code, "at": following.at.isoformat()}
 
 
-def _raised(state: State) -> Raised | None:
-    match state:
-        case Raised():
-            return state
-        case SignedOff():
-            return state.raised
-        case Closed():
-            return state.signed_off.raised
-        case _:
-            return None
+def _reckoned_by(state: Known) -> dict[str, str] | None:
+    """Return by which settings and which calendar the running clock was reckoned; None where none runs."""
+    if not isinstance(state, Considering | Raised) or state.clock is None:
+        return None
+    return {"policy_version": state.clock.policy_version, "calendar_version": state.clock.calendar_version}
 
 
-def _paths(state: Considering | NotRequired | Raised | SignedOff | Closed) -> list[str]:
-    """Return the path and each of its ancestors, so that a scope is found by containment."""
-    organisation = state.facts.place.organisation
-    return [organisation.area, organisation.district_path, organisation.path]
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _text(reference: object) -> str | None:
+    return None if reference is None else str(reference)

@@ -1,35 +1,70 @@
 """What can be asked of an audit escalation. Time, ids and clocks come in with the command.
 
 `happened_at` is when the step happened in the business, `recorded_at` when it reached the service; both are aware.
-Whether a clock was met goes by `happened_at`, and what lies in the future is judged by `recorded_at`.
+Whether a clock was met goes by `happened_at`, and what lies in the future is judged by `recorded_at`. A `text` is
+sealed by whoever sends the command; nothing here ever sees it plain.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from uuid import UUID
 
-from services.escalation.domain.model import Actor, Category, Cause, Clocks, Place
+from services.escalation.domain.model import (
+    EVERY_STEP,
+    Actor,
+    Answer,
+    Category,
+    Cause,
+    Clocks,
+    Place,
+    RequiredStep,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What every command carries: when it happened, when it was recorded, and who did it."""
+    """What every command carries: when it happened, when it was recorded, and who did it.
+
+    Recorded after `record_by`, it is a late recording; None where lateness is not asked about (policies and timers).
+    `settings_version` is that of the authority's settings document it is done by.
+    """
 
     happened_at: datetime
     recorded_at: datetime
     actor: Actor
+    record_by: datetime | None = None
+    settings_version: int | None = None
+
+    @property
+    def recorded_late(self) -> bool:
+        """Return whether it was recorded later than the settings allow."""
+        return self.record_by is not None and self.recorded_at > self.record_by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtOnce:
+    """What a safeguarding concern is raised with where the authority wants it raised at once."""
+
+    clocks: Clocks
+    told: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consider(Step):
-    """Consider whether to escalate (Appendix E, step 2), for one or more causes found in the same event."""
+    """Consider whether to escalate (Appendix E, step 2), for one or more causes found in the same event.
+
+    `clocks` say by when it is to be decided; `at_once` raises it, if it is a safeguarding concern by then.
+    """
 
     place: Place
     causes: tuple[Cause, ...]
     policy_version: str
+    clocks: Clocks | None = None
+    at_once: AtOnce | None = None
+    steps_required: tuple[RequiredStep, ...] = EVERY_STEP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,10 +80,30 @@ class NoteStandingGrade(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteCaseReference(Step):
+    """Note the random reference that audit gave for the child, where only a sealed case number was known."""
+
+    case_reference: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteChildErased(Step):
+    """Note that the child's key was destroyed: no text about the child can be read from then on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordDiscussion(Step):
+    """Record the discussion with the allocated practitioner or manager (Appendix E, step 1)."""
+
+    with_whom: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordDecisionNotRequired(Step):
     """Record that it was considered and found not required, for a coded reason."""
 
     reason: str
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +116,7 @@ class RaiseEscalation(Step):
     clocks: Clocks
     told: tuple[str, ...]
     category: Category | None = None
+    steps_required: tuple[RequiredStep, ...] = EVERY_STEP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +129,26 @@ class Reclassify(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordCopySent(Step):
+    """Record that the copy of the audit tool, a link, was sent to those who are told (Appendix E, step 3)."""
+
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordActionsDiscussed(Step):
+    """Record that the service manager discussed actions with practitioner and team manager (Appendix E, step 4)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddAction(Step):
-    """Record an action that was added to the child's file (Appendix E, step 4)."""
+    """Record an action that was added to the child's file (Appendix E, step 4); `owner` is who is to do it."""
 
     action_id: UUID
     kind: str
+    owner: Actor
     due_on: date | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,15 +159,32 @@ class CompleteAction(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawAction(Step):
+    """Record that an action is not to be done after all, for a coded reason."""
+
+    action_id: UUID
+    reason: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordOversight(Step):
-    """Record that management oversight was added to the child's file (Appendix E, step 5)."""
+    """Record that management oversight was added to the child's file (Appendix E, step 5).
+
+    `scope` are the recorder's paths in the authority, `covering` the service manager whom they stand in for.
+    """
+
+    scope: tuple[str, ...]
+    covering: Actor | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignOff(Step):
-    """Sign off the completed actions (Appendix E, step 5); `scope` are the signer's paths in the authority."""
+    """Sign off the completed actions (Appendix E, step 5); `scope` and `covering` as for the oversight."""
 
     scope: tuple[str, ...]
+    covering: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,21 +193,103 @@ class TellAssistantDirectorAndClose(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerClosing(Step):
+    """Confirm the closing, or ask to reopen, as one who raised it or found its cause."""
+
+    answer: Answer
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen(Step):
+    """Reopen what was signed off or closed, for a coded reason: a new clock runs, the old one stays on record."""
+
+    reason: str
+    clocks: Clocks
+    told: tuple[str, ...]
+    category: Category | None = None
+    steps_required: tuple[RequiredStep, ...] = EVERY_STEP
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdraw(Step):
+    """Withdraw what was raised in error, for a coded reason and with a second person."""
+
+    reason: str
+    second_person: Actor | None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestReAudit(Step):
+    """Ask for a re-audit of the case by a date."""
+
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteReAudit(Step):
+    """Note that the audit service did the re-audit that was asked for: which audit it is, and its grade."""
+
+    audit_id: UUID
+    grade: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecomputeClock(Step):
+    """Reckon an open clock anew from where it started, since the settings or the calendar changed."""
+
+    clocks: Clocks
+    because: Literal["settings", "calendar"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MarkOverdue(Step):
     """Mark that the due moment passed without sign-off; asked by the timer, whenever it gets to it."""
 
 
-Command: TypeAlias = (
-    Consider
-    | NoteAuditWithdrawn
-    | NoteStandingGrade
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkConsiderationOverdue(Step):
+    """Mark that nobody decided in time whether to escalate; asked by the timer, whenever it gets to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendChaser(Step):
+    """Remind of a due moment to come, once a moment; asked by the timer, whenever it gets to it."""
+
+    moment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellSecondLine(Step):
+    """Tell the second line that the clock was breached; asked by the timer, whenever it gets to it."""
+
+
+PersonsStep: TypeAlias = (
+    RecordDiscussion
     | RecordDecisionNotRequired
     | RaiseEscalation
     | Reclassify
+    | RecordCopySent
+    | RecordActionsDiscussed
     | AddAction
     | CompleteAction
+    | WithdrawAction
     | RecordOversight
     | SignOff
     | TellAssistantDirectorAndClose
-    | MarkOverdue
+    | AnswerClosing
+    | Reopen
+    | Withdraw
+    | RequestReAudit
 )
+"""The steps that people take; Consider is asked by policies too, the others by the service alone."""
+
+Note: TypeAlias = NoteAuditWithdrawn | NoteStandingGrade | NoteCaseReference | NoteChildErased | NoteReAudit
+"""What is noted of another service's event, in any state, and changes nothing else."""
+
+Timed: TypeAlias = MarkOverdue | MarkConsiderationOverdue | SendChaser | TellSecondLine | RecomputeClock
+"""What the service asks of a running clock; where none runs, it changes nothing."""
+
+Command: TypeAlias = Consider | PersonsStep | Note | Timed

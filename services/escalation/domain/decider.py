@@ -1,50 +1,39 @@
 """The table of decisions: which step is possible in which state, and what then happens (Appendix E).
 
 Pure: `decide(command, state)` returns what happened or raises `Refused`; a repeated step returns nothing. The rules
-behind each line are in `rules.py`, the folding of history in `evolution.py`.
+behind each line are in `considering.py`, `following.py`, `clocks.py` and `afterwards.py`, the folding of history in
+`evolution.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias, assert_never
+from typing import assert_never
 
-from services.escalation.domain import rules
-from services.escalation.domain.commands import (
-    AddAction,
-    Command,
-    CompleteAction,
-    Consider,
-    MarkOverdue,
-    NoteAuditWithdrawn,
-    NoteStandingGrade,
-    RaiseEscalation,
-    Reclassify,
-    RecordDecisionNotRequired,
-    RecordOversight,
-    SignOff,
-    TellAssistantDirectorAndClose,
-)
+from services.escalation.domain import afterwards, clocks, commands, considering, following
+from services.escalation.domain.commands import Command, Consider, Note, PersonsStep, Timed
 from services.escalation.domain.events import Event
 from services.escalation.domain.refusals import NothingToConsider, Refused, StepOutOfOrder
 from services.escalation.domain.roles import require_role
-from services.escalation.domain.states import Closed, Considering, NotConsidered, NotRequired, Raised, SignedOff, State
-
-PersonsStep: TypeAlias = (
-    RecordDecisionNotRequired
-    | RaiseEscalation
-    | Reclassify
-    | AddAction
-    | CompleteAction
-    | RecordOversight
-    | SignOff
-    | TellAssistantDirectorAndClose
+from services.escalation.domain.states import (
+    Closed,
+    Considering,
+    NotConsidered,
+    NotRequired,
+    Raised,
+    SignedOff,
+    State,
+    Withdrawn,
 )
-"""The steps that people take; Consider is asked by policies too, the others by the service alone."""
+from services.escalation.domain.steps import in_words, missing
+
+_REOPENS = "A new cause re-opens the consideration."
 
 
-def decide(command: Command, state: State) -> Sequence[Event]:  # noqa: C901, PLR0911, PLR0912 - a table, a line a rule
+def decide(command: Command, state: State) -> Sequence[Event]:
     """Return what happens when a step is asked for; nothing where it was already taken.
+
+    Each event carries when it was recorded, whether that was late, and the version of the settings it went by.
 
     Raises:
         Refused: the step is out of order, not this person's, or at an impossible moment; the sentence says what is
@@ -52,81 +41,127 @@ def decide(command: Command, state: State) -> Sequence[Event]:  # noqa: C901, PL
 
     """
     require_role(command)
-    match (command, state):
-        case (Consider(), _):
-            return _consider(command, state)
-        case (NoteAuditWithdrawn() | NoteStandingGrade(), NotConsidered()):
-            return []
-        case (NoteAuditWithdrawn(), _):
-            assert not isinstance(state, NotConsidered)  # the line above; mypy does not subtract pairs
-            return rules.note_withdrawal(command, state.facts)
-        case (NoteStandingGrade(), _):
-            assert not isinstance(state, NotConsidered)  # likewise
-            return rules.note_standing_grade(command, state.facts)
+    stamp = {
+        "recorded_at": command.recorded_at,
+        "recorded_late": command.recorded_late,
+        "settings_version": command.settings_version,
+    }
+    return [event.model_copy(update=stamp) for event in _decided(command, state)]
 
-        case (RecordDecisionNotRequired(), Considering()):
-            return rules.find_not_required(command, state)
-        case (RecordDecisionNotRequired(), NotRequired()) if command.reason == state.reason:
-            return []
-        case (RaiseEscalation(), Considering()):
-            return rules.raise_escalation(command, state)
-        case (RaiseEscalation(), Raised()) if command.category in {None, state.category}:
-            return []
-        case (Reclassify(), Raised()):
-            return rules.reclassify(command, state)
 
-        case (AddAction(), Raised()):
-            return rules.add_action(command, state)
-        case (CompleteAction(), Raised()):
-            return rules.complete_action(command, state)
-        case (RecordOversight(), Raised()):
-            return rules.record_oversight(command, state)
-        case (SignOff(), Raised()):
-            return rules.sign_off(command, state)
-        case (SignOff(), SignedOff()):
-            return []
-        case (TellAssistantDirectorAndClose(), SignedOff()):
-            return rules.close(command, state)
-        case (TellAssistantDirectorAndClose(), Closed()):
-            return []
-
-        case (MarkOverdue(), Raised()):
-            return rules.mark_overdue(command, state)
-        case (MarkOverdue(), _):
-            return []
-        case (
-            RecordDecisionNotRequired()
-            | RaiseEscalation()
-            | Reclassify()
-            | AddAction()
-            | CompleteAction()
-            | RecordOversight()
-            | SignOff()
-            | TellAssistantDirectorAndClose(),
-            _,
-        ):
-            raise _out_of_order(command, state)
-        case never:
-            assert_never(never)
+def _decided(command: Command, state: State) -> Sequence[Event]:
+    if isinstance(command, Consider):
+        return _consider(command, state)
+    if isinstance(command, Note):
+        return _note(command, state)
+    if isinstance(command, Timed):
+        return _timed(command, state)
+    return _step(command, state)
 
 
 def _consider(command: Consider, state: State) -> Sequence[Event]:
     match state:
         case NotConsidered():
-            return rules.open_consideration(command)
+            return considering.open_consideration(command)
         case Considering():
-            return rules.join(command, state.facts, state.category)
+            return considering.join(command, state)
         case Raised():
-            return rules.join_raised(command, state)
-        case NotRequired():
-            return rules.reconsider(command, state)
+            return considering.join_raised(command, state)
+        case NotRequired() | Withdrawn():
+            return considering.reconsider(command, state)
         case SignedOff() | Closed():
-            return rules.reconsider_handled(command, state)
+            return considering.reconsider_handled(command, state)
         case never:
             assert_never(never)
 
 
-def _out_of_order(command: PersonsStep, state: State) -> Refused:
+def _note(command: Note, state: State) -> Sequence[Event]:
+    if isinstance(state, NotConsidered):
+        return []
+    match command:
+        case commands.NoteAuditWithdrawn():
+            return considering.note_withdrawal(command, state.facts)
+        case commands.NoteStandingGrade():
+            return considering.note_standing_grade(command, state.facts)
+        case commands.NoteCaseReference():
+            return considering.note_case_reference(command, state.facts)
+        case commands.NoteChildErased():
+            return considering.note_child_erased(command, state.facts)
+        case commands.NoteReAudit():
+            return afterwards.note_reaudit(command, state)
+        case never:
+            assert_never(never)
+
+
+def _timed(command: Timed, state: State) -> Sequence[Event]:
+    match command, state:
+        case commands.MarkOverdue(), Raised():
+            return clocks.mark_overdue(command, state)
+        case commands.MarkConsiderationOverdue(), Considering():
+            return clocks.mark_consideration_overdue(command, state)
+        case commands.SendChaser(), Considering() | Raised():
+            return clocks.send_chaser(command, state)
+        case commands.TellSecondLine(), Considering() | Raised():
+            return clocks.tell_second_line(command, state)
+        case commands.RecomputeClock(), Considering() | Raised():
+            return clocks.recompute(command, state)
+        case _:
+            return []
+
+
+def _step(command: PersonsStep, state: State) -> Sequence[Event]:  # noqa: C901, PLR0911, PLR0912 - a table, a line a rule
+    match command, state:
+        case commands.RecordDiscussion(), Considering() | Raised():
+            return considering.record_discussion(command, state)
+        case commands.RecordDecisionNotRequired(), Considering():
+            return considering.find_not_required(command, state)
+        case commands.RecordDecisionNotRequired(), NotRequired() if command.reason == state.reason:
+            return []
+        case commands.RaiseEscalation(), Considering():
+            return considering.raise_escalation(command, state)
+        case commands.RaiseEscalation(), Raised() if command.category in {None, state.category}:
+            return []
+        case commands.Reclassify(), Raised():
+            return clocks.reclassify(command, state)
+
+        case commands.RecordCopySent(), Raised():
+            return following.record_copy_sent(command, state)
+        case commands.RecordActionsDiscussed(), Raised():
+            return following.record_actions_discussed(command, state)
+        case commands.AddAction(), Raised():
+            return following.add_action(command, state)
+        case commands.CompleteAction(), Raised():
+            return following.complete_action(command, state)
+        case commands.WithdrawAction(), Raised():
+            return following.withdraw_action(command, state)
+        case commands.RecordOversight(), Raised():
+            return following.record_oversight(command, state)
+        case commands.SignOff(), Raised():
+            return following.sign_off(command, state)
+        case commands.SignOff(), SignedOff():
+            return []
+        case commands.TellAssistantDirectorAndClose(), SignedOff():
+            return following.close(command, state)
+        case commands.TellAssistantDirectorAndClose(), Closed():
+            return []
+
+        case commands.AnswerClosing(), Closed():
+            return afterwards.answer_closing(command, state)
+        case commands.Reopen(), SignedOff() | Closed():
+            return afterwards.reopen(command, state)
+        case commands.Reopen(), Raised() if state.facts.rounds and command.happened_at == state.raised_at:
+            return []
+        case commands.Withdraw(), Raised() | SignedOff():
+            return afterwards.withdraw(command, state)
+        case commands.Withdraw(), Withdrawn() if command.reason == state.reason:
+            return []
+        case commands.RequestReAudit(), Raised() | SignedOff() | Closed():
+            return afterwards.request_reaudit(command, state)
+        case _:
+            raise _out_of_order(command, state)
+
+
+def _out_of_order(command: PersonsStep, state: State) -> Refused:  # noqa: PLR0911 - a line a state
     match state:
         case NotConsidered():
             return NothingToConsider()
@@ -138,36 +173,42 @@ def _out_of_order(command: PersonsStep, state: State) -> Refused:
         case NotRequired():
             return StepOutOfOrder(
                 f"It was found not required ({state.reason}).",
-                way_out="A new cause re-opens the consideration; without one, nothing is left to do.",
+                way_out=f"{_REOPENS} Without one, nothing is left to do.",
             )
         case Raised():
             return _out_of_order_when_raised(command, state)
         case SignedOff():
             return StepOutOfOrder(
                 "Its actions are already signed off; only the assistant director is still to be told.",
-                way_out="Record that the assistant director was told. A new cause re-opens the consideration.",
+                way_out=f"Record that the assistant director was told, or reopen it with a reason. {_REOPENS}",
             )
         case Closed():
             return StepOutOfOrder(
                 "It is closed: the assistant director was told.",
-                way_out="A new cause re-opens the consideration.",
+                way_out=f"Reopen it with a reason. {_REOPENS}",
             )
+        case Withdrawn():
+            return StepOutOfOrder(f"It was withdrawn as raised in error ({state.reason}).", way_out=_REOPENS)
         case never:
             assert_never(never)
 
 
 def _out_of_order_when_raised(command: PersonsStep, state: Raised) -> StepOutOfOrder:
     match command:
-        case TellAssistantDirectorAndClose():
+        case commands.TellAssistantDirectorAndClose():
             return StepOutOfOrder(
-                f"Its actions are not signed off yet. Missing: {rules.missing_before_sign_off(state)}.",
+                f"Its actions are not signed off yet. Missing: {in_words(missing(state))}.",
                 way_out="Sign off the completed actions, then tell the assistant director.",
             )
-        case RaiseEscalation():
+        case commands.RaiseEscalation():
             return StepOutOfOrder(
                 f"It is already escalated, as a {state.category} concern.",
                 way_out="Reclassify it to change the category; its clock keeps the original raise.",
             )
+        case commands.AnswerClosing():
+            return StepOutOfOrder("It is not closed yet.", way_out="Answer once the assistant director was told.")
+        case commands.Reopen():
+            return StepOutOfOrder("It is open: its clock runs.", way_out="Follow it through.")
         case _:
             return StepOutOfOrder(
                 "It is already escalated.",

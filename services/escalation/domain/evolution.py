@@ -6,9 +6,10 @@ from dataclasses import replace
 
 from services.escalation.domain import events
 from services.escalation.domain.events import Event
-from services.escalation.domain.model import gravest
+from services.escalation.domain.model import Clock, gravest
 from services.escalation.domain.states import (
     Action,
+    Answered,
     Closed,
     Considering,
     Facts,
@@ -16,9 +17,15 @@ from services.escalation.domain.states import (
     NotRequired,
     Oversight,
     Raised,
+    ReAudit,
+    Round,
     SignedOff,
     State,
+    Taken,
+    Withdrawn,
+    raised_of,
 )
+from services.escalation.domain.watching import recorded, rewatched, watch, watched
 
 
 class HistoryBroken(ValueError):
@@ -28,31 +35,88 @@ class HistoryBroken(ValueError):
         super().__init__(f"{event.type} cannot follow {type(state).__name__}")
 
 
-def evolve(state: State, event: Event) -> State:  # noqa: C901, PLR0911 - a table, a line a pair
+def evolve(state: State, event: Event) -> State:
     """Return the state after an event.
 
     Raises:
         HistoryBroken: no decision ever made leads from this state to this event.
 
     """
+    after = _after(state, event)
+    if not event.recorded_late or isinstance(after, NotConsidered) or after.facts.recorded_late:
+        return after
+    return replace(after, facts=replace(after.facts, recorded_late=True))
+
+
+def _after(state: State, event: Event) -> State:  # noqa: C901, PLR0911 - a table, a line a pair
     match event, state:
         case events.ConsiderationOpened(), NotConsidered():
-            return Considering(
-                facts=Facts(place=event.place, causes=event.causes),
-                category=event.category,
-                causes=event.causes,
-                considered_at=event.at,
-                policy_version=event.policy_version,
-            )
+            return _opened(event)
         case events.CauseJoined(), Considering() | Raised() | SignedOff() | Closed():
             return _joined(state, event)
-        case events.ConsiderationReopened(), NotRequired() | SignedOff() | Closed():
+        case events.ConsiderationReopened(), NotRequired() | SignedOff() | Closed() | Withdrawn():
+            return _considered_again(state, event)
+        case events.EscalationReopened(), SignedOff() | Closed():
             return _reopened(state, event)
-        case events.AuditWithdrawalNoted(), Considering() | NotRequired() | Raised() | SignedOff() | Closed():
-            return replace(state, facts=replace(state.facts, withdrawn_at=event.at))
-        case events.StandingGradeNoted(), Considering() | NotRequired() | Raised() | SignedOff() | Closed():
-            return replace(state, facts=replace(state.facts, settled_grade=event.grade))
-        case events.EscalationFoundNotRequired(), Considering():
+        case events.EscalationWithdrawn(), Raised() | SignedOff():
+            return _withdrawn(state, event)
+        case events.EscalationClosed(), SignedOff():
+            return Closed(facts=state.facts, signed_off=state, closed_at=event.at, closed_by=event.by)
+        case events.ClosingAnswered(), Closed():
+            return _answered(state, event)
+        case (_, NotConsidered()):
+            raise HistoryBroken(state, event)
+        case _:
+            noted = _noted(state.facts, event)
+            if noted is not None:
+                return replace(state, facts=noted)
+            if isinstance(state, Considering):
+                return _decided(state, event)
+            if isinstance(state, Raised):
+                return _followed_through(state, event)
+            raise HistoryBroken(state, event)
+
+
+def _noted(facts: Facts, event: Event) -> Facts | None:  # noqa: PLR0911 - a table, a line a note
+    """Return the facts with what was noted in any state; None where the event is no such note."""
+    match event:
+        case events.AuditWithdrawalNoted():
+            return replace(facts, withdrawn_at=event.at)
+        case events.StandingGradeNoted():
+            return replace(facts, settled_grade=event.grade)
+        case events.CaseReferenceNoted():
+            return replace(facts, place=facts.place.model_copy(update={"case_reference": event.case_reference}))
+        case events.ChildErasureNoted():
+            return replace(facts, child_erased_at=event.at)
+        case events.ReAuditRequested():
+            return replace(facts, reaudit=ReAudit(event.due_on, event.at, event.by))
+        case events.ReAuditNoted() if facts.reaudit is not None:
+            done = replace(facts.reaudit, done_at=event.at, audit_id=event.audit_id, grade=event.grade)
+            return replace(facts, reaudit=done)
+        case _:
+            return None
+
+
+def _opened(event: events.ConsiderationOpened) -> Considering:
+    facts = Facts(place=event.place, causes=event.causes)
+    return Considering(
+        facts=facts if event.clock is None else facts.with_another_clock(),
+        category=event.category,
+        causes=event.causes,
+        considered_at=event.at,
+        policy_version=event.policy_version,
+        watch=watch(event, event.clock),
+        clock=event.clock,
+        clock_category=event.category,
+        steps_required=event.steps_required,
+    )
+
+
+def _decided(state: Considering, event: Event) -> State:
+    match event:
+        case events.DiscussionRecorded():
+            return replace(state, discussions=(*state.discussions, _taken(event, event.with_whom)))
+        case events.EscalationFoundNotRequired():
             if state.resumes is not None:
                 return replace(state.resumes, facts=state.facts)
             return NotRequired(
@@ -62,10 +126,14 @@ def evolve(state: State, event: Event) -> State:  # noqa: C901, PLR0911 - a tabl
                 decided_at=event.at,
                 decided_by=event.by,
                 reason=event.reason,
+                discussions=state.discussions,
+                text=event.text,
             )
-        case events.EscalationRaised(), Considering():
+        case events.EscalationRaised():
+            facts = state.facts if state.resumes is None else _on_record(state.facts, state.resumes)
+            clock = event.clocks.of(event.category)
             return Raised(
-                facts=replace(state.facts, clock_number=state.facts.clock_number + 1),
+                facts=facts.with_another_clock(),
                 category=event.category,
                 causes=state.causes,
                 raised_at=event.at,
@@ -73,44 +141,48 @@ def evolve(state: State, event: Event) -> State:  # noqa: C901, PLR0911 - a tabl
                 raised_by=event.by,
                 clocks=event.clocks,
                 told=event.told,
-                late_entry=event.recorded_at > event.clocks.of(event.category).due_at,
+                watch=watch(event, clock),
+                steps_required=event.steps_required,
+                discussions=state.discussions,
             )
-        case _, Raised():
-            return _followed_through(state, event)
-        case events.EscalationClosed(), SignedOff():
-            return Closed(facts=state.facts, signed_off=state, closed_at=event.at, closed_by=event.by)
+        case events.ClockRecomputed() if state.clock is not None:
+            clock = event.clocks.of(state.clock_category)
+            return replace(
+                state, facts=state.facts.with_another_clock(), clock=clock, watch=rewatched(state.watch, event, clock)
+            )
         case _:
-            raise HistoryBroken(state, event)
+            after = watched(state.watch, event)
+            if after is None:
+                raise HistoryBroken(state, event)
+            return replace(state, watch=after)
 
 
-def _followed_through(state: Raised, event: Event) -> State:
+def _followed_through(state: Raised, event: Event) -> State:  # noqa: PLR0911 - a table, a line a step
     match event:
+        case events.DiscussionRecorded():
+            return replace(state, discussions=(*state.discussions, _taken(event, event.with_whom)))
         case events.EscalationReclassified():
             return replace(
                 state,
-                facts=replace(state.facts, clock_number=state.facts.clock_number + 1),
+                facts=state.facts.with_another_clock(),
                 category=event.category,
-                overdue_since=None,
+                watch=replace(state.watch, since=recorded(event), overdue_since=None, second_line_told_at=None),
             )
-        case events.ActionAdded():
-            added = Action(
-                id=event.action_id, kind=event.kind, due_on=event.due_on, added_at=event.at, added_by=event.by
-            )
-            return replace(state, actions=(*state.actions, added))
-        case events.ActionCompleted():
+        case events.ClockRecomputed():
+            clock = event.clocks.of(state.category)
             return replace(
                 state,
-                actions=tuple(
-                    replace(action, completed_at=event.at, completed_by=event.by)
-                    if action.id == event.action_id
-                    else action
-                    for action in state.actions
-                ),
+                facts=state.facts.with_another_clock(),
+                clocks=event.clocks,
+                watch=rewatched(state.watch, event, clock),
             )
+        case events.CopySent():
+            return replace(state, copy_sent=_taken(event, event.to))
+        case events.ActionsDiscussed():
+            return replace(state, actions_discussed=_taken(event))
         case events.OversightRecorded():
-            return replace(state, oversight=Oversight(recorded_at=event.at, by=event.by))
-        case events.EscalationBecameOverdue():
-            return replace(state, overdue_since=event.due_at)
+            oversight = Oversight(recorded_at=event.at, by=event.by, covering=event.covering, text=event.text)
+            return replace(state, oversight=oversight)
         case events.ActionsSignedOff():
             return SignedOff(
                 facts=state.facts,
@@ -118,9 +190,50 @@ def _followed_through(state: Raised, event: Event) -> State:
                 signed_off_at=event.at,
                 signed_off_by=event.by,
                 within_clock=event.within_clock,
+                covering=event.covering,
             )
+        case events.ActionAdded() | events.ActionCompleted() | events.ActionWithdrawn():
+            return replace(state, actions=_acted(state.actions, event))
         case _:
-            raise HistoryBroken(state, event)
+            after = watched(state.watch, event)
+            if after is None:
+                raise HistoryBroken(state, event)
+            return replace(state, watch=after)
+
+
+def _acted(
+    actions: tuple[Action, ...], event: events.ActionAdded | events.ActionCompleted | events.ActionWithdrawn
+) -> tuple[Action, ...]:
+    match event:
+        case events.ActionAdded():
+            added = Action(
+                id=event.action_id,
+                kind=event.kind,
+                due_on=event.due_on,
+                added_at=event.at,
+                added_by=event.by,
+                owner=event.owner,
+                text=event.text,
+            )
+            return (*actions, added)
+        case events.ActionCompleted():
+            return tuple(
+                replace(one, completed_at=event.at, completed_by=event.by) if one.id == event.action_id else one
+                for one in actions
+            )
+        case events.ActionWithdrawn():
+            return tuple(
+                replace(
+                    one,
+                    withdrawn_at=event.at,
+                    withdrawn_by=event.by,
+                    withdrawn_because=event.reason,
+                    withdrawal_text=event.text,
+                )
+                if one.id == event.action_id
+                else one
+                for one in actions
+            )
 
 
 def _joined(
@@ -129,7 +242,7 @@ def _joined(
     facts = state.facts.with_causes(event.causes)
     match state:
         case Considering():
-            return replace(
+            joined = replace(
                 state,
                 facts=facts,
                 category=gravest(state.category, event.category),
@@ -137,19 +250,111 @@ def _joined(
                 considered_at=min(state.considered_at, event.at),
                 policy_version=event.policy_version,
             )
+            if event.clock is None:
+                return joined
+            return replace(
+                joined,
+                facts=facts.with_another_clock(),
+                clock=event.clock,
+                clock_category=gravest(*(cause.category for cause in event.causes)),
+                watch=watch(event, event.clock),
+            )
         case Raised():
             return replace(state, facts=facts, causes=state.causes + event.causes)
         case SignedOff() | Closed():
             return replace(state, facts=facts)
 
 
-def _reopened(state: NotRequired | SignedOff | Closed, event: events.ConsiderationReopened) -> Considering:
-    """Nothing was done about what was found not required, so its causes count again; what was acted on is over."""
+def _considered_again(
+    state: NotRequired | SignedOff | Closed | Withdrawn, event: events.ConsiderationReopened
+) -> Considering:
+    """Nothing was done about what was found not required or withdrawn, so its causes count again.
+
+    What was acted on is over: its clock stays on record.
+    """
+    match state:
+        case NotRequired():
+            earlier = state.causes
+        case Withdrawn():
+            earlier = state.raised.causes
+        case SignedOff() | Closed():
+            earlier = ()
+    facts = state.facts if not isinstance(state, Closed) else _on_record(state.facts, state.signed_off, state)
     return Considering(
-        facts=state.facts.with_causes(event.causes),
+        facts=_clocked(facts.with_causes(event.causes), event.clock),
         category=event.category,
-        causes=state.causes + event.causes if isinstance(state, NotRequired) else event.causes,
+        causes=earlier + event.causes,
         considered_at=event.at,
         policy_version=event.policy_version,
+        watch=watch(event, event.clock),
+        clock=event.clock,
+        clock_category=event.category,
+        steps_required=event.steps_required,
         resumes=state if isinstance(state, SignedOff) else None,
     )
+
+
+def _reopened(state: SignedOff | Closed, event: events.EscalationReopened) -> Raised:
+    """Run a new clock; what was discussed and copied stands, the actions begin anew, and so does the oversight."""
+    signed_off = state.signed_off if isinstance(state, Closed) else state
+    before = signed_off.raised
+    clock = event.clocks.of(event.category)
+    facts = _on_record(state.facts, signed_off, state if isinstance(state, Closed) else None)
+    return Raised(
+        facts=facts.with_another_clock(),
+        category=event.category,
+        causes=before.causes,
+        raised_at=event.at,
+        recorded_at=recorded(event),
+        raised_by=event.by,
+        clocks=event.clocks,
+        told=event.told,
+        watch=watch(event, clock),
+        steps_required=event.steps_required,
+        discussions=before.discussions,
+        copy_sent=before.copy_sent,
+        also_raised_by=before.raisers,
+    )
+
+
+def _withdrawn(state: Raised | SignedOff, event: events.EscalationWithdrawn) -> Withdrawn:
+    raised = raised_of(state)
+    assert raised is not None  # both were raised
+    return Withdrawn(
+        facts=state.facts,
+        raised=raised,
+        withdrawn_at=event.at,
+        withdrawn_by=event.by,
+        second_person=event.second_person,
+        reason=event.reason,
+        text=event.text,
+    )
+
+
+def _answered(state: Closed, event: events.ClosingAnswered) -> Closed:
+    others = tuple(one for one in state.answers if not one.by.is_the_same_person_as(event.by))
+    return replace(state, answers=(*others, Answered(event.answer, event.at, event.by, event.text)))
+
+
+def _on_record(facts: Facts, signed_off: SignedOff, closed: Closed | None = None) -> Facts:
+    raised = signed_off.raised
+    one = Round(
+        category=raised.category,
+        raised_at=raised.raised_at,
+        raised_by=raised.raised_by,
+        clock=raised.clock,
+        signed_off_at=signed_off.signed_off_at,
+        within_clock=signed_off.within_clock,
+        closed_at=None if closed is None else closed.closed_at,
+    )
+    return replace(facts, rounds=(*facts.rounds, one))
+
+
+def _clocked(facts: Facts, clock: Clock | None) -> Facts:
+    return facts if clock is None else facts.with_another_clock()
+
+
+def _taken(
+    event: events.DiscussionRecorded | events.CopySent | events.ActionsDiscussed, roles: tuple[str, ...] = ()
+) -> Taken:
+    return Taken(event.at, event.by, roles)

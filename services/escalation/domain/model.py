@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
@@ -68,8 +68,24 @@ class Novelty(StrEnum):
     STANDING = "standing"
 
 
+class Actor(Value):
+    """Who did something: a role and a pseudonymous reference; a policy or a timer has no reference."""
+
+    role: Code
+    reference: UUID | None = None
+
+    @property
+    def is_somebody(self) -> bool:
+        """Return whether it is a person who can be told from others; the nil UUID stands for nobody in particular."""
+        return self.reference is not None and self.reference.int != 0
+
+    def is_the_same_person_as(self, other: Actor | None) -> bool:
+        """Return whether both are one person, whatever the role; nobody in particular is nobody's like."""
+        return self.reference is not None and other is not None and self.reference == other.reference
+
+
 class Cause(Value):
-    """Why it is considered: what was found, by whom, in which event."""
+    """Why it is considered: what was found, by whom, in which event; `report_id` tells one person's report apart."""
 
     origin: Origin
     code: Code
@@ -77,6 +93,12 @@ class Cause(Value):
     category: Category
     event_id: UUID | None = None
     novelty: Novelty = Novelty.NEW
+    report_id: UUID | None = None
+    by: Actor | None = None
+
+    def is_one_of(self, known: tuple[Cause, ...]) -> bool:
+        """Return whether the very same cause is known; who found it is left out, since older causes do not say."""
+        return any(self.model_copy(update={"by": cause.by}) == cause for cause in known)
 
     def is_known_among(self, known: tuple[Cause, ...]) -> bool:
         """Return whether the same kind of finding is already known, at the same gravity or above."""
@@ -117,18 +139,6 @@ class Place(Value):
     service: Code
 
 
-class Actor(Value):
-    """Who did something: a role and a pseudonymous reference; a policy or a timer has no reference."""
-
-    role: Code
-    reference: UUID | None = None
-
-    @property
-    def is_somebody(self) -> bool:
-        """Return whether it is a person who can be told from others; the nil UUID stands for nobody in particular."""
-        return self.reference is not None and self.reference.int != 0
-
-
 class LeftOut(Value):
     """A day the clock did not count, and why: a weekend, a bank holiday, a closure day."""
 
@@ -136,8 +146,19 @@ class LeftOut(Value):
     why: str
 
 
+class Moment(Value):
+    """A moment at which somebody is reminded or told: its code among those of a clock, when, and which roles."""
+
+    code: Code
+    at: AwareDatetime
+    to: tuple[Code, ...]
+
+
 class Clock(Value):
-    """One clock with what anyone needs to see why it is due on that day (issue 5, Clock)."""
+    """One clock with what anyone needs to see why it is due on that day (issue 5, Clock).
+
+    `chasers` fall due before the due moment, `second_line` after it.
+    """
 
     started_at: AwareDatetime
     due_at: AwareDatetime
@@ -147,6 +168,18 @@ class Clock(Value):
     left_out: tuple[LeftOut, ...]
     calendar_version: str
     policy_version: Code
+    chasers: tuple[Moment, ...] = ()
+    second_line: Moment | None = None
+
+    def runs_as(self, other: Clock) -> bool:
+        """Return whether both are due, counted, chased and told alike, whatever versions say so."""
+        return (self.due_at, self.counted, self.left_out, self.chasers, self.second_line) == (
+            other.due_at,
+            other.counted,
+            other.left_out,
+            other.chasers,
+            other.second_line,
+        )
 
 
 class Clocks(Value):
@@ -158,6 +191,29 @@ class Clocks(Value):
     def of(self, category: Category) -> Clock:
         """Return the clock that holds for a category."""
         return self.safeguarding if category is Category.SAFEGUARDING else self.practice
+
+    def run_as(self, other: Clocks) -> bool:
+        """Return whether both of each run alike."""
+        return self.practice.runs_as(other.practice) and self.safeguarding.runs_as(other.safeguarding)
+
+
+class RequiredStep(StrEnum):
+    """The steps of Appendix E that an authority may ask to be recorded before the next one is taken."""
+
+    DISCUSSION = "discussion"
+    COPY = "copy"
+    ACTIONS_DISCUSSED = "actions-discussed"
+
+
+EVERY_STEP: Final = tuple(RequiredStep)
+"""Appendix E to the letter."""
+
+
+class Answer(StrEnum):
+    """What who raised it answers to its closing."""
+
+    CONFIRMED = "confirmed"
+    REOPENING_ASKED = "reopening-asked"
 
 
 def covers(scope: tuple[str, ...], path: str) -> bool:

@@ -39,7 +39,7 @@ class ActionsOpen(StepOutOfOrder):
         named = ", ".join(str(action) for action in open_actions)
         super().__init__(
             f"{what} not completed: {named}.",
-            way_out="Record each action as completed, then sign off.",
+            way_out="Record each action as completed, or withdrawn with a reason; then sign off.",
         )
         self.open_actions = open_actions
 
@@ -91,7 +91,29 @@ class UnknownAction(Refused):
 class MomentImpossible(Refused):
     """A step cannot have happened at that moment."""
 
-    def __init__(self, message: str, *, bound: datetime) -> None:
+    def __init__(self, message: str, *, bound: datetime, field: str = "happened_at") -> None:
         super().__init__(
-            message, way_out=f"Give the moment it happened, as seen from {bound.isoformat()}.", field="happened_at"
+            message, way_out=f"Give the moment it happened, as seen from {bound.isoformat()}.", field=field
+        )
+
+
+class OwnerMissing(Refused):
+    """An action without somebody who is to do it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "An action needs an owner: who is to do it.",
+            way_out="Give the owner's role and reference, as in the authority's settings or the audit.",
+            field="owner",
+        )
+
+
+class ToldMissing(Refused):
+    """The copy of the audit tool left out roles that are told."""
+
+    def __init__(self, roles: tuple[str, ...]) -> None:
+        super().__init__(
+            f"The copy of the audit tool goes to {', '.join(roles)} as well.",
+            way_out="Send it to every role that is told of the raise, and record it then.",
+            field="to",
         )

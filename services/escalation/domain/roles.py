@@ -11,24 +11,44 @@ from services.escalation.domain.refusals import NotTheirs
 SERVICE: Final = "service"
 """The service itself: its policies and its timer."""
 
+AUDITOR: Final = "auditor"
+MODERATOR: Final = "moderator"
 TEAM_MANAGER: Final = "team-manager"
 SERVICE_MANAGER: Final = "service-manager"
 QA_OFFICER: Final = "qa-officer"
 QA_MANAGER: Final = "qa-manager"
 
+_DECIDERS: Final = frozenset({QA_OFFICER, QA_MANAGER, SERVICE_MANAGER})
+_BY_SERVICE: Final = frozenset({SERVICE})
+
 MAY: Final[dict[type[Command], frozenset[str]]] = {
-    commands.Consider: frozenset({QA_OFFICER, QA_MANAGER, SERVICE_MANAGER, SERVICE}),
-    commands.NoteAuditWithdrawn: frozenset({SERVICE}),
-    commands.NoteStandingGrade: frozenset({SERVICE}),
+    commands.Consider: _DECIDERS | {SERVICE},
+    commands.NoteAuditWithdrawn: _BY_SERVICE,
+    commands.NoteStandingGrade: _BY_SERVICE,
+    commands.NoteCaseReference: _BY_SERVICE,
+    commands.NoteChildErased: _BY_SERVICE,
+    commands.NoteReAudit: _BY_SERVICE,
+    commands.RecordDiscussion: _DECIDERS | {AUDITOR, MODERATOR, TEAM_MANAGER},
     commands.RecordDecisionNotRequired: frozenset({QA_OFFICER, QA_MANAGER}),
-    commands.RaiseEscalation: frozenset({QA_OFFICER, QA_MANAGER, SERVICE_MANAGER}),
-    commands.Reclassify: frozenset({QA_OFFICER, QA_MANAGER, SERVICE_MANAGER}),
+    commands.RaiseEscalation: _DECIDERS,
+    commands.Reclassify: _DECIDERS,
+    commands.RecordCopySent: frozenset({QA_OFFICER, QA_MANAGER, AUDITOR, MODERATOR, SERVICE}),
+    commands.RecordActionsDiscussed: frozenset({SERVICE_MANAGER}),
     commands.AddAction: frozenset({TEAM_MANAGER}),
     commands.CompleteAction: frozenset({TEAM_MANAGER}),
+    commands.WithdrawAction: frozenset({TEAM_MANAGER, SERVICE_MANAGER}),
     commands.RecordOversight: frozenset({SERVICE_MANAGER}),
     commands.SignOff: frozenset({SERVICE_MANAGER}),
     commands.TellAssistantDirectorAndClose: frozenset({SERVICE_MANAGER}),
-    commands.MarkOverdue: frozenset({SERVICE}),
+    commands.AnswerClosing: _DECIDERS | {AUDITOR, MODERATOR, TEAM_MANAGER},
+    commands.Reopen: _DECIDERS,
+    commands.Withdraw: _DECIDERS,
+    commands.RequestReAudit: _DECIDERS,
+    commands.MarkOverdue: _BY_SERVICE,
+    commands.MarkConsiderationOverdue: _BY_SERVICE,
+    commands.SendChaser: _BY_SERVICE,
+    commands.TellSecondLine: _BY_SERVICE,
+    commands.RecomputeClock: _BY_SERVICE,
 }
 """The roles that may ask for each command. The team manager adds actions, the service manager answers for the rest."""
 

@@ -85,6 +85,8 @@ async def office(casework: Casework, folder: Path) -> AsyncIterator[Office]:
         yield Office(client, issuer)
 
 
+AUDITOR = Person(Role.AUDITOR, ("north/hillside",), UUID(int=10))
+OWNER = {"role": "practitioner", "reference": str(UUID(int=9))}
 ID = f"/{s.ESCALATION}"
 STARTED = {
     "cause": "inspector",

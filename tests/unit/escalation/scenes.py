@@ -43,6 +43,9 @@ SERVICE = Actor(role="service")
 QA = Actor(role="qa-officer", reference=UUID(int=1))
 QA_MANAGER = Actor(role="qa-manager", reference=UUID(int=2))
 TEAM_MANAGER = Actor(role="team-manager", reference=UUID(int=3))
+AUDITOR = Actor(role="auditor", reference=UUID(int=10))
+MODERATOR = Actor(role="moderator", reference=UUID(int=12))
+PRACTITIONER = Actor(role="practitioner", reference=UUID(int=9))
 DSM = Actor(role="service-manager", reference=UUID(int=4))
 OTHER_DSM = Actor(role="service-manager", reference=UUID(int=5))
 
@@ -79,7 +82,13 @@ def cause(
 
 def consider(*causes: Cause, at: datetime = CONSIDERED, actor: Actor = SERVICE) -> commands.Consider:
     return commands.Consider(
-        happened_at=at, recorded_at=at, actor=actor, place=PLACE, causes=causes, policy_version=POLICY
+        happened_at=at,
+        recorded_at=at,
+        actor=actor,
+        place=PLACE,
+        causes=causes,
+        policy_version=POLICY,
+        steps_required=(),
     )
 
 
@@ -112,7 +121,13 @@ def raise_(
     recorded_at: datetime | None = None,
 ) -> commands.RaiseEscalation:
     return commands.RaiseEscalation(
-        happened_at=at, recorded_at=recorded_at or at, actor=actor, clocks=CLOCKS, told=TOLD, category=category
+        happened_at=at,
+        recorded_at=recorded_at or at,
+        actor=actor,
+        clocks=CLOCKS,
+        told=TOLD,
+        category=category,
+        steps_required=(),
     )
 
 
@@ -133,13 +148,30 @@ def reclassify(
     )
 
 
-def add_action(number: int = 1, at: datetime = january(14, 12), kind: str = "visit-the-child") -> commands.AddAction:
+def discuss(at: datetime = january(14, 9, 30), *whom: str, actor: Actor = AUDITOR) -> commands.RecordDiscussion:
+    return commands.RecordDiscussion(
+        happened_at=at, recorded_at=at, actor=actor, with_whom=whom or ("practitioner", "team-manager")
+    )
+
+
+def send_copy(at: datetime = january(14, 10, 30), to: tuple[str, ...] = TOLD) -> commands.RecordCopySent:
+    return commands.RecordCopySent(happened_at=at, recorded_at=at, actor=QA, to=to)
+
+
+def discuss_actions(at: datetime = january(14, 11)) -> commands.RecordActionsDiscussed:
+    return commands.RecordActionsDiscussed(happened_at=at, recorded_at=at, actor=DSM)
+
+
+def add_action(
+    number: int = 1, at: datetime = january(14, 12), kind: str = "visit-the-child", owner: Actor = PRACTITIONER
+) -> commands.AddAction:
     return commands.AddAction(
         happened_at=at,
         recorded_at=at,
         actor=TEAM_MANAGER,
         action_id=UUID(int=200 + number),
         kind=kind,
+        owner=owner,
         due_on=date(2026, 1, 15),
     )
 
@@ -151,7 +183,7 @@ def complete_action(
 
 
 def record_oversight(at: datetime = january(15, 12)) -> commands.RecordOversight:
-    return commands.RecordOversight(happened_at=at, recorded_at=at, actor=DSM)
+    return commands.RecordOversight(happened_at=at, recorded_at=at, actor=DSM, scope=("north/riverside",))
 
 
 def sign_off(
@@ -208,6 +240,7 @@ def was_added(number: int = 1) -> events.ActionAdded:
         kind="visit-the-child",
         due_on=date(2026, 1, 15),
         by=TEAM_MANAGER,
+        owner=PRACTITIONER,
     )
 
 

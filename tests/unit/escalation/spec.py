@@ -10,7 +10,7 @@ import pytest
 
 from services.escalation.domain.commands import Command
 from services.escalation.domain.decider import decide
-from services.escalation.domain.events import Event
+from services.escalation.domain.events import EscalationRaised, Event
 from services.escalation.domain.evolution import evolve
 from services.escalation.domain.refusals import Refused
 from services.escalation.domain.states import NotConsidered, State
@@ -19,6 +19,14 @@ from services.escalation.domain.states import NotConsidered, State
 def state_after(*events: Event) -> State:
     initial: State = NotConsidered()
     return reduce(evolve, events, initial)
+
+
+def bare(event: Event) -> Event:
+    """Return an event without what the decider stamps on each; a raise keeps when it was recorded."""
+    stamp: dict[str, object] = {"recorded_late": False, "settings_version": None}
+    if not isinstance(event, EscalationRaised):
+        stamp["recorded_at"] = None
+    return event.model_copy(update=stamp)
 
 
 def run(events: Sequence[Event], *commands: Command) -> list[Event]:
@@ -35,7 +43,13 @@ class When:
     command: Command
 
     def then(self, *expected: Event) -> None:
-        assert tuple(decide(self.command, state_after(*self.history))) == expected
+        """Expect exactly these events; when each was recorded, and by which settings, is looked at in its own tests."""
+        happened = decide(self.command, state_after(*self.history))
+        assert tuple(bare(event) for event in happened) == tuple(bare(event) for event in expected)
+
+    def then_events(self) -> list[Event]:
+        """Give what happened, for a closer look."""
+        return list(decide(self.command, state_after(*self.history)))
 
     def then_nothing_happened(self) -> None:
         self.then()

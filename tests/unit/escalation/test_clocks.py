@@ -13,7 +13,7 @@ import pytest
 
 from services.escalation.app.policy import Policy
 from services.escalation.domain.model import Category
-from shared.authority.escalation import Triggers
+from shared.authority.escalation import Clock, EscalationPolicy
 from shared.calendar.working_days import BeyondCalendar, WorkingCalendar
 
 PRACTICE, SAFEGUARDING = Category.PRACTICE, Category.SAFEGUARDING
@@ -22,9 +22,8 @@ PRACTICE, SAFEGUARDING = Category.PRACTICE, Category.SAFEGUARDING
 def policy(closures: dict[date, str] | None = None, *, practice: int = 5, safeguarding: int = 1) -> Policy:
     return Policy(
         version="northmoor/1",
-        triggers=Triggers(),
-        days={PRACTICE: practice, SAFEGUARDING: safeguarding},
-        told_when_raised=(),
+        settings_version=1,
+        escalation=EscalationPolicy(clock_days=Clock(practice=practice, safeguarding=safeguarding)),
         calendar=WorkingCalendar(closures or {}),
     )
 

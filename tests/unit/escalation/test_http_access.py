@@ -16,11 +16,13 @@ from tests.unit.escalation.rig import Rig
 
 QA = {Role.QA_OFFICER, Role.QA_MANAGER}
 READERS = QA | {Role.TEAM_MANAGER, Role.SERVICE_MANAGER, Role.ASSISTANT_DIRECTOR, Role.PRINCIPAL_SOCIAL_WORKER}
+FINDERS = {Role.AUDITOR, Role.MODERATOR}
+DECIDERS = QA | {Role.SERVICE_MANAGER}
 ACTION = UUID(int=201)
 
 ROUTES: dict[tuple[str, str], set[Role]] = {
-    ("GET", ""): READERS,
-    ("GET", o.ID): READERS,
+    ("GET", ""): READERS | FINDERS,
+    ("GET", o.ID): READERS | FINDERS,
     ("POST", ""): QA | {Role.SERVICE_MANAGER},
     ("POST", f"{o.ID}/decision-not-required"): QA,
     ("POST", f"{o.ID}/raise"): QA | {Role.SERVICE_MANAGER},
@@ -30,6 +32,15 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", f"{o.ID}/oversight"): {Role.SERVICE_MANAGER},
     ("POST", f"{o.ID}/sign-off"): {Role.SERVICE_MANAGER},
     ("POST", f"{o.ID}/closure"): {Role.SERVICE_MANAGER},
+    ("POST", f"{o.ID}/causes"): DECIDERS,
+    ("POST", f"{o.ID}/discussion"): DECIDERS | FINDERS | {Role.TEAM_MANAGER},
+    ("POST", f"{o.ID}/copy"): QA | FINDERS,
+    ("POST", f"{o.ID}/actions-discussed"): {Role.SERVICE_MANAGER},
+    ("POST", f"{o.ID}/actions/{ACTION}/withdrawal"): {Role.TEAM_MANAGER, Role.SERVICE_MANAGER},
+    ("POST", f"{o.ID}/answer"): DECIDERS | FINDERS | {Role.TEAM_MANAGER},
+    ("POST", f"{o.ID}/reopening"): DECIDERS,
+    ("POST", f"{o.ID}/withdrawal"): DECIDERS,
+    ("POST", f"{o.ID}/re-audit"): DECIDERS,
 }
 """The requirement: which roles may use which route."""
 
@@ -66,7 +77,17 @@ async def test_nobody_comes_in_without_a_token(office: o.Office, method: str, pa
 async def test_another_districts_escalation_is_not_theirs(office: o.Office, method: str, path: str) -> None:
     for role in ROUTES[method, path]:
         who = o.Person(role, ("north/hillside", "south"))
-        body = {"reason": "x", "kind": "x", "category": "safeguarding"}
+        body = {
+            "reason": "x",
+            "kind": "x",
+            "category": "safeguarding",
+            "owner": {"role": "practitioner", "reference": str(UUID(int=9))},
+            "cause": "complaint",
+            "with_whom": ["practitioner"],
+            "answer": "confirmed",
+            "second_person": str(UUID(int=2)),
+            "due_on": "2026-03-01",
+        }
         fitting = {name: body[name] for name in NEEDED.get(path, ())}
         answer = await (office.get(who, path) if method == "GET" else office.post(who, path, fitting))
         assert answer.status_code == 403
@@ -76,7 +97,14 @@ async def test_another_districts_escalation_is_not_theirs(office: o.Office, meth
 NEEDED = {
     f"{o.ID}/decision-not-required": ("reason",),
     f"{o.ID}/reclassification": ("reason", "category"),
-    f"{o.ID}/actions": ("kind",),
+    f"{o.ID}/actions": ("kind", "owner"),
+    f"{o.ID}/causes": ("cause", "category"),
+    f"{o.ID}/discussion": ("with_whom",),
+    f"{o.ID}/actions/{ACTION}/withdrawal": ("reason",),
+    f"{o.ID}/answer": ("answer",),
+    f"{o.ID}/reopening": ("reason",),
+    f"{o.ID}/withdrawal": ("reason", "second_person"),
+    f"{o.ID}/re-audit": ("due_on",),
 }
 
 
@@ -120,6 +148,13 @@ async def test_a_line_of_the_list(office: o.Office) -> None:
         "raised_at": "2026-01-14T10:00:00Z",
         "due_at": "2026-01-21T23:59:59.999999Z",
         "overdue": False,
+        "consider_by": None,
+        "undecided": False,
+        "next_step": "completion",
+        "waits_for": "team-manager",
+        "closed_at": None,
+        "reopening_asked": False,
+        "reaudit": "none",
     }
 
 

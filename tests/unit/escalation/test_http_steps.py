@@ -33,12 +33,21 @@ async def raised(office: o.Office) -> None:
     await office.done(o.QA, f"{o.ID}/raise", {"happened_at": "2026-01-14T10:00:00+00:00"})
 
 
+async def discussed(office: o.Office) -> None:
+    """Bring it to where the actions are to be added."""
+    await raised(office)
+    await office.done(
+        o.QA, f"{o.ID}/discussion", {"with_whom": ["practitioner"], "happened_at": "2026-01-14T09:30:00+00:00"}
+    )
+    await office.done(o.QA, f"{o.ID}/copy", {"happened_at": "2026-01-14T10:30:00+00:00"})
+    await office.done(o.DSM, f"{o.ID}/actions-discussed", {"happened_at": "2026-01-14T11:00:00+00:00"})
+
+
 async def ready(office: o.Office) -> None:
     """Bring it to where only the sign-off is missing."""
-    await raised(office)
-    added = await office.done(
-        o.TEAM_MANAGER, f"{o.ID}/actions", {"kind": "visit-the-child", "happened_at": "2026-01-14T12:00:00+00:00"}
-    )
+    await discussed(office)
+    action = {"kind": "visit-the-child", "owner": o.OWNER, "happened_at": "2026-01-14T12:00:00+00:00"}
+    added = await office.done(o.TEAM_MANAGER, f"{o.ID}/actions", action)
     [action] = added["actions"]
     await office.done(
         o.TEAM_MANAGER, f"{o.ID}/actions/{action['action_id']}/completion", {"happened_at": "2026-01-15T11:00:00+00:00"}
@@ -58,6 +67,9 @@ async def test_the_whole_road(office: o.Office, rig: Rig) -> None:
     assert [step["step"] for step in closed["steps"]] == [
         "consideration-opened",
         "escalation-raised",
+        "discussion-recorded",
+        "copy-sent",
+        "actions-discussed",
         "action-added",
         "action-completed",
         "oversight-recorded",
@@ -65,13 +77,13 @@ async def test_the_whole_road(office: o.Office, rig: Rig) -> None:
         "escalation-closed",
     ]
     assert [told.type for told in rig.told()][-1] == "escalation-closed.v1"
-    assert rig.woken == 6
+    assert rig.woken == 9
 
 
 async def test_a_step_that_happened_now_needs_no_body(office: o.Office) -> None:
-    await office.done(o.QA, f"{o.ID}/raise", {"happened_at": "2026-01-14T10:00:00+00:00"})
+    await discussed(office)
     headers = office.headers(o.TEAM_MANAGER)
-    added = await office.done(o.TEAM_MANAGER, f"{o.ID}/actions", {"kind": "supervision"})
+    added = await office.done(o.TEAM_MANAGER, f"{o.ID}/actions", {"kind": "supervision", "owner": o.OWNER})
     [action] = added["actions"]
     path = f"/v1/escalations{o.ID}/actions/{action['action_id']}/completion"
     answer = await office.client.post(path, headers=headers)
@@ -91,9 +103,15 @@ async def test_the_clock_shows_every_day_counted_and_left_out(office: o.Office) 
         "left_out": [{"date": "2026-01-17", "why": "Saturday"}, {"date": "2026-01-18", "why": "Sunday"}],
         "calendar_version": shown["clock"]["calendar_version"],
         "policy_version": "northmoor/1",
+        "chasers": shown["clock"]["chasers"],
+        "second_line": shown["clock"]["second_line"],
     }
     assert shown["told"] == ["service-manager", "qa-manager", "principal-social-worker"]
-    assert shown["missing"] == "actions on the child's file, management oversight, sign-off"
+    assert shown["missing"] == (
+        "the discussion with practitioner or manager, the copy of the audit tool sent, the actions discussed with "
+        "practitioner and team manager, actions on the child's file, management oversight, sign-off"
+    )
+    assert (shown["next_step"], shown["waits_for"]) == ("discussion", "qa-officer")
 
 
 async def test_not_required_with_its_reason(office: o.Office) -> None:
@@ -135,7 +153,13 @@ async def test_a_person_starts_one_without_an_audit(office: o.Office) -> None:
     assert started["status"] == "considering"
     assert started["audit_id"] is None
     assert started["causes"] == [
-        {"origin": "person", "code": "inspector", "category": "safeguarding", "event_id": None}
+        {
+            "origin": "person",
+            "code": "inspector",
+            "category": "safeguarding",
+            "event_id": None,
+            "by": {"role": "service-manager", "reference": str(o.DSM.reference)},
+        }
     ]
     again = await office.post(o.DSM, "", o.STARTED, key="inspection-1")
     assert again.json()["escalation_id"] == started["escalation_id"]
@@ -144,7 +168,12 @@ async def test_a_person_starts_one_without_an_audit(office: o.Office) -> None:
 
 
 @pytest.mark.parametrize(
-    ("who", "path", "body"), [(o.DSM, "", o.STARTED), (o.TEAM_MANAGER, f"{o.ID}/actions", {"kind": "supervision"})]
+    ("who", "path", "body"),
+    [
+        (o.DSM, "", o.STARTED),
+        (o.DSM, f"{o.ID}/causes", {"cause": "complaint", "category": "practice"}),
+        (o.TEAM_MANAGER, f"{o.ID}/actions", {"kind": "supervision", "owner": o.OWNER}),
+    ],
 )
 async def test_what_may_be_new_in_the_same_words_needs_a_key(
     office: o.Office, rig: Rig, who: o.Person, path: str, body: dict[str, Any]
@@ -202,8 +231,8 @@ async def test_two_wrong_fields_are_told_together(office: o.Office) -> None:
 
 
 async def test_the_same_key_takes_effect_once_and_answers_as_it_stands(office: o.Office, rig: Rig) -> None:
-    body = {"kind": "visit-the-child", "happened_at": "2026-01-14T12:00:00+00:00"}
-    await raised(office)
+    body = {"kind": "visit-the-child", "owner": o.OWNER, "happened_at": "2026-01-14T12:00:00+00:00"}
+    await discussed(office)
     first = await office.done(o.TEAM_MANAGER, f"{o.ID}/actions", body, key="a-1")
     again = await office.done(o.TEAM_MANAGER, f"{o.ID}/actions", body, key="a-1")
     assert len(again["actions"]) == 1
@@ -222,6 +251,7 @@ async def test_a_step_out_of_order_says_what_is_missing_and_the_way_out(office: 
     close = await office.post(o.DSM, f"{o.ID}/closure")
     assert close.status_code == 409
     assert "actions on the child's file, management oversight, sign-off" in close.json()["detail"]
+    assert "the copy of the audit tool sent" in close.json()["detail"]
     [problem] = close.json()["problems"]
     assert problem["way_out"]
 
@@ -248,7 +278,16 @@ async def test_moments_that_cannot_be_are_refused_with_their_field(office: o.Off
         (o.QA, "raise", {}),
         (o.QA, "decision-not-required", {"reason": "already-acted-on"}),
         (o.DSM, "reclassification", {"category": "safeguarding", "reason": "new-information"}),
-        (o.TEAM_MANAGER, "actions", {"kind": "supervision"}),
+        (o.TEAM_MANAGER, "actions", {"kind": "supervision", "owner": o.OWNER}),
+        (o.QA, "discussion", {"with_whom": ["practitioner"]}),
+        (o.QA, "causes", {"cause": "complaint", "category": "practice"}),
+        (o.QA, "copy", {}),
+        (o.DSM, "actions-discussed", {}),
+        (o.TEAM_MANAGER, f"actions/{UUID(int=201)}/withdrawal", {"reason": "no-longer-needed"}),
+        (o.QA, "answer", {"answer": "confirmed"}),
+        (o.QA, "reopening", {"reason": "actions-not-effective"}),
+        (o.QA, "withdrawal", {"reason": "raised-in-error", "second_person": str(UUID(int=2))}),
+        (o.QA, "re-audit", {"due_on": "2026-03-01"}),
         (o.TEAM_MANAGER, f"actions/{UUID(int=201)}/completion", {}),
         (o.DSM, "oversight", {}),
         (o.DSM, "sign-off", {}),
@@ -256,7 +295,7 @@ async def test_moments_that_cannot_be_are_refused_with_their_field(office: o.Off
     ],
 )
 async def test_a_moment_no_clock_knows_is_refused_in_every_step(
-    office: o.Office, who: o.Person, path: str, body: dict[str, str], moment: str
+    office: o.Office, who: o.Person, path: str, body: dict[str, Any], moment: str
 ) -> None:
     answer = await office.post(who, f"{o.ID}/{path}", body | {"happened_at": moment})
     assert (answer.status_code, field(answer)) == (422, "happened_at")
@@ -265,7 +304,9 @@ async def test_a_moment_no_clock_knows_is_refused_in_every_step(
 @pytest.mark.parametrize("day", ["0001-01-01", "1989-12-31", "2100-01-01", "9999-12-31"])
 async def test_an_action_is_due_on_a_day_that_can_be(office: o.Office, day: str) -> None:
     await raised(office)
-    answer = await office.post(o.TEAM_MANAGER, f"{o.ID}/actions", {"kind": "supervision", "due_on": day})
+    answer = await office.post(
+        o.TEAM_MANAGER, f"{o.ID}/actions", {"kind": "supervision", "owner": o.OWNER, "due_on": day}
+    )
     assert (answer.status_code, field(answer)) == (422, "due_on")
 
 

@@ -10,7 +10,7 @@ from services.escalation.app.policies import POLICIES, Occasion, escalation_of
 from services.escalation.app.policy import Policy
 from services.escalation.domain.commands import Consider, NoteAuditWithdrawn, NoteStandingGrade
 from services.escalation.domain.model import Category, Novelty, Origin
-from shared.authority.escalation import Triggers
+from shared.authority.escalation import EscalationPolicy, Triggers
 from shared.calendar.working_days import WorkingCalendar
 from shared.contracts.audit import Decider
 from shared.contracts.base import Concern, Grade, PublicEvent
@@ -23,7 +23,10 @@ PRACTICE, SAFEGUARDING = Category.PRACTICE, Category.SAFEGUARDING
 
 def reaction(event: PublicEvent, triggers: Triggers = KENT) -> Any:
     policy = Policy(
-        version="northmoor/1", triggers=triggers, days={}, told_when_raised=(), calendar=WorkingCalendar({})
+        version="northmoor/1",
+        settings_version=1,
+        escalation=EscalationPolicy(triggers=triggers),
+        calendar=WorkingCalendar({}),
     )
     occasion = Occasion(envelope=incoming.envelope(event, 3), policy=policy, recorded_at=s.january(14, 11))
     return POLICIES[type(event)](event, occasion)

@@ -81,6 +81,11 @@ def test_a_raise_tells_its_causes_clock_and_who_was_told() -> None:
         },
         "told": ["service-manager", "qa-manager", "principal-social-worker"],
         "raised_by": {"role": "qa-officer", "reference": str(s.QA.reference)},
+        "considered_at": "2026-01-14T09:00:00Z",
+        "discussed_at": None,
+        "consider_by": None,
+        "settings_version": None,
+        "recorded_late": False,
     }
 
 

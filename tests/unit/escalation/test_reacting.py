@@ -63,6 +63,7 @@ async def test_the_story_is_carried_on() -> None:
 async def test_a_withdrawal_after_the_raise_leaves_it_raised() -> None:
     rig = Rig()
     await rig.receive(incoming.flagged(), 1)
+    await rig.take(ESCALATION, s.discuss())
     await rig.take(ESCALATION, s.raise_())
     assert await rig.receive(incoming.withdrawn(), 2)
     known = await rig.casework.known(ESCALATION)
@@ -74,6 +75,7 @@ async def test_a_withdrawal_after_the_raise_leaves_it_raised() -> None:
 async def test_the_second_look_at_a_disputed_grade_reopens_nothing_that_was_found_before() -> None:
     rig = Rig()
     await rig.receive(incoming.moderated(Grade.GOOD, Grade.INADEQUATE), 1)
+    await rig.take(ESCALATION, s.discuss())
     await rig.take(ESCALATION, s.raise_())
     assert await rig.receive(incoming.moderated(Grade.GOOD, Grade.INADEQUATE, final=True), 2)
     assert await rig.receive(incoming.settled(Grade.INADEQUATE, Grade.INADEQUATE), 3)
@@ -92,6 +94,7 @@ async def test_a_panel_that_finds_it_inadequate_opens_the_consideration() -> Non
 async def test_a_dispute_that_raised_the_grade_leaves_it_raised() -> None:
     rig = Rig()
     await rig.receive(incoming.completed(Grade.INADEQUATE), 1)
+    await rig.take(ESCALATION, s.discuss())
     await rig.take(ESCALATION, s.raise_())
     assert await rig.receive(incoming.settled(Grade.INADEQUATE, Grade.GOOD), 2)
     assert not await rig.receive(incoming.settled(Grade.INADEQUATE, Grade.GOOD), 3)

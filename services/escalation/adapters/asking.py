@@ -1,0 +1,132 @@
+"""What every route does alike: find the escalation, check who asks, ask the decider, answer with how it then stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Final
+from uuid import UUID
+
+from fastapi import Depends
+
+from services.escalation.adapters import bodies
+from services.escalation.adapters.callers import Caller, acting
+from services.escalation.adapters.checks import covering
+from services.escalation.adapters.viewing import state_view_of, view_of
+from services.escalation.adapters.views import EscalationView, StateView
+from services.escalation.app.casework import Casework, Known, NoSuchEscalation
+from services.escalation.app.casework import Request as Asked
+from services.escalation.domain import states
+from services.escalation.domain.afterwards import finders
+from services.escalation.domain.commands import Command
+from services.escalation.domain.states import NotConsidered
+from shared.web.access import check_scope
+from shared.web.idempotency import Idempotency
+from shared.web.principal import Principal, Role
+from shared.web.problems import not_found, not_in_scope
+from shared.web.seen import seen
+
+READERS: Final = (
+    Role.TEAM_MANAGER,
+    Role.SERVICE_MANAGER,
+    Role.ASSISTANT_DIRECTOR,
+    Role.QA_OFFICER,
+    Role.QA_MANAGER,
+    Role.PRINCIPAL_SOCIAL_WORKER,
+)
+"""Who reads audit escalations, each within the own scope."""
+
+FINDERS: Final = (Role.AUDITOR, Role.MODERATOR)
+"""Who sees the state of what they raised, wherever in the authority it is, and no more."""
+
+Seen = Annotated[int | None, Depends(seen)]
+"""The version that the writer has seen, from If-Match; None where the request names none."""
+
+Make = Callable[[Caller, Known], Command]
+
+_WHAT = "the audit escalation"
+_TURNS: Final = frozenset({"consideration-reopened", "escalation-reclassified", "escalation-reopened"})
+"""After these, the same step in the same words may be due once more."""
+
+
+class Asking:
+    """What the routes of one process work with, over its use cases."""
+
+    def __init__(self, casework: Casework) -> None:
+        self.casework = casework
+
+    async def known(self, escalation_id: UUID, principal: Principal) -> Known:
+        """Return an escalation that is the caller's to see, or answer 404 or 403.
+
+        It is theirs within their scope, where they stand in for the service manager of its district, or where they
+        found its cause.
+        """
+        try:
+            known = await self.casework.known(escalation_id)
+        except NoSuchEscalation:
+            raise not_found(_WHAT) from None
+        if not principal.belongs_to(known.authority):
+            raise not_found()
+        if principal.has(*READERS):
+            if not self._stands_in(principal, known):
+                check_scope(principal, known.authority, state_of(known).facts.place.organisation.path)
+        elif not _found(principal, known):
+            raise not_in_scope()
+        return known
+
+    async def take(
+        self,
+        escalation_id: UUID,
+        *,
+        principal: Principal,
+        idempotency: Idempotency,
+        seen: int | None,
+        command_type: type[Command],
+        body: bodies.Body,
+        make: Make,
+    ) -> EscalationView | StateView:
+        """Take a step and answer with the escalation as it then stands."""
+        known = await self.known(escalation_id, principal)
+        caller = acting(
+            principal,
+            command_type,
+            body.happened_at,
+            casework=self.casework,
+            idempotency=idempotency,
+            authority=known.authority,
+        )
+        after = await self.casework.take(
+            known,
+            make(caller, known),
+            Asked(idempotency.key(principal, _since(known)), idempotency.fingerprint, seen),
+        )
+        return await self.shown(after, principal)
+
+    async def shown(self, known: Known, principal: Principal) -> EscalationView | StateView:
+        """Return an escalation as its reader may see it, with those of the same child that are theirs to see."""
+        if not principal.has(*READERS):
+            return state_view_of(known, principal.person)
+        beside = await self.casework.beside(known)
+        return view_of(known, [row for row in beside if principal.covers(row.authority, row.data["team"])])
+
+    def _stands_in(self, principal: Principal, known: Known) -> bool:
+        return (
+            principal.has(Role.SERVICE_MANAGER)
+            and covering(self.casework, known.authority, principal.person, state_of(known), self.casework.clock())
+            is not None
+        )
+
+
+def state_of(known: Known) -> states.Known:
+    """Return the state of an escalation that there is."""
+    assert not isinstance(known.state, NotConsidered)  # it has events
+    return known.state
+
+
+def _found(principal: Principal, known: Known) -> bool:
+    return any(one.reference == principal.person for one in finders(state_of(known)))
+
+
+def _since(known: Known) -> str:
+    """Name the turn of its story a step is taken in, with nothing added where there was none."""
+    turns = sum(event.type in _TURNS for event in known.events)
+    return f":{turns}" if turns else ""

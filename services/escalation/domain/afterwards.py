@@ -1,0 +1,109 @@
+"""The rules of closing and after: answered, reopened, withdrawn as raised in error, a re-audit asked for and done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from services.escalation.domain import commands, events
+from services.escalation.domain.events import Event
+from services.escalation.domain.model import Actor
+from services.escalation.domain.refusals import MomentImpossible, NotTheirs, StepOutOfOrder
+from services.escalation.domain.requiring import (
+    require_moment,
+    require_no_lowering,
+    require_person,
+    require_second_person,
+)
+from services.escalation.domain.states import Closed, Known, Raised, SignedOff, raised_of
+
+_LONDON = ZoneInfo("Europe/London")
+
+
+def finders(state: Known) -> tuple[Actor, ...]:
+    """Return everyone who found a cause of it or raised it, as far as they are known."""
+    raised = raised_of(state)
+    found = (cause.by for cause in state.facts.causes if cause.by is not None)
+    everyone = (*found, *(() if raised is None else raised.raisers))
+    return tuple(dict.fromkeys(one for one in everyone if one.is_somebody))
+
+
+def answer_closing(command: commands.AnswerClosing, state: Closed) -> Sequence[Event]:
+    """Record what one who raised it says to the closing; the last answer of each counts."""
+    require_person(command)
+    if not any(command.actor.is_the_same_person_as(one) for one in finders(state)):
+        raise NotTheirs(
+            "Only the auditor or moderator who raised it answers its closing.",
+            way_out="Ask whoever found the cause; a manager or QA officer can reopen it with a reason.",
+        )
+    if any(one.by.is_the_same_person_as(command.actor) and one.answer is command.answer for one in state.answers):
+        return []
+    require_moment(command, state.closed_at, "it was closed")
+    return [events.ClosingAnswered(at=command.happened_at, answer=command.answer, by=command.actor, text=command.text)]
+
+
+def reopen(command: commands.Reopen, state: SignedOff | Closed) -> Sequence[Event]:
+    """Reopen it with a reason: a new clock runs from now, and what was done stays on record."""
+    require_person(command)
+    raised = raised_of(state)
+    assert raised is not None  # it was signed off
+    ended = state.closed_at if isinstance(state, Closed) else state.signed_off_at
+    require_moment(command, ended, "it was closed" if isinstance(state, Closed) else "it was signed off")
+    category = command.category or raised.category
+    require_no_lowering(raised.category, category)
+    return [
+        events.EscalationReopened(
+            at=command.happened_at,
+            category=category,
+            clocks=command.clocks,
+            told=command.told,
+            reason=command.reason,
+            by=command.actor,
+            steps_required=command.steps_required,
+            text=command.text,
+        )
+    ]
+
+
+def withdraw(command: commands.Withdraw, state: Raised | SignedOff) -> Sequence[Event]:
+    """Withdraw what was raised in error; two people say so."""
+    require_person(command)
+    second = require_second_person(
+        command.second_person, command.actor, "An audit escalation is withdrawn only when a second person agrees."
+    )
+    raised = raised_of(state)
+    assert raised is not None  # both were raised
+    require_moment(command, raised.raised_at, "it was raised")
+    return [
+        events.EscalationWithdrawn(
+            at=command.happened_at, reason=command.reason, by=command.actor, second_person=second, text=command.text
+        )
+    ]
+
+
+def request_reaudit(command: commands.RequestReAudit, state: Raised | SignedOff | Closed) -> Sequence[Event]:
+    """Ask for a re-audit by a date; asked again for the same date before it is done, it changes nothing."""
+    asked = state.facts.reaudit
+    if asked is not None and asked.done_at is None and asked.due_on == command.due_on:
+        return []
+    if state.facts.place.audit_id is None:
+        raise StepOutOfOrder(
+            "It came without an audit, so there is none to be done again.",
+            way_out="Ask the QA unit to allocate an audit of the case.",
+        )
+    raised = raised_of(state)
+    assert raised is not None  # all three were raised
+    require_moment(command, raised.raised_at, "it was raised")
+    if command.due_on < command.happened_at.astimezone(_LONDON).date():
+        raise MomentImpossible(
+            "A re-audit is not due before it is asked for.", bound=command.happened_at, field="due_on"
+        )
+    return [events.ReAuditRequested(at=command.happened_at, due_on=command.due_on, by=command.actor)]
+
+
+def note_reaudit(command: commands.NoteReAudit, state: Known) -> Sequence[Event]:
+    """Note the re-audit that was asked for, once; one that nobody asked for is the audit service's own business."""
+    asked = state.facts.reaudit
+    if asked is None or asked.done_at is not None:
+        return []
+    return [events.ReAuditNoted(at=command.happened_at, audit_id=command.audit_id, grade=command.grade)]

@@ -1,0 +1,200 @@
+"""The rules of following through: copy, actions, oversight, sign-off, assistant director told (steps 3 to 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from services.escalation.domain import commands, events
+from services.escalation.domain.events import Event
+from services.escalation.domain.model import RequiredStep
+from services.escalation.domain.refusals import (
+    ActionsOpen,
+    MomentImpossible,
+    NotIndependent,
+    OversightMissing,
+    OwnerMissing,
+    StepOutOfOrder,
+    ToldMissing,
+    UnknownAction,
+)
+from services.escalation.domain.requiring import (
+    require_district,
+    require_moment,
+    require_person,
+    require_steps_before,
+)
+from services.escalation.domain.states import Action, Oversight, Raised, SignedOff
+from services.escalation.domain.steps import NextStep
+
+_LONDON = ZoneInfo("Europe/London")
+
+
+def record_copy_sent(command: commands.RecordCopySent, state: Raised) -> Sequence[Event]:
+    """Record that the copy was sent, once, to everyone who is told of the raise."""
+    if state.copy_sent is not None:
+        return []
+    if state.facts.place.audit_id is None:
+        raise StepOutOfOrder(
+            "It came without an audit, so there is no audit tool to send a copy of.",
+            way_out="Go on with the next step: the actions discussed with practitioner and team manager.",
+        )
+    left_out = tuple(role for role in state.told if role not in command.to)
+    if left_out:
+        raise ToldMissing(left_out)
+    require_moment(command, state.raised_at, "it was raised")
+    return [events.CopySent(at=command.happened_at, to=command.to, by=command.actor)]
+
+
+def record_actions_discussed(command: commands.RecordActionsDiscussed, state: Raised) -> Sequence[Event]:
+    """Record, once, that the service manager discussed the actions."""
+    if state.actions_discussed is not None:
+        return []
+    require_steps_before(NextStep.ACTIONS_DISCUSSED, state)
+    require_moment(command, state.raised_at, "it was raised")
+    if state.copy_sent is not None and RequiredStep.COPY in state.steps_required:
+        require_moment(command, max(state.copy_sent.at, state.raised_at), "the copy of the audit tool was sent")
+    return [events.ActionsDiscussed(at=command.happened_at, by=command.actor)]
+
+
+def add_action(command: commands.AddAction, state: Raised) -> Sequence[Event]:
+    """Add an action to the child's file, with who is to do it."""
+    known = state.action(command.action_id)
+    if known is not None:
+        if (known.kind, known.due_on, known.owner) == (command.kind, command.due_on, command.owner):
+            return []
+        raise StepOutOfOrder(
+            f"Action {command.action_id} already says something else.",
+            way_out="Add it as an action of its own.",
+            field="action_id",
+        )
+    if not command.owner.is_somebody:
+        raise OwnerMissing
+    require_steps_before(NextStep.ACTIONS, state)
+    require_moment(command, state.raised_at, "it was raised")
+    if state.actions_discussed is not None and RequiredStep.ACTIONS_DISCUSSED in state.steps_required:
+        require_moment(command, state.actions_discussed.at, "the actions were discussed")
+    if command.due_on is not None and command.due_on < state.raised_at.astimezone(_LONDON).date():
+        raise MomentImpossible("An action is not due before the raise.", bound=state.raised_at, field="due_on")
+    return [
+        events.ActionAdded(
+            at=command.happened_at,
+            action_id=command.action_id,
+            kind=command.kind,
+            due_on=command.due_on,
+            by=command.actor,
+            owner=command.owner,
+            text=command.text,
+        )
+    ]
+
+
+def complete_action(command: commands.CompleteAction, state: Raised) -> Sequence[Event]:
+    """Complete an action."""
+    action = _action(state, command)
+    if action.completed_at is not None:
+        return []
+    if action.withdrawn_at is not None:
+        raise StepOutOfOrder(
+            f"Action {action.id} was withdrawn.", way_out="Add it as an action of its own.", field="action_id"
+        )
+    require_person(command)
+    require_moment(command, action.added_at, "the action was added")
+    return [events.ActionCompleted(at=command.happened_at, action_id=action.id, by=command.actor)]
+
+
+def withdraw_action(command: commands.WithdrawAction, state: Raised) -> Sequence[Event]:
+    """Withdraw an action that is not to be done after all."""
+    action = _action(state, command)
+    if action.withdrawn_at is not None and action.withdrawn_because == command.reason:
+        return []
+    if not action.is_open:
+        done = "completed" if action.completed_at is not None else f"withdrawn ({action.withdrawn_because})"
+        raise StepOutOfOrder(
+            f"Action {action.id} is already {done}.", way_out="Nothing is left to withdraw.", field="action_id"
+        )
+    require_person(command)
+    require_moment(command, action.added_at, "the action was added")
+    return [
+        events.ActionWithdrawn(
+            at=command.happened_at, action_id=action.id, reason=command.reason, by=command.actor, text=command.text
+        )
+    ]
+
+
+def record_oversight(command: commands.RecordOversight, state: Raised) -> Sequence[Event]:
+    """Record management oversight, which follows the actions it oversees (step 4 before step 5)."""
+    require_district(state.facts.place.organisation, command.scope, command.covering, "records the oversight")
+    if state.oversight is not None:
+        return []
+    _require_actions(state)
+    require_moment(command, state.raised_at, "it was raised")
+    return [
+        events.OversightRecorded(at=command.happened_at, by=command.actor, covering=command.covering, text=command.text)
+    ]
+
+
+def sign_off(command: commands.SignOff, state: Raised) -> Sequence[Event]:
+    """Sign off: every action done or withdrawn, oversight recorded, by the district's service manager, independently.
+
+    Whether the clock was met goes by when it happened, not by when it was recorded.
+    """
+    require_person(command)
+    require_district(state.facts.place.organisation, command.scope, command.covering, "signs this off")
+    require_steps_before(NextStep.ACTIONS, state)
+    _require_actions(state)
+    if state.open_actions:
+        raise ActionsOpen(tuple(action.id for action in state.open_actions))
+    if state.oversight is None:
+        raise OversightMissing
+    _require_independent(command, state)
+    require_moment(
+        command, _last_thing_done(state, state.oversight), "the last action was completed and the oversight recorded"
+    )
+    due_at = state.clock.due_at
+    return [
+        events.ActionsSignedOff(
+            at=command.happened_at,
+            due_at=due_at,
+            within_clock=command.happened_at <= due_at,
+            by=command.actor,
+            covering=command.covering,
+        )
+    ]
+
+
+def close(command: commands.TellAssistantDirectorAndClose, state: SignedOff) -> Sequence[Event]:
+    """Close, since the assistant director of the district was told."""
+    require_moment(command, state.signed_off_at, "the actions were signed off")
+    return [events.EscalationClosed(at=command.happened_at, by=command.actor)]
+
+
+def _last_thing_done(state: Raised, oversight: Oversight) -> datetime:
+    ends = [action.completed_at or action.withdrawn_at for action in state.actions]
+    return max(oversight.recorded_at, *(moment for moment in ends if moment is not None))
+
+
+def _require_actions(state: Raised) -> None:
+    if not state.actions:
+        raise StepOutOfOrder(
+            "No action has been added to the child's file yet.",
+            way_out="The team manager adds the actions first.",
+        )
+
+
+def _require_independent(command: commands.SignOff, state: Raised) -> None:
+    """Refuse who raised it, who reopened it, and whoever did an action or was to do one."""
+    actor, another = command.actor, "Ask another service manager who covers it."
+    if any(actor.is_the_same_person_as(one) for one in state.raisers):
+        raise NotIndependent("Who raised an escalation does not sign it off.", way_out=another)
+    done = [action for action in state.actions if action.completed_at is not None]
+    if any(actor.is_the_same_person_as(one) for action in done for one in (action.completed_by, action.owner)):
+        raise NotIndependent("Who did an action does not sign it off.", way_out=another)
+
+
+def _action(state: Raised, command: commands.CompleteAction | commands.WithdrawAction) -> Action:
+    action = state.action(command.action_id)
+    if action is None:
+        raise UnknownAction(command.action_id)
+    return action
