@@ -6,10 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from services.reporting.facts.ledger import Facts, Stamp, known_since
+from services.reporting.facts.ledger import Facts, Stamp, begun, known_since
 from services.reporting.facts.refusal import bigint, json_text, same_stream
 from services.reporting.facts.rows import (
-    FOREVER,
     AnswersRow,
     AuditRow,
     ConcernFlagRow,
@@ -28,17 +27,9 @@ def _begun(
     allocation: audit.AuditAllocatedV1 | None = None,
 ) -> AuditRow:
     """Return an audit of which its place is known and, where it was allocated, to whom and why."""
-    organisation = event.organisation
     return AuditRow(
         audit_id=envelope.subject,
-        sequence=envelope.sequence,
-        known_from=known_from,
-        known_until=FOREVER,
-        authority=envelope.authority,
-        area=organisation.area,
-        district=organisation.district,
-        team=organisation.team,
-        service=event.service,
+        **begun(envelope, event, known_from),
         kind=event.kind,
         cycle=event.cycle,
         child_status=event.child_status,
@@ -50,28 +41,6 @@ def _begun(
         state=state,
         due_on=None if allocation is None else allocation.due_on,
         allocated_at=None if allocation is None else envelope.time,
-        completed_on=None,
-        completed_at=None,
-        late=None,
-        took_part=None,
-        reflective_discussion=None,
-        grade=None,
-        inadequate_likely=None,
-        concern=None,
-        child_feedback_obtained=None,
-        child_feedback_why_not=None,
-        child_feedback_score=None,
-        parent_feedback_obtained=None,
-        parent_feedback_why_not=None,
-        parent_feedback_score=None,
-        practitioner_feedback_obtained=None,
-        practitioner_feedback_why_not=None,
-        practitioner_feedback_score=None,
-        recommendations=0,
-        amendments=0,
-        withdrawn_at=None,
-        withdrawn_because=None,
-        outcome_sequence=None,
         in_practice_figures=True if allocation is None else allocation.in_practice_figures,
     )
 
@@ -112,17 +81,9 @@ def _outcome(facts: Facts, envelope: Stamp, event: audit.AuditOutcome, *, amende
     before: AuditRow | None = audits.current.get(audit_id.int)
     known_from = known_since(before, envelope.recorded_at)
     keeps_dates = amended and before is not None and before.completed_on is not None
-    organisation = event.organisation
     row = AuditRow(
         audit_id=audit_id,
-        sequence=sequence,
-        known_from=known_from,
-        known_until=FOREVER,
-        authority=envelope.authority,
-        area=organisation.area,
-        district=organisation.district,
-        team=organisation.team,
-        service=event.service,
+        **begun(envelope, event, known_from),
         kind=event.kind,
         cycle=event.cycle,
         child_status=event.child_status,
@@ -195,22 +156,14 @@ def _withdrawn(facts: Facts, envelope: Stamp, event: audit.AuditWithdrawnV1) -> 
 
 def _concern_flagged(facts: Facts, envelope: Stamp, event: audit.ConcernFlaggedV1) -> None:
     same_stream(event.audit_id, envelope.subject, "audit_id")
-    organisation = event.organisation
     facts.fixed["concern_flags"].append(
         ConcernFlagRow(
-            envelope.subject,
-            envelope.sequence,
-            envelope.recorded_at,
-            FOREVER,
-            envelope.authority,
-            organisation.area,
-            organisation.district,
-            organisation.team,
-            event.service,
-            event.kind,
-            event.concern,
-            event.inadequate_likely,
-            envelope.time,
+            audit_id=envelope.subject,
+            **begun(envelope, event, envelope.recorded_at),
+            kind=event.kind,
+            concern=event.concern,
+            inadequate_likely=event.inadequate_likely,
+            flagged_at=envelope.time,
         )
     )
 

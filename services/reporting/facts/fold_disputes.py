@@ -6,9 +6,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
 
-from services.reporting.facts.ledger import Facts, Stamp, known_since
+from services.reporting.facts.ledger import Facts, Stamp, begun, known_since
 from services.reporting.facts.refusal import same_stream
-from services.reporting.facts.rows import FOREVER
 from services.reporting.facts.rows_moderation import DisputeRow, ModerationRow
 from shared.contracts import audit
 from shared.contracts.base import PublicEvent
@@ -17,28 +16,12 @@ from shared.contracts.base import PublicEvent
 def _begun(
     envelope: Stamp, event: audit.ModerationDisputedV1 | audit.DisputeSettledV1, known_from: datetime
 ) -> DisputeRow:
-    organisation = event.organisation
     return DisputeRow(
         audit_id=envelope.subject,
         dispute_id=event.dispute_id,
-        sequence=envelope.sequence,
-        known_from=known_from,
-        known_until=FOREVER,
-        authority=envelope.authority,
-        area=organisation.area,
-        district=organisation.district,
-        team=organisation.team,
-        service=event.service,
+        **begun(envelope, event, known_from),
         kind=event.kind,
         moderation_id=event.moderation_id,
-        disputed_by=None,
-        reason=None,
-        disputed_on=None,
-        outcome=None,
-        decided_by=None,
-        grade_before=None,
-        standing_grade=None,
-        settled_on=None,
     )
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from services.reporting.facts.ledger import Facts, Stamp, known_since
+from services.reporting.facts.ledger import Facts, Stamp, begun, known_since
 from services.reporting.facts.refusal import integer, moment, same_stream
-from services.reporting.facts.rows import FOREVER, EscalationRow
+from services.reporting.facts.rows import EscalationRow
 from shared.contracts import escalation
 from shared.contracts.base import PublicEvent
 
@@ -37,17 +37,9 @@ def _folding(change: _Change) -> Callable[[Facts, Stamp, Any], None]:
 
 
 def _bare(envelope: Stamp, event: escalation.EscalationPlace) -> EscalationRow:
-    organisation = event.organisation
     return EscalationRow(
         escalation_id=envelope.subject,
-        sequence=envelope.sequence,
-        known_from=envelope.recorded_at,
-        known_until=FOREVER,
-        authority=envelope.authority,
-        area=organisation.area,
-        district=organisation.district,
-        team=organisation.team,
-        service=event.service,
+        **begun(envelope, event, envelope.recorded_at),
         audit_id=event.audit_id,
         case_reference=event.case_reference,
         category=event.category,
@@ -55,21 +47,6 @@ def _bare(envelope: Stamp, event: escalation.EscalationPlace) -> EscalationRow:
         state="considered",
         origins=[],
         causes=[],
-        considered_at=None,
-        not_required_because=None,
-        raised_at=None,
-        clock_started_at=None,
-        due_at=None,
-        working_days=None,
-        reclassified_at=None,
-        oversight_at=None,
-        actions_added=0,
-        actions_completed=0,
-        signed_off_at=None,
-        within_clock=None,
-        overdue=False,
-        director_told_at=None,
-        closed_at=None,
     )
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from services.reporting.facts.ledger import Facts, Stamp, known_since
+from services.reporting.facts.ledger import Facts, Stamp, begun, known_since
 from services.reporting.facts.refusal import integer, same_stream
-from services.reporting.facts.rows import FOREVER, RecommendationRow
+from services.reporting.facts.rows import RecommendationRow
 from services.reporting.facts.rows_moderation import ModerationRequestRow, ModerationRow, SectionDifferenceRow
 from shared.contracts import audit
 from shared.contracts.base import Grade, PublicEvent
@@ -18,26 +18,18 @@ def _moderation_requested(facts: Facts, envelope: Stamp, event: audit.Moderation
     requests = facts.ledgers["moderation_requests"]
     key = (envelope.subject.int, event.moderation_id.int)
     known_from = known_since(requests.current.get(key), envelope.recorded_at)
-    organisation = event.organisation
     row = ModerationRequestRow(
-        envelope.subject,
-        event.moderation_id,
-        envelope.sequence,
-        known_from,
-        FOREVER,
-        envelope.authority,
-        organisation.area,
-        organisation.district,
-        organisation.team,
-        event.service,
-        event.kind,
-        event.moderator_reference,
-        event.selected_because,
-        event.policy_version,
-        event.due_on,
-        envelope.time,
-        integer(event.number, "number"),
-        event.final,
+        audit_id=envelope.subject,
+        moderation_id=event.moderation_id,
+        **begun(envelope, event, known_from),
+        kind=event.kind,
+        moderator_reference=event.moderator_reference,
+        selected_because=event.selected_because,
+        policy_version=event.policy_version,
+        due_on=event.due_on,
+        requested_at=envelope.time,
+        number=integer(event.number, "number"),
+        final=event.final,
     )
     requests.put(key, row, known_from)
 
@@ -47,18 +39,11 @@ def _moderation_done(facts: Facts, envelope: Stamp, event: audit.ModerationDoneV
     moderations = facts.ledgers["moderations"]
     key = (envelope.subject.int, event.moderation_id.int)
     known_from = known_since(moderations.current.get(key), envelope.recorded_at)
-    organisation, quality = event.organisation, event.quality_of_audit
+    quality = event.quality_of_audit
     row = ModerationRow(
         audit_id=envelope.subject,
         moderation_id=event.moderation_id,
-        sequence=envelope.sequence,
-        known_from=known_from,
-        known_until=FOREVER,
-        authority=envelope.authority,
-        area=organisation.area,
-        district=organisation.district,
-        team=organisation.team,
-        service=event.service,
+        **begun(envelope, event, known_from),
         kind=event.kind,
         cycle=event.cycle,
         child_status=event.child_status,
@@ -115,28 +100,20 @@ def _recommendation_made(facts: Facts, envelope: Stamp, event: audit.Recommendat
     key = (envelope.subject.int, event.recommendation_id.int)
     before: RecommendationRow | None = recommendations.current.get(key)
     known_from = known_since(before, envelope.recorded_at)
-    organisation = event.organisation
     row = RecommendationRow(
-        envelope.subject,
-        event.recommendation_id,
-        envelope.sequence,
-        known_from,
-        FOREVER,
-        envelope.authority,
-        organisation.area,
-        organisation.district,
-        organisation.team,
-        event.service,
-        event.kind,
-        event.category,
-        event.owner_role,
-        event.due_on,
-        envelope.time,
-        None if before is None else before.discussed_on,
-        False if before is None else before.done,
-        _UNKNOWN if before is None else before.difference,
-        None if before is None else before.followed_up_on,
-        0 if before is None else before.follow_ups,
+        audit_id=envelope.subject,
+        recommendation_id=event.recommendation_id,
+        **begun(envelope, event, known_from),
+        kind=event.kind,
+        category=event.category,
+        owner_role=event.owner_role,
+        due_on=event.due_on,
+        made_at=envelope.time,
+        discussed_on=None if before is None else before.discussed_on,
+        done=False if before is None else before.done,
+        difference=_UNKNOWN if before is None else before.difference,
+        followed_up_on=None if before is None else before.followed_up_on,
+        follow_ups=0 if before is None else before.follow_ups,
     )
     recommendations.put(key, row, known_from)
 
@@ -149,28 +126,20 @@ def _recommendation_followed_up(facts: Facts, envelope: Stamp, event: audit.Reco
     before: RecommendationRow | None = recommendations.current.get(key)
     known_from = known_since(before, envelope.recorded_at)
     discussed_on = event.discussed_in_supervision_on
-    organisation = event.organisation
     row = RecommendationRow(
-        envelope.subject,
-        event.recommendation_id,
-        envelope.sequence,
-        known_from,
-        FOREVER,
-        envelope.authority,
-        organisation.area,
-        organisation.district,
-        organisation.team,
-        event.service,
-        event.kind,
-        None if before is None else before.category,
-        None if before is None else before.owner_role,
-        None if before is None else before.due_on,
-        None if before is None else before.made_at,
-        before.discussed_on if discussed_on is None and before is not None else discussed_on,
-        event.done,
-        event.made_a_difference,
-        event.followed_up_on,
-        1 if before is None else before.follow_ups + 1,
+        audit_id=envelope.subject,
+        recommendation_id=event.recommendation_id,
+        **begun(envelope, event, known_from),
+        kind=event.kind,
+        category=None if before is None else before.category,
+        owner_role=None if before is None else before.owner_role,
+        due_on=None if before is None else before.due_on,
+        made_at=None if before is None else before.made_at,
+        discussed_on=before.discussed_on if discussed_on is None and before is not None else discussed_on,
+        done=event.done,
+        difference=event.made_a_difference,
+        followed_up_on=event.followed_up_on,
+        follow_ups=1 if before is None else before.follow_ups + 1,
     )
     recommendations.put(key, row, known_from)
 

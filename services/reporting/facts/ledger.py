@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 from uuid import UUID
 
-from services.reporting.facts.rows import FIXED, VERSIONED, Table
+from services.reporting.facts.rows import FIXED, FOREVER, VERSIONED, Table
+from shared.contracts.base import OrganisationPath
 
 Row = tuple[Any, ...]
 Key = int | tuple[int, int]
@@ -45,6 +46,46 @@ def known_since(before: Any, recorded_at: datetime) -> datetime:
     """Return from when a version is known: never before the one it replaces, whatever two clocks say."""
     known: datetime | None = None if before is None else before.known_from
     return recorded_at if known is None or known < recorded_at else known
+
+
+class Placed(Protocol):
+    """What every event about a child's file says of where it belongs."""
+
+    @property
+    def organisation(self) -> OrganisationPath:
+        """The team, with its district and area."""
+
+    @property
+    def service(self) -> str:
+        """The team's service."""
+
+
+class Begun(TypedDict):
+    """The columns that every version of a fact begins with, behind its key."""
+
+    sequence: int
+    known_from: datetime
+    known_until: datetime
+    authority: str
+    area: str
+    district: str
+    team: str
+    service: str
+
+
+def begun(envelope: Stamp, event: Placed, known_from: datetime) -> Begun:
+    """Return the columns that a version has of its event alone: which it is, from when it is known, and where it is."""
+    organisation = event.organisation
+    return {
+        "sequence": envelope.sequence,
+        "known_from": known_from,
+        "known_until": FOREVER,
+        "authority": envelope.authority,
+        "area": organisation.area,
+        "district": organisation.district,
+        "team": organisation.team,
+        "service": event.service,
+    }
 
 
 class Ledger:

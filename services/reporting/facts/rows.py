@@ -44,29 +44,29 @@ class AuditRow(NamedTuple):
     state: str
     due_on: date | None
     allocated_at: datetime | None
-    completed_on: date | None
-    completed_at: datetime | None
-    late: bool | None
-    took_part: str | None
-    reflective_discussion: bool | None
-    grade: str | None
-    inadequate_likely: bool | None
-    concern: str | None
-    child_feedback_obtained: bool | None
-    child_feedback_why_not: str | None
-    child_feedback_score: int | None
-    parent_feedback_obtained: bool | None
-    parent_feedback_why_not: str | None
-    parent_feedback_score: int | None
-    practitioner_feedback_obtained: bool | None
-    practitioner_feedback_why_not: str | None
-    practitioner_feedback_score: int | None
-    recommendations: int
-    amendments: int
-    withdrawn_at: datetime | None
-    withdrawn_because: str | None
-    outcome_sequence: int | None
-    in_practice_figures: bool
+    completed_on: date | None = None
+    completed_at: datetime | None = None
+    late: bool | None = None
+    took_part: str | None = None
+    reflective_discussion: bool | None = None
+    grade: str | None = None
+    inadequate_likely: bool | None = None
+    concern: str | None = None
+    child_feedback_obtained: bool | None = None
+    child_feedback_why_not: str | None = None
+    child_feedback_score: int | None = None
+    parent_feedback_obtained: bool | None = None
+    parent_feedback_why_not: str | None = None
+    parent_feedback_score: int | None = None
+    practitioner_feedback_obtained: bool | None = None
+    practitioner_feedback_why_not: str | None = None
+    practitioner_feedback_score: int | None = None
+    recommendations: int = 0
+    amendments: int = 0
+    withdrawn_at: datetime | None = None
+    withdrawn_because: str | None = None
+    outcome_sequence: int | None = None
+    in_practice_figures: bool = True
 
 
 class SectionResultRow(NamedTuple):
@@ -160,21 +160,21 @@ class EscalationRow(NamedTuple):
     state: str
     origins: list[str]
     causes: list[str]
-    considered_at: datetime | None
-    not_required_because: str | None
-    raised_at: datetime | None
-    clock_started_at: datetime | None
-    due_at: datetime | None
-    working_days: int | None
-    reclassified_at: datetime | None
-    oversight_at: datetime | None
-    actions_added: int
-    actions_completed: int
-    signed_off_at: datetime | None
-    within_clock: bool | None
-    overdue: bool
-    director_told_at: datetime | None
-    closed_at: datetime | None
+    considered_at: datetime | None = None
+    not_required_because: str | None = None
+    raised_at: datetime | None = None
+    clock_started_at: datetime | None = None
+    due_at: datetime | None = None
+    working_days: int | None = None
+    reclassified_at: datetime | None = None
+    oversight_at: datetime | None = None
+    actions_added: int = 0
+    actions_completed: int = 0
+    signed_off_at: datetime | None = None
+    within_clock: bool | None = None
+    overdue: bool = False
+    director_told_at: datetime | None = None
+    closed_at: datetime | None = None
 
 
 class ToolRow(NamedTuple):

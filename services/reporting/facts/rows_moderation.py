@@ -88,14 +88,14 @@ class DisputeRow(NamedTuple):
     service: str
     kind: str
     moderation_id: UUID
-    disputed_by: str | None
-    reason: str | None
-    disputed_on: date | None
-    outcome: str | None
-    decided_by: str | None
-    grade_before: str | None
-    standing_grade: str | None
-    settled_on: date | None
+    disputed_by: str | None = None
+    reason: str | None = None
+    disputed_on: date | None = None
+    outcome: str | None = None
+    decided_by: str | None = None
+    grade_before: str | None = None
+    standing_grade: str | None = None
+    settled_on: date | None = None
 
 
 class SectionDifferenceRow(NamedTuple):
