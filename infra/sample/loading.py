@@ -29,6 +29,8 @@ Progress = Callable[[str, int, int], None]
 _AT_ONCE = 12
 _PATIENCE_SECONDS = 180.0
 _LOOK_EVERY_SECONDS = 0.1
+_DIGITS = 3
+"""Of a planned moderator's number."""
 _T = TypeVar("_T")
 
 
@@ -67,6 +69,7 @@ class Loader:
             await self._escalate(audit, found[self._ids[audit.number]])
 
         await self._each("Escalating", escalated, steps)
+        await self._give_what_waits()
         await self._read_by_reporting()
 
     async def publish(self) -> None:
@@ -125,7 +128,8 @@ class Loader:
         if self._ids[audit.number] not in self._asked:  # the authority's policy did not ask by itself
             body = {"selected_because": found.because, "happened_at": bodies.moment(audit.completed_on, 17)}
             await self._post(f"{path}/moderation-request", body, f"ask/{audit.number}")
-        await self._post(f"{path}/moderation", bodies.moderation(found, _moderator(found)), f"moderate/{audit.number}")
+        moderator = moderator_reference(self._settings, found.moderator)
+        await self._post(f"{path}/moderation", bodies.moderation(found, str(moderator)), f"moderate/{audit.number}")
 
     async def _awaiting_moderation(self) -> AsyncIterator[Any]:
         after = None
@@ -138,6 +142,12 @@ class Loader:
             after = page["after"]
             if after is None:
                 return
+
+    async def _give_what_waits(self) -> None:
+        """Let the queue give what nobody has moderated yet: what is beyond the moderators' capacity waits on."""
+        self._progress("Giving moderations", 0, 1)
+        await self._post("moderation-queue/rounds", {}, f"round/{self._year.as_of}")
+        self._progress("Giving moderations", 1, 1)
 
     async def _follow(self, audit: PlannedAudit) -> None:
         ids = self._recommendations[audit.number]
@@ -178,8 +188,13 @@ class Loader:
         assert isinstance(planned, PlannedEscalation)
         if planned.decided_at is None:
             return
+        discussed = {
+            "with_whom": ["practitioner", "team-manager"],
+            "happened_at": bodies.after(planned.decided_at, minutes=-30),
+        }
+        await self._step(self._qa, escalation_id, "discussion", discussed)
         if planned.ending == "not-required":
-            body = {"reason": "acted-on-already", "happened_at": planned.decided_at.isoformat()}
+            body = {"reason": "already-acted-on", "happened_at": planned.decided_at.isoformat()}
             await self._step(self._qa, escalation_id, "decision-not-required", body)
             return
         await self._step(self._qa, escalation_id, "raise", {"happened_at": planned.decided_at.isoformat()})
@@ -190,9 +205,16 @@ class Loader:
     ) -> None:
         team_manager = Who(Role.TEAM_MANAGER, self._person(Role.TEAM_MANAGER, audit.path))
         service_manager = Who(Role.SERVICE_MANAGER, self._person(Role.SERVICE_MANAGER, audit.path))
+        await self._step(self._qa, escalation_id, "copy", {"happened_at": bodies.after(raised_at, minutes=5)})
+        discussed = {"happened_at": bodies.after(raised_at, minutes=15)}
+        await self._step(service_manager, escalation_id, "actions-discussed", discussed)
         actions: list[str] = []
         for number in range(planned.actions):
-            body = {"kind": "practice", "happened_at": bodies.after(raised_at, minutes=20 + number)}
+            body = {
+                "kind": "practice",
+                "owner": {"role": Role.TEAM_MANAGER.value, "reference": str(team_manager.person)},
+                "happened_at": bodies.after(raised_at, minutes=20 + number),
+            }
             answer = await self._step(team_manager, escalation_id, "actions", body)
             actions = [one["action_id"] for one in answer["actions"]]
         if planned.signed_off_at is None:
@@ -260,5 +282,7 @@ class Loader:
         return found[0] if found else uuid5(NAMESPACE_URL, f"{self._settings.key}/{role}/{'/'.join(path)}")
 
 
-def _moderator(found: PlannedModeration) -> str:
-    return str(uuid5(NAMESPACE_URL, f"moderator/{found.moderator}"))
+def moderator_reference(settings: AuthoritySettings, number: str) -> UUID:
+    """Return who a planned moderator is: one of the moderators that the settings name, in turn."""
+    named = list(settings.moderator_capacity)
+    return named[int(number[-_DIGITS:]) % len(named)]

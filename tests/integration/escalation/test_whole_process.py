@@ -118,15 +118,19 @@ async def test_from_a_flagged_concern_to_closed_over_http_and_kafka(
 
         await until(listed)
 
-        async def step(role: Role, person: UUID, path: str, body: dict[str, str] | None = None) -> Any:
+        async def step(role: Role, person: UUID, path: str, body: dict[str, Any] | None = None) -> Any:
             scope = ("*",) if role is Role.QA_OFFICER else ("north/riverside",)
             headers = service.headers(role, person, scope) | {"Idempotency-Key": str(uuid4())}
             answer = await client.post(f"/v1/escalations/{escalation}/{path}", json=body or {}, headers=headers)
             assert answer.status_code == 200, answer.text
             return answer.json()
 
+        await step(Role.QA_OFFICER, QA, "discussion", {"with_whom": ["practitioner"]})
         await step(Role.QA_OFFICER, QA, "raise")
-        added = await step(Role.TEAM_MANAGER, TEAM_MANAGER, "actions", {"kind": "visit-the-child"})
+        await step(Role.QA_OFFICER, QA, "copy")
+        await step(Role.SERVICE_MANAGER, DSM, "actions-discussed")
+        owner = {"role": "practitioner", "reference": str(uuid4())}
+        added = await step(Role.TEAM_MANAGER, TEAM_MANAGER, "actions", {"kind": "visit-the-child", "owner": owner})
         [action] = added["actions"]
         await step(Role.TEAM_MANAGER, TEAM_MANAGER, f"actions/{action['action_id']}/completion")
         await step(Role.SERVICE_MANAGER, DSM, "oversight")
@@ -169,10 +173,13 @@ async def test_history_entered_today_alarms_nobody_but_a_live_deadline_is_found_
             return bool((await client.get("/v1/escalations", headers=headers)).json()["escalations"])
 
         await until(considering)
-        answer = await client.post(
-            f"/v1/escalations/{escalation}/raise", json={"happened_at": "2026-01-14T10:00:00+00:00"}, headers=headers
-        )
-        assert answer.status_code == 200, answer.text
+        for path, body in (("discussion", {"with_whom": ["practitioner"]}), ("raise", {})):
+            answer = await client.post(
+                f"/v1/escalations/{escalation}/{path}",
+                json={"happened_at": "2026-01-14T10:00:00+00:00", **body},
+                headers=headers,
+            )
+            assert answer.status_code == 200, answer.text
     found = await pool.fetchrow(
         "select s.wake_at, e.recorded_at from eventstore.summaries s join eventstore.events e using (stream_id) "
         "where e.type = 'escalation-raised'"
