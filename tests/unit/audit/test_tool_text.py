@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 
 import pytest
 
 from services.audit.app.tools.text import tool_text
-from services.audit.domain.tools.document import read_tool
+from services.audit.app.tools.walking import Ways
+from services.audit.domain.tools.document import Scale, read_tool
 from tests.unit.audit.test_shipped_tools import FILES, questions, raw
 
 SMALL = {
@@ -101,6 +103,10 @@ Themes, and their component of the practice framework
    - The child's voice (participation)
 """
     )
+
+
+def test_every_kind_of_answer_has_its_way_in_whatever_writes_a_tool_out() -> None:
+    assert {field.name for field in fields(Ways)} == {scale.name.lower() for scale in Scale}
 
 
 def test_a_date_says_what_holds_it() -> None:

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from services.audit.app.tools.walking import ToolWalk, Ways
 from services.audit.domain.tools.document import (
     Box,
     Condition,
@@ -14,6 +15,7 @@ from services.audit.domain.tools.document import (
     Limit,
     Question,
     Scale,
+    ScalePoint,
     Section,
     SectionAtMost,
     ToolDocument,
@@ -49,20 +51,21 @@ _BOXES: Final = {Box.OPTIONAL: "may be written", Box.REQUIRED: "must be written"
 
 def tool_text(tool: ToolDocument) -> str:
     """Return a tool as text, each line at most 96 letters long where its words allow it."""
-    return "\n".join(_Text(tool).lines()) + "\n"
+    return "\n".join(_Text(tool).pieces()) + "\n"
 
 
-class _Text:
+class _Text(ToolWalk[str]):
     def __init__(self, tool: ToolDocument) -> None:
-        self._tool = tool
+        super().__init__(tool)
+        self._places = {section.id: at for at, section in enumerate(tool.sections, start=1)}
         self._numbers = {
-            question.id: f"{at}.{number}"
-            for at, section in enumerate(tool.sections, start=1)
+            question.id: f"{self._places[section.id]}.{number}"
+            for section in tool.sections
             for number, question in enumerate(section.questions, start=1)
         }
 
-    def lines(self) -> Iterator[str]:
-        tool = self._tool
+    def beginning(self) -> Iterator[str]:
+        tool = self.tool
         yield tool.title
         yield f"{tool.tool}, {f'version {tool.version}' if tool.version else 'not published yet'}"
         yield ""
@@ -71,14 +74,13 @@ class _Text:
             yield ""
         for sentence in self._facts():
             yield from _wrapped(sentence, "")
-        for number, section in enumerate(tool.sections, start=1):
-            yield ""
-            yield from self._section(number, section)
+
+    def end(self) -> Iterator[str]:
         yield from self._overall()
         yield from self._tags()
 
     def _facts(self) -> Iterator[str]:
-        tool = self._tool
+        tool = self.tool
         yield f"For audits of the {'kind' if len(tool.kinds) == 1 else 'kinds'} {_and(tool.kinds)}."
         if tool.months_read:
             yield f"The last {_counted(tool.months_read, 'month')} of the file are read."
@@ -94,14 +96,12 @@ class _Text:
         sections, boxes = _counted(len(tool.sections), "section"), tool.free_text_boxes
         yield f"{questions} in {sections}; {boxes} {'box' if boxes == 1 else 'boxes'} of free text."
 
-    def _section(self, number: int, section: Section) -> Iterator[str]:
-        yield f"{number}. {section.title}"
+    def section_begins(self, section: Section) -> Iterator[str]:
+        yield ""
+        yield f"{self._places[section.id]}. {section.title}"
         for sentence in (*self._about_section(section), section.guidance):
             yield from _wrapped(sentence, "   ")
         yield from _described(section.grade_descriptors, "   ")
-        for question in section.questions:
-            yield ""
-            yield from self._question(section, question)
 
     def _about_section(self, section: Section) -> Iterator[str]:
         if section.applies_to:
@@ -122,7 +122,8 @@ class _Text:
             bands = [f"{band.from_} to {band.to} is {_GRADES[band.grade]}" for band in section.score_grades]
             yield f"Of the scores, {_and(bands)}."
 
-    def _question(self, section: Section, question: Question) -> Iterator[str]:
+    def question(self, section: Section, question: Question) -> Iterator[str]:
+        yield ""
         number = f"   {self._numbers[question.id]} "
         marks = [question.id, *(["compliance"] if question.compliance else [])]
         yield from textwrap.wrap(
@@ -139,8 +140,8 @@ class _Text:
         yield from _described(question.grade_descriptors, indent)
 
     def _about_question(self, section: Section, question: Question) -> Iterator[str]:
-        ways = [self._answers(question)]
-        ways += [_WORDS[word] for word, may in _may(question).items() if may]
+        ways = [self.answer(question)]
+        ways += [_WORDS[word] for word in question.unanswered_ways]
         must = "" if question.required else " It may be left open."
         yield f"{_or(ways, joined=', or ')}.{must}"
         if question.not_applicable_reasons:
@@ -158,31 +159,19 @@ class _Text:
             carried = "its answers carry on from there" if question.comparable else "not comparable with it"
             yield f"Replaces {question.replaces}; {carried}."
 
-    def _answers(self, question: Question) -> str:  # noqa: PLR0911 - one return a scale, and mypy sees none left out
-        match question.scale:
-            case Scale.GRADE:
-                return f"A grade: {_or(_GRADES.values())}"
-            case Scale.SCALE:
-                points = [
-                    f"{point.value} {point.name}{f' ({_GRADES[point.grade]})' if point.grade else ''}"
-                    for point in question.points
-                ]
-                return "; ".join(points)
-            case Scale.YES_NO:
-                return "Yes or no"
-            case Scale.CHOICE:
-                return f"One of: {'; '.join(choice.label for choice in question.choices)}"
-            case Scale.CHOICES:
-                return f"Any of: {'; '.join(choice.label for choice in question.choices)}"
-            case Scale.NUMBER:
-                low = "" if question.minimum is None else f" from {question.minimum:g}"
-                return f"A number{low}{'' if question.maximum is None else f' to {question.maximum:g}'}"
-            case Scale.DATE:
-                return ", ".join(["A date", *self._limits_of_date(question)])
-            case Scale.THEMES:
-                return f"Any of the themes, {_POLARITIES[question.polarity] if question.polarity else ''}"
-            case Scale.TEXT:
-                return "Free text"
+    @property
+    def ways(self) -> Ways:
+        return Ways(
+            grade=f"A grade: {_or(_GRADES.values())}",
+            scale=lambda question: "; ".join(_point(point) for point in question.points),
+            yes_no="Yes or no",
+            choice=lambda question: f"One of: {'; '.join(choice.label for choice in question.choices)}",
+            choices=lambda question: f"Any of: {'; '.join(choice.label for choice in question.choices)}",
+            number=_number,
+            date=lambda question: ", ".join(["A date", *self._limits_of_date(question)]),
+            themes=lambda question: f"Any of the themes, {_POLARITIES[question.polarity] if question.polarity else ''}",
+            text="Free text",
+        )
 
     def _limits_of_date(self, question: Question) -> Iterator[str]:
         if not question.may_lie_ahead:
@@ -202,27 +191,27 @@ class _Text:
 
     def _word(self, question_id: str, answer: str) -> str:
         """Return an answer as the form words it."""
-        _, question = self._tool.asked[question_id]
+        _, question = self.tool.asked[question_id]
         words = {choice.code: f"“{choice.label}”" for choice in question.choices}
         words |= {str(point.value): f"{point.value} {point.name}" for point in question.points}
-        words |= {theme.code: f"“{theme.label}”" for theme in self._tool.themes if question.scale is Scale.THEMES}
+        words |= {theme.code: f"“{theme.label}”" for theme in self.tool.themes if question.scale is Scale.THEMES}
         words |= {grade: name for grade, name in _GRADES.items() if question.scale is Scale.GRADE}
         return _WORDS.get(answer) or words.get(answer, answer)
 
     def _overall(self) -> Iterator[str]:
         yield ""
         yield "The overall grade"
-        if not self._tool.graded:
+        if not self.tool.graded:
             yield "   There is none: audits with this tool are not graded."
             return
-        box = self._tool.overall_rationale
+        box = self.tool.overall_rationale
         yield from _wrapped(f"A judgement, never worked out from the answers: {_or(_GRADES.values())}.", "   ")
         yield "   The reason is not asked." if box is Box.NONE else f"   The reason {_BOXES[box]}."
-        for limit in self._tool.limits:
+        for limit in self.tool.limits:
             yield from _wrapped(self._limit(limit), "   - ")
 
     def _limit(self, limit: Limit) -> str:
-        titles = {section.id: section.title for section in self._tool.sections}
+        titles = {section.id: section.title for section in self.tool.sections}
         when = [
             self._condition(one) if isinstance(one, Condition) else f"“{titles[one.section]}” is judged {_at_most(one)}"
             for one in limit.when
@@ -233,7 +222,7 @@ class _Text:
         return f"{limit.message} While {_and(when)}: {above}. {effect}"
 
     def _tags(self) -> Iterator[str]:
-        tool = self._tool
+        tool = self.tool
         if tool.feedback_points:
             yield ""
             points = "; ".join(f"{point.value} {point.name}" for point in tool.feedback_points)
@@ -246,13 +235,18 @@ class _Text:
                 yield from _wrapped(f"{theme.label}{component}", "   - ")
 
 
+def _point(point: ScalePoint) -> str:
+    return f"{point.value} {point.name}{f' ({_GRADES[point.grade]})' if point.grade else ''}"
+
+
+def _number(question: Question) -> str:
+    low = "" if question.minimum is None else f" from {question.minimum:g}"
+    return f"A number{low}{'' if question.maximum is None else f' to {question.maximum:g}'}"
+
+
 def _at_most(one: SectionAtMost) -> str:
     worst = one.at_most is Grade.INADEQUATE
     return _GRADES[one.at_most] if worst else f"{_GRADES[one.at_most]} or worse"
-
-
-def _may(question: Question) -> dict[str, bool]:
-    return {NOT_APPLICABLE: question.may_be_not_applicable, NOT_SEEN: question.may_be_not_seen}
 
 
 def _described(descriptors: Mapping[Grade, str], indent: str) -> Iterator[str]:

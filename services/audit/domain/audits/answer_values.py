@@ -18,7 +18,6 @@ FIRST_DAY: Final = date(1900, 1, 1)
 """No date on a file lies before: a year like 0025 or 1025 is a slip of the pen."""
 
 _LARGEST_NUMBER = 10**12
-_UNANSWERED: Final = (NOT_APPLICABLE, NOT_SEEN)
 
 
 LAST_DAY: Final = date(2199, 12, 31)
@@ -46,7 +45,7 @@ def problems_of_value(
         if not question.may_be_not_seen:
             yield Problem(place, "the question cannot be answered not-seen", way_out(tool, question), id_)
     elif question.scale is Scale.TEXT:
-        words = [word for word, may in _may_be(question).items() if may]
+        words = question.unanswered_ways
         ways = f"Use `text`{', or the value '.join(['', *words])}."
         yield Problem(f"{place}.value", "the question asks for text, not for a coded answer", ways, id_)
     elif not _fits(tool, question, value):
@@ -140,10 +139,6 @@ def _is_date(value: str) -> bool:
         return False
 
 
-def _may_be(question: Question) -> dict[str, bool]:
-    return dict(zip(_UNANSWERED, (question.may_be_not_applicable, question.may_be_not_seen), strict=True))
-
-
 def way_out(tool: ToolDocument, question: Question) -> str:
     """Say what an answer may be, from the tool alone."""
     match question.scale:
@@ -169,5 +164,4 @@ def way_out(tool: ToolDocument, question: Question) -> str:
             allowed = "Write a text"
         case _:
             assert_never(question.scale)
-    more = [word for word, may in _may_be(question).items() if may]
-    return f"{allowed}{''.join(f', or {word}' for word in more)}."
+    return f"{allowed}{''.join(f', or {word}' for word in question.unanswered_ways)}."

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from services.audit.domain.refusals import Problem
 from services.audit.domain.tools.parts import Condition, Question, Respondent, Scale, Section, number_word
-from services.audit.domain.words import NOT_APPLICABLE, NOT_SEEN, Grade
+from services.audit.domain.words import Grade
 
 if TYPE_CHECKING:
     from services.audit.domain.tools.document import ToolDocument
@@ -71,16 +71,11 @@ def _words(tool: ToolDocument, question: Question) -> list[str] | None:
     }
     if question.scale is Scale.NUMBER:
         return None
-    return [*words.get(question.scale, []), *_unanswered(question)]
-
-
-def _unanswered(question: Question) -> list[str]:
-    may = {NOT_APPLICABLE: question.may_be_not_applicable, NOT_SEEN: question.may_be_not_seen}
-    return [word for word, allowed in may.items() if allowed]
+    return [*words.get(question.scale, []), *question.unanswered_ways]
 
 
 def _is_number_or_unanswered(answer: str, question: Question) -> bool:
-    if answer in _unanswered(question):
+    if answer in question.unanswered_ways:
         return True
     try:
         return number_word(float(answer)) == answer

@@ -14,6 +14,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag
 
 from services.audit.domain.words import (
+    NOT_APPLICABLE,
+    NOT_SEEN,
     ChildStatus,
     Code,
     FrameworkComponent,
@@ -209,6 +211,12 @@ class Question(Frozen):
     guidance: Guidance = ""
     replaces: Code | None = Field(default=None, description="the question of an earlier version this one re-means")
     comparable: bool = Field(default=False, description="whether its answers carry on those of what it replaces")
+
+    @property
+    def unanswered_ways(self) -> tuple[str, ...]:
+        """Return the words by which the question may be answered though it is not: not-applicable, not-seen."""
+        may = {NOT_APPLICABLE: self.may_be_not_applicable, NOT_SEEN: self.may_be_not_seen}
+        return tuple(word for word, allowed in may.items() if allowed)
 
     @property
     def free_text_boxes(self) -> int:

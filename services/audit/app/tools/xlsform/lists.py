@@ -111,13 +111,10 @@ class Lists:
 
 
 def _unanswered(question: Question | None) -> list[Entry]:
-    if question is None:
-        return []
-    may = {NOT_APPLICABLE: question.may_be_not_applicable, NOT_SEEN: question.may_be_not_seen}
-    return [(code, UNANSWERED_LABELS[code], "", "") for code, allowed in may.items() if allowed]
+    ways = () if question is None else question.unanswered_ways
+    return [(code, UNANSWERED_LABELS[code], "", "") for code in ways]
 
 
 def has_unanswered_row(question: Question) -> bool:
     """Say whether not applicable or not seen needs a row of its own: a number, a date or a text has no choices."""
-    may = question.may_be_not_applicable or question.may_be_not_seen
-    return may and question.scale in {Scale.NUMBER, Scale.DATE, Scale.TEXT}
+    return bool(question.unanswered_ways) and question.scale in {Scale.NUMBER, Scale.DATE, Scale.TEXT}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from services.audit.app.tools.walking import ToolWalk, Ways
 from services.audit.app.tools.xlsform import names
 from services.audit.app.tools.xlsform.conditions import asked_if, limit_clauses, section_clauses, unanswered_clause
 from services.audit.app.tools.xlsform.expressions import Clause, written
@@ -45,7 +46,6 @@ RATIONALE_LABEL: Final = "Why this judgement?"
 OVERALL_RATIONALE_LABEL: Final = "Why this overall grade?"
 YES, NO = "yes", "no"
 LIKERT: Final = "likert"
-_NUMBER: Final = "decimal"
 Row = dict[str, str]
 
 
@@ -60,60 +60,134 @@ class Sheets:
 
 def sheets_of(tool: ToolDocument) -> Sheets:
     """Return a tool as sheets. `conditions.untravelled` says what has no place in them."""
-    lists = Lists(tool)
-    survey = [*_beginning(tool, lists)]
-    for section in tool.sections:
-        survey += _section(tool, section, lists)
-    survey += _end(tool, lists)
+    survey = _Survey(tool)
+    rows = list(survey.pieces())
     settings = {"form_title": tool.title, "form_id": tool.tool}
     if tool.version is not None:
         settings["version"] = str(tool.version)
-    return Sheets(survey, lists.rows(), [settings])
+    return Sheets(rows, survey.lists.rows(), [settings])
 
 
-def _beginning(tool: ToolDocument, lists: Lists) -> Iterator[Row]:
-    if tool.description:
-        yield _row("note", names.DESCRIPTION, tool.description)
-    kinds = lists.labels(names.KINDS, {kind: words_of(kind) for kind in tool.kinds})
-    yield _row(f"select_one {kinds}", names.KIND, "Which kind of audit is this?", required=YES)
-    statuses = lists.labels(names.STATUSES, STATUS_LABELS)
-    yield _row(f"select_one {statuses}", names.STATUS, "What is the child's status?", required=YES)
-    people = [section.answered_by for section in tool.sections]
-    if any((*people, *(question.answered_by for _, question in tool.questions()))):
-        listed = lists.labels(names.RESPONDENTS, {person: words_of(person) for person in Respondent})
-        yield _row(f"select_multiple {listed}", names.ANSWERING, "Who is answering?", required=YES)
-    if tool.needs_earlier_audit:
-        yield _row("text", names.EARLIER_AUDIT, "Which earlier audit is this a second look at?", required=YES)
-    for name, label, value in (
-        (names.MONTHS_READ, "Months of the file that are read", tool.months_read),
-        (names.MONTHS_JUDGED, "Months of practice that are judged", tool.months_judged),
-        (names.DAYS, "Days within which it is completed", tool.complete_within_days),
-        (names.IN_FIGURES, "Counts in the figures of practice", None if tool.in_practice_figures else f"'{NO}'"),
-    ):
-        if value is not None:
-            yield _calculated(name, label, str(value))
-    if tool.themes:
-        lists.themes()
+class _Survey(ToolWalk[Row]):
+    """The rows of the survey; the lists they name gather as it goes."""
 
+    def __init__(self, tool: ToolDocument) -> None:
+        super().__init__(tool)
+        self.lists = Lists(tool)
+        self._groups = 0
+        self._inside = False
 
-def _section(tool: ToolDocument, section: Section, lists: Lists) -> Iterator[Row]:
-    yield _row("begin_group", names.name_of(section.id), section.title, relevant=section_clauses(tool, section))
-    if section.guidance:
-        yield _row("note", names.beside(section.id, names.GUIDANCE), section.guidance)
-    groups, inside = 0, False
-    for question in section.questions:
-        if question.compliance and not inside:
-            groups += 1
-            yield _row("begin_group", names.compliance_group(section.id, groups), "Compliance")
-        elif inside and not question.compliance:
+    def beginning(self) -> Iterator[Row]:
+        tool, lists = self.tool, self.lists
+        if tool.description:
+            yield _row("note", names.DESCRIPTION, tool.description)
+        kinds = lists.labels(names.KINDS, {kind: words_of(kind) for kind in tool.kinds})
+        yield _row(f"select_one {kinds}", names.KIND, "Which kind of audit is this?", required=YES)
+        statuses = lists.labels(names.STATUSES, STATUS_LABELS)
+        yield _row(f"select_one {statuses}", names.STATUS, "What is the child's status?", required=YES)
+        people = [section.answered_by for section in tool.sections]
+        if any((*people, *(question.answered_by for _, question in tool.questions()))):
+            listed = lists.labels(names.RESPONDENTS, {person: words_of(person) for person in Respondent})
+            yield _row(f"select_multiple {listed}", names.ANSWERING, "Who is answering?", required=YES)
+        if tool.needs_earlier_audit:
+            yield _row("text", names.EARLIER_AUDIT, "Which earlier audit is this a second look at?", required=YES)
+        for name, label, value in (
+            (names.MONTHS_READ, "Months of the file that are read", tool.months_read),
+            (names.MONTHS_JUDGED, "Months of practice that are judged", tool.months_judged),
+            (names.DAYS, "Days within which it is completed", tool.complete_within_days),
+            (names.IN_FIGURES, "Counts in the figures of practice", None if tool.in_practice_figures else f"'{NO}'"),
+        ):
+            if value is not None:
+                yield _calculated(name, label, str(value))
+        if tool.themes:
+            lists.themes()
+
+    def section_begins(self, section: Section) -> Iterator[Row]:
+        self._groups, self._inside = 0, False
+        relevant = section_clauses(self.tool, section)
+        yield _row("begin_group", names.name_of(section.id), section.title, relevant=relevant)
+        if section.guidance:
+            yield _row("note", names.beside(section.id, names.GUIDANCE), section.guidance)
+
+    def _group(self, section: Section, question: Question) -> Iterator[Row]:
+        """Yield the beginning or the end of a group of compliance questions, where one begins or ends here."""
+        if question.compliance and not self._inside:
+            self._groups += 1
+            yield _row("begin_group", names.compliance_group(section.id, self._groups), "Compliance")
+        elif self._inside and not question.compliance:
             yield {"type": "end_group"}
-        inside = question.compliance
-        yield from _question(tool, question, lists)
-    if inside:
+        self._inside = question.compliance
+
+    def question(self, section: Section, question: Question) -> Iterator[Row]:
+        lists, relevant = self.lists, asked_if(self.tool, question)
+        yield from self._group(section, question)
+        row = _row(self.answer(question), names.name_of(question.id), question.text, relevant=relevant)
+        if question.guidance:
+            row["hint"] = question.guidance
+        row["required"] = YES if question.required else NO
+        if question.scale is Scale.SCALE:
+            row["appearance"] = LIKERT
+        if question.minimum is not None or question.maximum is not None:
+            row |= _bounds(question.minimum, question.maximum)
+        if question.scale is Scale.DATE:
+            row |= _days(question)
+        if has_unanswered_row(question):
+            without = names.beside(question.id, names.UNANSWERED)
+            if question.required:
+                row["required"] = f"${{{without}}} = ''"
+            yield row
+            label = "If it is not answered: why?"
+            yield _row(f"select_one {lists.unanswered(question)}", without, label, required=NO, relevant=relevant)
+        else:
+            yield row
+        if question.not_applicable_reasons:
+            reasons = lists.codes(names.beside(question.id, names.REASONS), question.not_applicable_reasons)
+            clauses = (*relevant, unanswered_clause(question, NOT_APPLICABLE))
+            name = names.beside(question.id, names.REASON)
+            yield _row(f"select_one {reasons}", name, "Why is it not applicable?", required=YES, relevant=clauses)
+        yield from _box(
+            names.beside(question.id, names.EVIDENCE), BOX_LABELS[names.EVIDENCE], question.evidence, relevant
+        )
+        yield from _box(names.beside(question.id, names.IMPACT), BOX_LABELS[names.IMPACT], question.impact, relevant)
+        yield from _properties(question)
+
+    def section_ends(self, section: Section) -> Iterator[Row]:
+        if self._inside:
+            yield {"type": "end_group"}
+        yield from _judgement(section, self.lists)
+        yield from _box(names.beside(section.id, names.RATIONALE), RATIONALE_LABEL, section.rationale, ())
         yield {"type": "end_group"}
-    yield from _judgement(section, lists)
-    yield from _box(names.beside(section.id, names.RATIONALE), RATIONALE_LABEL, section.rationale, ())
-    yield {"type": "end_group"}
+
+    def end(self) -> Iterator[Row]:
+        tool, lists = self.tool, self.lists
+        if tool.feedback_points:
+            points = lists.points(names.FEEDBACK_POINTS, tool.feedback_points)
+            for name, who in zip(names.FEEDBACK, ("the child", "parents or carers", "the practitioner"), strict=True):
+                yield _row(f"select_one {points}", name, f"Feedback of {who}", required=NO) | {"appearance": LIKERT}
+        if tool.graded:
+            yield _row(f"select_one {lists.grades('overall', {})}", names.OVERALL, "The overall grade", required=YES)
+            yield from _box(names.OVERALL_RATIONALE, OVERALL_RATIONALE_LABEL, tool.overall_rationale, ())
+        for limit in tool.limits:
+            type_ = "text" if limit.effect is Effect.WARN else "note"
+            name = names.beside(limit.id, names.LIMIT)
+            yield _row(type_, name, limit.message, required=YES, relevant=limit_clauses(tool, limit))
+
+    @property
+    def ways(self) -> Ways:
+        lists = self.lists
+        return Ways(
+            grade=lambda question: f"select_one {lists.grades(question.id, question.grade_descriptors, question)}",
+            scale=lambda question: (
+                f"select_one {lists.points(names.beside(question.id, names.POINTS), question.points, question)}"
+            ),
+            yes_no=lambda question: f"select_one {lists.yes_no(question)}",
+            choice=lambda question: f"select_one {lists.choices(question)}",
+            choices=lambda question: f"select_multiple {lists.choices(question)}",
+            number="decimal",
+            date="date",
+            themes=lambda question: f"select_multiple {lists.themes(question)}",
+            text="text",
+        )
 
 
 def _judgement(section: Section, lists: Lists) -> Iterator[Row]:
@@ -134,37 +208,6 @@ def _judgement(section: Section, lists: Lists) -> Iterator[Row]:
         yield _calculated(names.beside(section.id, names.GRADE), "The grade this score stands for", calculation)
 
 
-def _question(tool: ToolDocument, question: Question, lists: Lists) -> Iterator[Row]:
-    relevant = asked_if(tool, question)
-    row = _row(_type(question, lists), names.name_of(question.id), question.text, relevant=relevant)
-    if question.guidance:
-        row["hint"] = question.guidance
-    row["required"] = YES if question.required else NO
-    if question.scale is Scale.SCALE:
-        row["appearance"] = LIKERT
-    if question.minimum is not None or question.maximum is not None:
-        row |= _bounds(question.minimum, question.maximum)
-    if question.scale is Scale.DATE:
-        row |= _days(question)
-    if has_unanswered_row(question):
-        without = names.beside(question.id, names.UNANSWERED)
-        if question.required:
-            row["required"] = f"${{{without}}} = ''"
-        yield row
-        label = "If it is not answered: why?"
-        yield _row(f"select_one {lists.unanswered(question)}", without, label, required=NO, relevant=relevant)
-    else:
-        yield row
-    if question.not_applicable_reasons:
-        reasons = lists.codes(names.beside(question.id, names.REASONS), question.not_applicable_reasons)
-        clauses = (*relevant, unanswered_clause(question, NOT_APPLICABLE))
-        name = names.beside(question.id, names.REASON)
-        yield _row(f"select_one {reasons}", name, "Why is it not applicable?", required=YES, relevant=clauses)
-    yield from _box(names.beside(question.id, names.EVIDENCE), BOX_LABELS[names.EVIDENCE], question.evidence, relevant)
-    yield from _box(names.beside(question.id, names.IMPACT), BOX_LABELS[names.IMPACT], question.impact, relevant)
-    yield from _properties(question)
-
-
 def _properties(question: Question) -> Iterator[Row]:
     for part, label, value in (
         (names.WEIGHT, "Weight, for readers", None if question.weight == 1 else _plain(question.weight)),
@@ -175,42 +218,6 @@ def _properties(question: Question) -> Iterator[Row]:
     ):
         if value is not None:
             yield _calculated(names.beside(question.id, part), label, value)
-
-
-def _type(question: Question, lists: Lists) -> str:  # noqa: PLR0911 - one return a scale, and mypy sees none left out
-    match question.scale:
-        case Scale.GRADE:
-            return f"select_one {lists.grades(question.id, question.grade_descriptors, question)}"
-        case Scale.SCALE:
-            return f"select_one {lists.points(names.beside(question.id, names.POINTS), question.points, question)}"
-        case Scale.YES_NO:
-            return f"select_one {lists.yes_no(question)}"
-        case Scale.CHOICE:
-            return f"select_one {lists.choices(question)}"
-        case Scale.CHOICES:
-            return f"select_multiple {lists.choices(question)}"
-        case Scale.THEMES:
-            return f"select_multiple {lists.themes(question)}"
-        case Scale.NUMBER:
-            return _NUMBER
-        case Scale.DATE:
-            return "date"
-        case Scale.TEXT:
-            return "text"
-
-
-def _end(tool: ToolDocument, lists: Lists) -> Iterator[Row]:
-    if tool.feedback_points:
-        points = lists.points(names.FEEDBACK_POINTS, tool.feedback_points)
-        for name, who in zip(names.FEEDBACK, ("the child", "parents or carers", "the practitioner"), strict=True):
-            yield _row(f"select_one {points}", name, f"Feedback of {who}", required=NO) | {"appearance": LIKERT}
-    if tool.graded:
-        yield _row(f"select_one {lists.grades('overall', {})}", names.OVERALL, "The overall grade", required=YES)
-        yield from _box(names.OVERALL_RATIONALE, OVERALL_RATIONALE_LABEL, tool.overall_rationale, ())
-    for limit in tool.limits:
-        type_ = "text" if limit.effect is Effect.WARN else "note"
-        name = names.beside(limit.id, names.LIMIT)
-        yield _row(type_, name, limit.message, required=YES, relevant=limit_clauses(tool, limit))
 
 
 def _box(name: str, label: str, box: Box, relevant: Sequence[Clause]) -> Iterator[Row]:
