@@ -6,7 +6,7 @@ from section 3. None is a constant in code.
 
 from calendar import month_name
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Final, Literal
@@ -157,17 +157,38 @@ class RecommendationPolicy(Strict):
     categories: Annotated[tuple[RecommendationCategory, ...], Field(min_length=1)]
 
 
-class AuditPolicy(Strict):
+class AuditPolicy(Coherent):
     """The audit's rhythm (domain.md section 2: the cycle is configuration)."""
 
     cycle_months: int = Field(default=1, ge=1, le=12, description="Length of a cycle in months")
     blackout_months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = Field(
-        default=(), description="Months without audits, 1 to 12"
+        default=(),
+        description="Months without audits, 1 to 12: their days are not counted, and no audit is due in them",
     )
     due_days: int = Field(default=28, ge=1, description="Days an auditor has, from allocation")
     longest_extension_days: int = Field(default=7, ge=0)
     not_again_within_months: int = Field(default=12, ge=0, description="A case is not audited again within so long")
     own_team_allowed: bool = Field(default=False, description="Whether one may audit one's own team's cases")
+
+    def is_blackout(self, day: date) -> bool:
+        """Say whether a day lies in a month without audits."""
+        return day.month in self.blackout_months
+
+    def due_on(self, allocated_on: date) -> date:
+        """Return the day an audit allocated on a day is due: `due_days` later, days of blackout months not counted."""
+        day, left = allocated_on, self.due_days
+        while left:
+            day += timedelta(days=1)
+            left -= not self.is_blackout(day)
+        return day
+
+    @classmethod
+    def incoherent(cls, raw: Raw) -> Iterator[Fault]:
+        """Yield a blackout month that stands twice, and a year without a month left for audits."""
+        months = [one for one in items(raw, "blackout_months") if isinstance(one, int)]
+        yield from twice("month", ((("blackout_months", at), str(one)) for at, one in enumerate(months)))
+        if set(months) >= set(range(1, _YEAR + 1)):
+            yield ("blackout_months",), "no month is left for audits; take out those in which there are some"
 
 
 class Target(Strict):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date
+from typing import Any
 
 import httpx
 import pytest
@@ -50,6 +51,25 @@ def test_started_again_it_is_the_same_report_for_every_window_and_authority(home
                 trust_env=False,
             )
             compare_with_truth(answer.raise_for_status().json(), year, at_least=at_least)
+
+
+def test_its_moderation_queue_is_alive(home: Installation) -> None:
+    """What the year left is with a moderator, and what is beyond their capacity waits, in both authorities."""
+    if "audit" not in home.state().parts:
+        home.up(only="")
+    audit, issuer = home.state().parts["audit"].address, local_issuer(home.home.root)
+
+    def seen(path: str, key: str) -> Any:
+        headers = {"Authorization": f"Bearer {issuer.issue(Role.QA_MANAGER, key)}"}
+        return httpx.get(f"{audit}/v1/{path}", headers=headers, timeout=30, trust_env=False).raise_for_status().json()
+
+    queue = seen("moderation-queue", LARGE)
+    assert {one["why"] for one in queue["moderations"]} <= {"no-capacity", "no-independent-moderator"}
+    given = [seen("moderation-queue?standing=assigned", key)["moderations"] for key in (LARGE, SMALL)]
+    assert all(given)
+    moderators = seen("moderators/load?limit=500", LARGE)["moderators"]
+    assert sum(one["done"] for one in moderators) > len(given[0])
+    assert all(one["assigned"] == 0 or one["assigned"] + one["done"] <= one["capacity"] for one in moderators)
 
 
 def test_a_link_signs_a_reader_in_and_shows_nothing_of_another_authority(home: Installation) -> None:

@@ -17,7 +17,7 @@ from services.audit.domain.audits.outcome import Recommendation
 from services.audit.domain.refusals import Problem, RecommendationInvalid
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import business_date
-from shared.authority.settings import Authorities, AuthoritySettings, UnknownAuthority
+from shared.authority.settings import Authorities, AuthoritySettings
 
 
 def settings_on(authorities: Authorities, authority: str, day: date) -> AuthoritySettings:
@@ -29,10 +29,7 @@ def settings_on(authorities: Authorities, authority: str, day: date) -> Authorit
     """
     if authority not in authorities:
         raise allocating.AuthorityUnknown
-    try:
-        return authorities.get(authority, day)
-    except UnknownAuthority:
-        return authorities.get(authority)
+    return authorities.valid_or_newest(authority, day)
 
 
 def completion_of(

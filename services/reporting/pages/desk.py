@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from services.reporting.pages import view
 from services.reporting.reports.build import rhythm_of
-from services.reporting.reports.windows import Window, WindowUnknown
+from services.reporting.reports.windows import Window, WindowUnknown, london_date
 from shared.authority.settings import Authorities, AuthoritySettings
 from shared.eventstore.database import Pool
 from shared.pages.rendering import Link, message_page
@@ -82,7 +82,7 @@ def settings_for(desk: Desk, principal: Principal, authority: str | None) -> Aut
     key = authority or principal.authority
     if not principal.belongs_to(key) or key not in desk.authorities:
         raise not_found("a report of that authority")
-    return desk.authorities.get(key)
+    return desk.authorities.valid_or_newest(key, london_date(desk.now()))
 
 
 def window_of(settings: AuthoritySettings, key: str, place: str = "query/window") -> Window:

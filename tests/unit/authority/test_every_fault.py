@@ -115,3 +115,14 @@ def test_a_year_with_a_hole_is_no_year() -> None:
         parse_settings(
             with_windows("{name: A, months: [1, 2, 3, 4, 5, 6, 7]}", "{name: B, months: [9, 10, 11, 12]}"), "salt.yaml"
         )
+
+
+def test_a_year_without_a_month_for_audits_is_said() -> None:
+    usual = "  due_days: 35\n"
+    assert usual in SMALL
+    for months, sentence in (
+        (list(range(1, 13)), "audit/blackout_months: no month is left for audits"),
+        ([8, 8], "audit/blackout_months/2: the month 8 is there twice"),
+    ):
+        with pytest.raises(SettingsInvalid, match=sentence):
+            parse_settings(SMALL.replace(usual, f"{usual}  blackout_months: {months}\n"), "salt.yaml")

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from infra.sample.demonstration import LARGE, SMALL, Wanted, plans
+from infra.sample.demonstration import LARGE, SMALL, Wanted, plans, sample_authorities
+from infra.sample.loading import moderator_reference
 from infra.sample.plan import GRADES, PlannedYear
 from infra.sample.table import csv_of
 
@@ -87,3 +88,12 @@ def test_any_day_can_end_the_year(as_of: date) -> None:
     [large, _] = plans(Wanted(1, as_of, 100))
     assert max(audit.allocated_on for audit in large.audits) < as_of + timedelta(days=1)
     assert min(audit.allocated_on for audit in large.audits) > as_of - timedelta(days=367)
+
+
+def test_who_moderates_the_year_is_named_in_the_settings_and_everybody_named_does() -> None:
+    """So that what they did counts against their capacity, and the queue gives them what waits."""
+    for one in plans(Wanted(7, AS_OF, 2000)):
+        settings = sample_authorities().get(one.authority)
+        did = {moderator_reference(settings, audit.moderation.moderator) for audit in one.audits if audit.moderation}
+        assert did == set(settings.moderator_capacity)
+    assert len(sample_authorities().get(LARGE).moderator_capacity) == 12

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -119,6 +120,27 @@ async def earlier_audit(store: EventStore, authority: str, audit_id: UUID) -> Au
     return None if isinstance(state, NotAllocated) else state.allocation
 
 
+def problems_of_due_date(settings: AuthoritySettings, form: AllocationForm, tool: ToolDocument) -> Iterator[Problem]:
+    """Yield a due date in a month in which the authority asks nobody for an audit (practice.md section 2)."""
+    due_on = form.due_on
+    if due_on is not None and settings.audit.is_blackout(due_on) and not _waits_for_no_month(tool):
+        way_out = "Name a day of another month, or leave it out."
+        yield Problem("due_on", f"{month_name[due_on.month]} is a month without audits", way_out)
+
+
+def _due_on(settings: AuthoritySettings, tool: ToolDocument, allocated_on: date) -> date:
+    if tool.complete_within_days is not None:
+        return allocated_on + timedelta(days=tool.complete_within_days)
+    if _waits_for_no_month(tool):
+        return allocated_on + timedelta(days=settings.audit.due_days)
+    return settings.audit.due_on(allocated_on)
+
+
+def _waits_for_no_month(tool: ToolDocument) -> bool:
+    """Say whether an audit is due also in a month without audits: one with its own clock, or that looks again."""
+    return tool.complete_within_days is not None or tool.needs_earlier_audit
+
+
 def service_of(settings: AuthoritySettings, organisation: OrganisationPath) -> Code:
     """Return the service of a known team."""
     unit = settings.unit((organisation.area, organisation.district, organisation.team))
@@ -187,8 +209,7 @@ def command_of(
         tool_version=tool.version,
         auditor=who.auditor,
         selected_because=form.selected_because,
-        due_on=form.due_on
-        or business_date(asked.at) + timedelta(days=tool.complete_within_days or settings.audit.due_days),
+        due_on=form.due_on or _due_on(settings, tool, business_date(asked.at)),
         practitioner=who.practitioner,
         in_practice_figures=tool.in_practice_figures,
         re_audit_of=form.re_audit_of,

@@ -59,6 +59,8 @@ class Audits(Handling):
             else await allocating.earlier_audit(self.parts.store, asked.authority, form.re_audit_of)
         )
         problems += tuple(allocating.problems_of_re_audit(form, tool, earlier))
+        if not isinstance(tool, Problem):
+            problems += tuple(allocating.problems_of_due_date(settings, form, tool))
         if problems or isinstance(tool, Problem):
             raise allocating.AllocationInvalid(problems)
         async with self.parts.pool.acquire() as connection:

@@ -125,7 +125,7 @@ class ModerationQueues:
         given, roster, queued = 0, roster_of(settings), list[datetime]()
         for cycle in sorted({*asked, *(row.data["cycle"] for row in rows.open_queues)}):
             meta = self._meta(settings.key, cycle, now, by)
-            queue = await self._catch_up(cycle, asked[cycle], still_open, meta, by)
+            queue = await self._catch_up(cycle, asked[cycle], still_open, meta, by, version=settings.version)
             if assign and queue.waiting:
                 count, queue = await self._assign(cycle, roster, settings, meta, by)
                 given += count
@@ -142,7 +142,12 @@ class ModerationQueues:
         """
         settings = self._settings(asked)
         command = Give(
-            at=asked.at, by=asked.by, moderation_id=moderation_id, moderator=moderator, roster=roster_of(settings)
+            at=asked.at,
+            by=asked.by,
+            settings_version=settings.version,
+            moderation_id=moderation_id,
+            moderator=moderator,
+            roster=roster_of(settings),
         )
         await self._by_hand(cycle, command, settings, asked)
 
@@ -155,28 +160,32 @@ class ModerationQueues:
             Refused: the moderation is not with that moderator, was begun, or is over.
 
         """
+        settings = self._settings(asked)
         command = Return(
             at=asked.at,
             by=asked.by,
+            settings_version=settings.version,
             moderation_id=moderation_id,
             moderator=moderator,
             reason=reason,
             passed_on=passed_on,
         )
-        await self._by_hand(cycle, command, self._settings(asked), asked)
+        await self._by_hand(cycle, command, settings, asked)
 
     async def carry_over(self, from_cycle: Code, to_cycle: Code, asked: Asked) -> int:
         """Let what waits in one cycle's queue go on to another's; give how many went."""
-        parts, meta = self._parts, asked.meta()
+        parts, meta, version = self._parts, asked.meta(), self._settings(asked).version
         async with parts.pool.acquire() as connection, connection.transaction():
             stream = queue_stream(asked.authority, from_cycle)
-            over = CarryOver(at=asked.at, by=asked.by, to_cycle=to_cycle)
+            over = CarryOver(at=asked.at, by=asked.by, settings_version=version, to_cycle=to_cycle)
             left = await handle(parts.store, QUEUE, stream, over, meta, connection=connection)
             went = [left.state.places[event.moderation_id] for event in left.events]  # type: ignore[union-attr]  # a carry-over makes no other event
             entries = [(place.carried, None) for place in went]
             if not entries:
                 return 0
-            join = CatchUp(at=asked.at, by=asked.by, cycle=to_cycle, asked=entries, carried_over=True)
+            join = CatchUp(
+                at=asked.at, by=asked.by, settings_version=version, cycle=to_cycle, asked=entries, carried_over=True
+            )
             other = replace(meta, idempotency_key=None)
             await handle(
                 parts.store, QUEUE, queue_stream(asked.authority, to_cycle), join, other, connection=connection
@@ -206,7 +215,14 @@ class ModerationQueues:
             raise not_taken.refused from not_taken
 
     async def _catch_up(
-        self, cycle: Code, rows: Sequence[SummaryRow], still_open: set[str | None], meta: Meta, by: Actor
+        self,
+        cycle: Code,
+        rows: Sequence[SummaryRow],
+        still_open: set[str | None],
+        meta: Meta,
+        by: Actor,
+        *,
+        version: int,
     ) -> Queue:
         queue = await self._reading.queue(meta.authority, cycle)
         known = {str(id_) for id_ in queue.places}
@@ -232,7 +248,13 @@ class ModerationQueues:
         if asked or done or withdrawn:
             asked.sort(key=lambda one: (one[0].queued_at, one[0].moderation_id))
             command = CatchUp(
-                at=meta.recorded_at, by=by, cycle=cycle, asked=asked, done=done, withdrawn=frozenset(withdrawn)
+                at=meta.recorded_at,
+                by=by,
+                settings_version=version,
+                cycle=cycle,
+                asked=asked,
+                done=done,
+                withdrawn=frozenset(withdrawn),
             )
             queue = (await handle(self._parts.store, QUEUE, queue_stream(meta.authority, cycle), command, meta)).state
         return queue
@@ -246,6 +268,7 @@ class ModerationQueues:
             command = Assign(
                 at=meta.recorded_at,
                 by=by,
+                settings_version=settings.version,
                 roster=roster,
                 seed=settings.moderation.seed,
                 most=_MOST,

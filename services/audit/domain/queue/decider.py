@@ -98,15 +98,22 @@ EMPTY = Queue()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CatchUp:
+class _Asked:
+    """What every command of a queue has; the version of the settings is on each event that follows."""
+
+    at: datetime
+    by: Actor
+    settings_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatchUp(_Asked):
     """Take in what happened to the cycle's audits: asked for, done, withdrawn. What is known already changes nothing.
 
     `asked` holds each open moderation with the moderator its request named, if any; `done` who did what. With
     `carried_over` what is asked comes from another cycle's queue, and may have left this one before.
     """
 
-    at: datetime
-    by: Actor
     cycle: Code
     asked: Sequence[tuple[Entry, UUID | None]] = ()
     done: Mapping[UUID, tuple[UUID, datetime]] = field(default_factory=dict)
@@ -115,11 +122,9 @@ class CatchUp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Assign:
+class Assign(_Asked):
     """Give what waits to the moderators there are, the oldest first; at most `most`, and none of `but`."""
 
-    at: datetime
-    by: Actor
     roster: Sequence[Moderator]
     seed: int = 0
     most: int = 100
@@ -127,22 +132,18 @@ class Assign:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Give:
+class Give(_Asked):
     """Give one moderation to one moderator, by hand: within capacity and independence like any other."""
 
-    at: datetime
-    by: Actor
     moderation_id: UUID
     moderator: UUID
     roster: Sequence[Moderator]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Return:
+class Return(_Asked):
     """Put a moderation back: released by the QA unit, or passed on by its moderator, who does not get it again."""
 
-    at: datetime
-    by: Actor
     moderation_id: UUID
     moderator: UUID
     reason: Code
@@ -150,11 +151,9 @@ class Return:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CarryOver:
+class CarryOver(_Asked):
     """Let what waits go on to another cycle's queue, where there is capacity again."""
 
-    at: datetime
-    by: Actor
     to_cycle: Code
 
 
@@ -169,6 +168,11 @@ def decide(command: QueueCommand, state: Queue) -> Sequence[QueueEvent]:
         Refused: capacity or independence would be broken, or there is no such moderation; the type says why.
 
     """
+    version = {"settings_version": command.settings_version}
+    return [event.model_copy(update=version) for event in _decide(command, state)]
+
+
+def _decide(command: QueueCommand, state: Queue) -> Sequence[QueueEvent]:
     match command:
         case CatchUp():
             return list(_catch_up(command, state))

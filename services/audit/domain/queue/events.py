@@ -39,34 +39,36 @@ class Entry(Stored):
     not_by: tuple[UUID, ...] = ()
 
 
-class ModerationQueued(Stored):
+class _InQueue(Stored):
+    """What every event of a queue has; `settings_version` is that of the settings document it was decided by."""
+
+    at: AwareDatetime
+    by: Actor
+    settings_version: int | None = None
+
+
+class ModerationQueued(_InQueue):
     """A moderation joined the queue of a cycle."""
 
     type: Literal["moderation-queued"] = "moderation-queued"
-    at: AwareDatetime
-    by: Actor
     cycle: Code
     entry: Entry
 
 
-class ModeratorGiven(Stored):
+class ModeratorGiven(_InQueue):
     """A moderator was given a moderation: by the queue, by hand, or because the request named them."""
 
     type: Literal["moderator-given"] = "moderator-given"
-    at: AwareDatetime
-    by: Actor
     moderation_id: UUID
     audit_id: UUID
     moderator: UUID
     how: Literal["queue", "by-hand", "named"]
 
 
-class ModerationReturned(Stored):
+class ModerationReturned(_InQueue):
     """A moderation came back into the queue at its old age; with `passed_on` its moderator does not get it again."""
 
     type: Literal["moderation-returned"] = "moderation-returned"
-    at: AwareDatetime
-    by: Actor
     moderation_id: UUID
     audit_id: UUID
     moderator: UUID
@@ -74,22 +76,18 @@ class ModerationReturned(Stored):
     passed_on: bool
 
 
-class ModerationSettled(Stored):
+class ModerationSettled(_InQueue):
     """A moderation was done, by whom it says; it goes on counting against that moderator's capacity."""
 
     type: Literal["moderation-settled"] = "moderation-settled"
-    at: AwareDatetime
-    by: Actor
     moderation_id: UUID
     moderator: UUID
 
 
-class ModerationLeft(Stored):
+class ModerationLeft(_InQueue):
     """A moderation left the queue undone: its audit was withdrawn, or it went on to another cycle's queue."""
 
     type: Literal["moderation-left"] = "moderation-left"
-    at: AwareDatetime
-    by: Actor
     moderation_id: UUID
     reason: Literal["withdrawn", "carried-over"]
     to_cycle: Code | None = None

@@ -38,7 +38,7 @@ async def figures_of(pool: Pool, settings: AuthoritySettings, window: Window) ->
 
 @pytest.mark.parametrize("key", WINDOWS)
 async def test_every_count_is_what_the_rows_say(world: World, pool: Pool, key: str) -> None:
-    window = Rhythm().parse(key)
+    window = Rhythm.of().parse(key)
     for settings, facts in ((world.large, world.facts), (world.small, world.few)):
         gathered = await figures_of(pool, settings, window)
         expected = Truth(facts, window.start, window.end).counts()
@@ -47,7 +47,7 @@ async def test_every_count_is_what_the_rows_say(world: World, pool: Pool, key: s
 
 
 async def test_the_gap_and_its_n_are_what_the_rows_say(world: World, pool: Pool) -> None:
-    window = Rhythm().parse("2026-06")
+    window = Rhythm.of().parse("2026-06")
     pairs = Truth(world.facts, window.start, window.end).pairs(pool=True)
     order = {grade: rank for rank, grade in enumerate(made_up.GRADES)}
     gap = (await figures_of(pool, world.large, window)).figures.gap()
@@ -58,7 +58,7 @@ async def test_the_gap_and_its_n_are_what_the_rows_say(world: World, pool: Pool)
 @pytest.mark.parametrize("key", WINDOWS)
 async def test_no_small_count_of_any_window_can_be_solved_for(world: World, pool: Pool, key: str) -> None:
     for settings in (world.large, world.small):
-        ledger = (await figures_of(pool, settings, Rhythm().parse(key))).figures.ledger
+        ledger = (await figures_of(pool, settings, Rhythm.of().parse(key))).figures.ledger
         shown, relations = ledger.known()
         assert not [name for name, value in shown.items() if 1 <= value <= 5]
         solved = {
@@ -70,7 +70,7 @@ async def test_no_small_count_of_any_window_can_be_solved_for(world: World, pool
 
 
 async def test_a_later_window_shows_of_this_one_only_what_its_own_report_shows(world: World, pool: Pool) -> None:
-    window = Rhythm().parse("2026-02")
+    window = Rhythm.of().parse("2026-02")
     for settings in (world.large, world.small):
         own = (await figures_of(pool, settings, window)).figures
         later = (await figures_of(pool, settings, window.back(-1))).previous
@@ -83,7 +83,7 @@ async def test_a_later_window_shows_of_this_one_only_what_its_own_report_shows(w
 async def test_an_amended_audit_counts_once_and_a_withdrawn_one_not_at_all(stack: Stack) -> None:
     settings = made_up.settings()
     facts = made_up.make(settings, audits=40, first=date(2026, 6, 1), last=date(2026, 7, 31))
-    window = Rhythm().parse("2026-06")
+    window = Rhythm.of().parse("2026-06")
     dsn = await empty_database(stack)
     try:
         await made_up.prepare(dsn)
@@ -115,7 +115,7 @@ async def test_themes_are_called_what_the_tool_says_that_was_published_last(worl
         labels = await Counter(connection, world.large.key).labels()
         assert labels == LABELS
         assert await Counter(connection, "nowhere").labels() == {}
-        asked = Asked("triannual", Rhythm().parse("2026-06"), for_qa_unit=True)
+        asked = Asked("triannual", Rhythm.of().parse("2026-06"), for_qa_unit=True)
         report = await build_report(connection, world.large, asked)
     said = report.model_dump_json()
     assert LABELS["drift-and-delay"] in said
@@ -124,7 +124,7 @@ async def test_themes_are_called_what_the_tool_says_that_was_published_last(worl
 
 
 async def test_disputes_and_what_is_no_practice_figure_are_shown(world: World, pool: Pool) -> None:
-    window = Rhythm().parse("2026-06")
+    window = Rhythm.of().parse("2026-06")
     async with read_facts(pool) as connection:
         report = await build_report(connection, world.large, Asked("triannual", window))
     tables = {block.id: block for section in report.sections for block in section.blocks if block.type == "table"}
@@ -164,7 +164,7 @@ async def test_a_second_look_at_a_disputed_grade_is_not_compared_and_its_grade_s
         "done_sequence": 6,
     }  # fmt: skip
     facts.moderations = [first, second]
-    window = Rhythm().parse("2026-06")
+    window = Rhythm.of().parse("2026-06")
     dsn = await empty_database(stack)
     try:
         await made_up.prepare(dsn)

@@ -40,7 +40,7 @@ def steps(cell: Cells) -> int:
 
 def figures(pool: Matrix, outside: Matrix) -> WindowFigures:
     """A window's figures where every count but those of moderation is as plain as it can be."""
-    window = Rhythm().parse("2026-06")
+    window = Rhythm.of().parse("2026-06")
     both = {(row, column): pool[row][column] + outside[row][column] for row, column in CELLS}
     compared = sum(both.values())
     n = compared + ALONE
