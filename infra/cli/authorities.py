@@ -1,5 +1,6 @@
 """Which authorities this installation serves, as commands see it."""
 
+import difflib
 import os
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,19 @@ def authorities() -> Authorities:
         return load_authorities(folder)
     except SettingsInvalid as unusable:
         raise SightlineError(str(unusable)) from unusable
+
+
+def refuse_unknown_scope(authority: str, scope: str) -> None:
+    """Raise `SightlineError` where an authority has no such part, as its newest settings name them."""
+    known = authorities()
+    units = known.get(authority).units if authority in known else {}
+    parts = {"/".join(path[:depth]) for path in units for depth in range(1, len(path) + 1)}
+    if parts and scope not in parts:
+        near = difflib.get_close_matches(scope, parts, n=3)
+        meant = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise SightlineError(
+            f"{authority} has no part {scope!r}: it is an area, area/district or area/district/team.{meant}"
+        )
 
 
 def refuse_unknown(authority: str) -> None:

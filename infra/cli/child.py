@@ -1,21 +1,16 @@
 """`sightline child erase` and `export`: destroy what leads back to a child, or show all that is held on one."""
 
 import json
-import os
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
 from uuid import UUID, uuid5
 
-import httpx
 import typer
 
-from infra.cli.addresses import address_of
-from infra.cli.audit_service import get
+from infra.cli.audit_service import Refusal, get, post
 from infra.cli.show import console, print_json
-from infra.errors import SightlineError, Unreachable
-from infra.stack.home import Home, default_home
+from infra.errors import SightlineError
 from shared.web.principal import Role
-from shared.web.tokens import LocalIssuer
 
 _COMMANDS: Final = UUID("5a1f6d0e-2f5c-5d6e-8d0a-6f2f1c0b7a11")
 _SAYS_NO: Final = 1
@@ -105,28 +100,17 @@ def _reference(given: str) -> UUID:
 
 def _ask(reference: UUID, authority: str, reason: str) -> dict[str, Any]:
     """Ask the audit service; a repeat after a lost answer is the same command."""
-    token = os.environ.get("SIGHTLINE_TOKEN") or LocalIssuer(Home(default_home()).keys).issue(
-        Role.QA_MANAGER, authority, hours=0.1
+    answer = post(
+        f"children/{reference}/erasure",
+        authority,
+        role=Role.QA_MANAGER,
+        json={"reason": reason},
+        headers={"Idempotency-Key": _key(reference, reason)},
     )
-    try:
-        answer = httpx.post(
-            f"{address_of('audit')}/v1/children/{reference}/erasure",
-            json={"reason": reason},
-            headers={"Authorization": f"Bearer {token}", "Idempotency-Key": _key(reference, reason)},
-            timeout=30,
-            trust_env=False,
-        )
-        body: dict[str, Any] = answer.json()
-    except httpx.TransportError as error:
-        raise Unreachable(
-            "The audit service does not answer: start it (`sightline up`), or name it with "
-            "SIGHTLINE_AUDIT_URL, and run this again."
-        ) from error
-    except ValueError as error:
-        raise SightlineError("What answered is not the audit service: look at SIGHTLINE_AUDIT_URL.") from error
-    if not answer.is_success:
-        raise SightlineError(str(body.get("detail") or f"The audit service answered {answer.status_code}."))
-    return body
+    if isinstance(answer, Refusal):
+        faults = "".join(f" {one['field']}: {one['message']} {one['way_out']}".rstrip() for one in answer.problems)
+        raise SightlineError(f"{answer.detail}{faults}")
+    return answer
 
 
 def _key(reference: UUID, reason: str) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from infra.cli.authorities import refuse_unknown
+from infra.cli.authorities import refuse_unknown, refuse_unknown_scope
 from infra.errors import SightlineError
 from shared.web.principal import ACROSS_AUTHORITIES, WHOLE, Role
 from shared.web.settings import local_issuer
@@ -32,6 +32,9 @@ def token(
         raise SightlineError(f"The role {role} cannot act for every authority: name one with --authority KEY.")
     if authority and authority != WHOLE:
         refuse_unknown(authority)
+        for part in scope or ():
+            if part != WHOLE:
+                refuse_unknown_scope(authority, part)
     home = Path(os.environ.get("SIGHTLINE_HOME", ".sightline"))
     try:
         issuer = local_issuer(home)

@@ -10,8 +10,10 @@ from rich.live import Live
 
 from infra.cli.addresses import refuse_elsewhere
 from infra.cli.show import console, parts_table
+from infra.errors import SightlineError
 from infra.stack.control import running, start_in_background
 from infra.stack.home import Home, default_home
+from infra.stack.part import SERVERS, SERVICES
 from infra.stack.state import State
 
 
@@ -23,6 +25,11 @@ def up(
     refuse_elsewhere()
     home = Home(default_home())
     names = [name.strip() for name in only.split(",") if name.strip()]
+    unknown = sorted(set(names) - {*SERVERS, *SERVICES})
+    if unknown:
+        raise SightlineError(
+            f"There is no part named {', '.join(unknown)}: the parts are {', '.join(SERVERS + SERVICES)}."
+        )
     home.make()
     lock = home.lock()
     if lock is None:
