@@ -19,6 +19,9 @@ class EscalationSettings(BaseSettings):
     escalation_port: int = Field(default=8102, ge=0, le=65535, description="port of its HTTP API")
     authorities: Path = Field(description="folder of the authorities' settings documents")
     escalation_timer_seconds: float = Field(default=5.0, gt=0, description="how often overdue clocks are looked for")
+    escalation_clocks_seconds: float = Field(
+        default=60.0, gt=0, description="how often it is looked whether settings or calendar changed under open clocks"
+    )
     escalation_late_entry_grace: timedelta = Field(
         default=timedelta(hours=1),
         description="how long a raise that was recorded after its own due moment has for its sign-off to be entered "
