@@ -223,23 +223,23 @@ async def tell_of_a_calibration(story: Story, number: str) -> None:
             "overall_grade": "good",
             "sections": {"planning": "good"},
             "rationale": story.plant("GradingForm.rationale"),
-            "answers": answers(story),
+            "answers": answers(story, "GradingForm"),
         }
         await story.send("POST", f"{path}/grades", Role.AUDITOR, grades, person=person)
     closing = {
         "overall_grade": "good",
         "sections": {"planning": "good"},
         "reasons": story.plant("ClosingForm.reasons"),
-        "answers": answers(story),
+        "answers": answers(story, "ClosingForm"),
     }
     await story.send("POST", f"{path}/closure", Role.QA_OFFICER, closing)
 
 
-def answers(story: Story) -> dict[str, Any]:
+def answers(story: Story, form: str) -> dict[str, Any]:
     """Answers of an exercise, with a text in every box of them."""
     plant = story.plant
-    told: dict[str, Any] = {**completion()["answers"], "own-words": {"text": plant("AnswerForm.text")}}
-    told["plan-smart"] |= {"evidence": plant("AnswerForm.evidence"), "impact": plant("AnswerForm.impact")}
+    told: dict[str, Any] = {**completion()["answers"], "own-words": {"text": plant(f"{form}.answers.text")}}
+    told["plan-smart"] |= {name: plant(f"{form}.answers.{name}") for name in ("evidence", "impact")}
     return told
 
 

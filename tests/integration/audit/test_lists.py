@@ -25,6 +25,7 @@ ONE_THING = {
     "CalibrationView",
     "ChildExport",  # all that is held on one child, whole by its purpose
     "DraftView",
+    "PooledView",  # how far auditors agree: by the items of an authority's calibration tools
     "PractitionerView",
     "ToolComparison",
     "ToolDocument",
