@@ -65,6 +65,8 @@ async def places(answer: Any) -> list[str]:
 async def test_the_practitioner_answers_before_completion(audit: Service) -> None:
     audit_id = await allocated(audit, practitioner=str(PRACTITIONER), case_number="RS-own-1")
     path, day = f"/audits/{audit_id}", "2025-11-10T09:00:00+00:00"
+    told_at_the_start = (await audit.get(f"{path}/as-practitioner", Role.PRACTITIONER, **WORKER)).json()
+    assert [(one["id"], one["required"]) for one in told_at_the_start["questions"]] == [("help", False), ("sure", True)]
     feedback = {"answers": {"help": {"text": TEXTS["help"]}, "fair": {"value": True}, "heard": {"value": "yes"}}}
     refused = await audit.post(f"{path}/practitioner-feedback", feedback, Role.PRACTITIONER, **WORKER)
     assert await places(refused) == ["body/answers/fair", "body/answers/heard", "body/answers/sure"]

@@ -11,10 +11,11 @@ from services.audit.domain import refusals
 from services.audit.domain.audits.events import AuditAmended, AuditCompleted, from_json, to_json
 from services.audit.domain.audits.outcome import Answer
 from services.audit.domain.audits.practitioner import GivePractitionerFeedback, PractitionerFeedbackGiven
+from services.audit.domain.audits.theirs import asked_of_practitioner
 from services.audit.domain.moderation.commands import GiveBlindGrades, RecordModeration
 from services.audit.domain.moderation.events import ModerationDone, ModeratorGraded
 from services.audit.domain.tools.document import ToolDocument
-from services.audit.domain.words import Grade, SealedText
+from services.audit.domain.words import ChildStatus, Grade, SealedText
 from tests.unit.audit import builders as b
 from tests.unit.audit import moderation_builders as m
 from tests.unit.audit.stories import AuditSpec, after, completed
@@ -186,6 +187,14 @@ class TestPractitioner:
         )
         with_text = feedback(worker_says=Answer(value=True), worker_why=Answer(value="baby", evidence=SEEN))
         assert len(story.given(*story.when(with_text).then_events()).when(with_text).then_events()) == 1
+
+    def test_is_told_the_questions_that_may_be_asked(self) -> None:
+        def asked(answers: dict[str, Answer] | None) -> list[str]:
+            return [one.id for one in asked_of_practitioner(tool(), ChildStatus.IN_NEED, answers)]
+
+        assert asked(None) == ["worker-says", "worker-why", "worker-stopped"]
+        assert asked(full_answers()) == ["worker-says", "worker-stopped"]
+        assert asked(NOT_ALONE) == ["worker-says", "worker-why", "worker-stopped"]
 
     def test_feedback_without_answers_leaves_those_given_before(self) -> None:
         words = b.give_feedback(tool=tool(), score=None)

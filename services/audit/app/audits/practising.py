@@ -64,7 +64,7 @@ class Practising(Handling):
         async with self.parts.pool.acquire() as connection:
             what, at = "audit-as-practitioner", self.parts.clock()
             await readings.record(connection, principal, allocation, what=what, boxes=texts, at=at)
-        return view_of(state, stream.version, texts)
+        return view_of(state, stream.version, texts, await self.tool(allocation))
 
     async def give_feedback(self, state: Begun, form: PractitionerFeedbackForm, asked: Asked) -> Handled[State, Event]:
         """Take the practitioner's feedback."""

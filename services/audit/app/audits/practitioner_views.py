@@ -12,6 +12,9 @@ from pydantic import Field
 from services.audit.app.viewing import View, coded_outcome, shown_answers
 from services.audit.domain.audits.practitioner import PractitionerFeedbackGiven
 from services.audit.domain.audits.states import Allocated, Completed, Withdrawn
+from services.audit.domain.audits.theirs import asked_of_practitioner
+from services.audit.domain.tools.document import ToolDocument
+from services.audit.domain.tools.parts import Question
 from services.audit.domain.words import Extent, Grade
 from shared.eventstore.model import SummaryRow
 
@@ -74,6 +77,10 @@ class PractitionerView(View):
     completed_on: date | None = None
     outcome: dict[str, Any] | None = Field(default=None, description="the coded outcome as it stands")
     standing_grade: Grade | None = None
+    questions: tuple[Question, ...] = Field(
+        default=(),
+        description="the tool's questions for you, answered with your feedback; those with `asked_if` perhaps",
+    )
     feedback: GivenFeedback | None = None
     response: GivenResponse | None = None
     may_respond: bool = False
@@ -95,11 +102,14 @@ def feedback_of(given: PractitionerFeedbackGiven) -> GivenFeedback:
     return GivenFeedback(given_at=given.at, score=given.feedback.score, answers=shown_answers(given.answers))
 
 
-def view_of(state: Allocated | Completed | Withdrawn, version: int, texts: Mapping[str, str]) -> PractitionerView:
+def view_of(
+    state: Allocated | Completed | Withdrawn, version: int, texts: Mapping[str, str], tool: ToolDocument
+) -> PractitionerView:
     """Return an audit as its practitioner sees it."""
     allocation = state.allocation
     before = state.before if isinstance(state, Withdrawn) else state
     given = before.feedback
+    answers = before.outcome.answers if isinstance(before, Completed) else None
     view = PractitionerView(
         audit_id=allocation.audit_id,
         status=type(state).__name__.lower(),
@@ -110,6 +120,7 @@ def view_of(state: Allocated | Completed | Withdrawn, version: int, texts: Mappi
         case_reference=allocation.place.case_reference,
         allocated_at=allocation.at,
         due_on=allocation.due_on,
+        questions=asked_of_practitioner(tool, allocation.place.child_status, answers),
         feedback=None if given is None else feedback_of(given),
         texts=dict(texts),
     )

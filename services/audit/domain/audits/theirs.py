@@ -20,7 +20,7 @@ from services.audit.domain.audits.practitioner import PractitionerFeedbackGiven
 from services.audit.domain.refusals import Problem
 from services.audit.domain.tools.conditions import asking_of
 from services.audit.domain.tools.document import ToolDocument
-from services.audit.domain.tools.parts import Respondent
+from services.audit.domain.tools.parts import Question, Respondent
 from services.audit.domain.words import ChildStatus, Code
 
 
@@ -65,6 +65,18 @@ def problems_of(
 def of(tool: ToolDocument, by: Respondent) -> frozenset[Code]:
     """Return the questions that are somebody's to answer."""
     return frozenset(id_ for id_, (section, question) in tool.asked.items() if section.answered_by_whom(question) is by)
+
+
+def asked_of_practitioner(
+    tool: ToolDocument, status: ChildStatus, answers: Mapping[Code, Answer] | None
+) -> tuple[Question, ...]:
+    """Return the practitioner's questions in the order of the form; `answers` are the audit's, none before completion.
+
+    What hangs on an answer that is not known yet is among them, with its condition.
+    """
+    own = of(tool, Respondent.PRACTITIONER)
+    asking = asking_of(tool, status, answers or {}, unknown=tool.asked.keys() if answers is None else own)
+    return tuple(question for id_, (_, question) in tool.asked.items() if id_ in own and asking.asks(id_))
 
 
 def with_feedback(
