@@ -135,19 +135,19 @@ class Recomputing:
     async def _again(self, row: SummaryRow, policy: Policy, current: _Round) -> int:
         stored = (await self.store.load(row.stream_id)).events
         state = fold(self.aggregate, stored)
-        if not isinstance(state, Considering | Raised) or state.clock is None or state.watch.late_since is not None:
+        if not isinstance(state, Considering | Raised) or state.watch.late_since is not None:
             current.same.add(row.stream_id)
             return 0
         try:
-            clocks = _clocks(policy, state, state.clock.started_at)
+            clocks = _clocks(policy, state)
         except BeyondCalendar:
             log.warning("clock_not_recomputed", stream_id=row.stream_id, authority=row.authority)
             current.same.add(row.stream_id)
             return 0
         now = self.clock()
-        because: Literal["settings", "calendar"] = (
-            "settings" if state.clock.calendar_version == policy.calendar.version else "calendar"
-        )
+        because: Literal["settings", "calendar"] = "settings"
+        if state.clock is not None and state.clock.calendar_version != policy.calendar.version:
+            because = "calendar"
         handled = await handle(
             self.store,
             self.aggregate,
@@ -178,8 +178,11 @@ class Recomputing:
         return 1
 
 
-def _clocks(policy: Policy, state: Considering | Raised, started_at: datetime) -> Clocks:
-    return policy.clocks(started_at) if isinstance(state, Raised) else policy.consideration_clocks(started_at)
+def _clocks(policy: Policy, state: Considering | Raised) -> Clocks:
+    """Reckon anew from where it started; a consideration of before there was a clock for it, from when it came up."""
+    if isinstance(state, Raised):
+        return policy.clocks(state.clock.started_at)
+    return policy.consideration_clocks(state.considered_at if state.clock is None else state.clock.started_at)
 
 
 def _reckoned(row: SummaryRow) -> Reckoned | None:

@@ -76,10 +76,13 @@ def reclassify(command: commands.Reclassify, state: Raised) -> Sequence[Event]:
 
 
 def recompute(command: commands.RecomputeClock, state: Considering | Raised) -> Sequence[Event]:
-    """Reckon an open clock anew, if it comes out otherwise than it runs; it starts when it started."""
+    """Reckon an open clock anew, if it comes out otherwise than it runs; it starts when it started.
+
+    A consideration of before considerations had a clock gets one, from when it came up: it waits in silence no more.
+    """
     running = state.clock
     if running is None:
-        return []
+        return [events.ClockRecomputed(at=command.happened_at, clocks=command.clocks, because=command.because)]
     if isinstance(state, Raised):
         same, reckoned = state.clocks.run_as(command.clocks), command.clocks.of(state.category)
     else:

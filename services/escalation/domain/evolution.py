@@ -145,10 +145,15 @@ def _decided(state: Considering, event: Event) -> State:
                 steps_required=event.steps_required,
                 discussions=state.discussions,
             )
-        case events.ClockRecomputed() if state.clock is not None:
-            clock = event.clocks.of(state.clock_category)
+        case events.ClockRecomputed():
+            category = state.category if state.clock is None else state.clock_category
+            clock = event.clocks.of(category)
             return replace(
-                state, facts=state.facts.with_another_clock(), clock=clock, watch=rewatched(state.watch, event, clock)
+                state,
+                facts=state.facts.with_another_clock(),
+                clock=clock,
+                clock_category=category,
+                watch=rewatched(state.watch, event, clock),
             )
         case _:
             after = watched(state.watch, event)

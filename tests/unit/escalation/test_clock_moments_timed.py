@@ -10,16 +10,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.escalation.app.policy import Policies
 from services.escalation.app.timers import PAGE, OverdueTimer
 from services.escalation.domain.commands import Consider, RaiseEscalation
+from services.escalation.domain.model import Category
 from shared.eventstore.model import Append, Appended
 from tests.unit.escalation import scenes as s
 from tests.unit.escalation.rig import AUTHORITY, Rig
 
+LONDON = ZoneInfo("Europe/London")
 IN_FEBRUARY = s.january(14) + timedelta(days=30)
 MOMENTS = [
     ("chaser-sent", s.january(20, 9)),
@@ -29,15 +32,20 @@ MOMENTS = [
 ]
 
 
-def consider(policies: Policies, at: datetime = s.CONSIDERED, recorded_at: datetime | None = None) -> Consider:
+def consider(
+    policies: Policies,
+    at: datetime = s.CONSIDERED,
+    recorded_at: datetime | None = None,
+    category: Category = s.PRACTICE,
+) -> Consider:
     clocks = policies.policy(AUTHORITY, at).consideration_clocks(at)
-    command = replace(s.consider(s.cause(1), at=at), clocks=clocks, steps_required=())
+    command = replace(s.consider(s.cause(1, category), at=at), clocks=clocks, steps_required=())
     return replace(command, recorded_at=recorded_at or at)
 
 
-def raise_(policies: Policies, recorded_at: datetime | None = None) -> RaiseEscalation:
-    clocks = policies.policy(AUTHORITY, s.RAISED).clocks(s.RAISED)
-    return replace(s.raise_(recorded_at=recorded_at), clocks=clocks, steps_required=())
+def raise_(policies: Policies, recorded_at: datetime | None = None, at: datetime = s.RAISED) -> RaiseEscalation:
+    clocks = policies.policy(AUTHORITY, at).clocks(at)
+    return replace(s.raise_(at, recorded_at=recorded_at), clocks=clocks, steps_required=())
 
 
 async def raised(rig: Rig, escalation: UUID = s.ESCALATION, recorded_at: datetime | None = None) -> None:
@@ -74,6 +82,38 @@ async def test_each_once_though_the_service_was_down_over_all_of_them() -> None:
     rig.now = IN_FEBRUARY
     assert await rig.timer.run() == len(MOMENTS)
     assert await acted(rig) == [kind for kind, _ in MOMENTS]
+    assert await rig.timer.run() == 0
+
+
+async def test_a_safeguarding_concern_over_easter() -> None:
+    """Raised on Maundy Thursday 2 April 2026 in the afternoon; the next working day is Tuesday 7 April."""
+    rig = Rig()
+    raised_at = datetime(2026, 4, 2, 16, 40, tzinfo=LONDON)
+    await rig.do(consider(rig.policies, raised_at, category=s.SAFEGUARDING), raise_(rig.policies, at=raised_at))
+    told: list[tuple[str, datetime]] = []
+    rig.now = raised_at
+    while (await rig.summary()).wake_at is not None:
+        rig.now += timedelta(minutes=30)
+        if await rig.timer.run():
+            told.append(((await acted(rig))[-1], rig.now.astimezone(LONDON).replace(minute=0)))
+    assert told == [
+        ("chaser-sent", datetime(2026, 4, 7, 9, tzinfo=LONDON)),
+        ("escalation-became-overdue", datetime(2026, 4, 8, 0, tzinfo=LONDON)),
+        ("second-line-told", datetime(2026, 4, 8, 9, tzinfo=LONDON)),
+    ]
+
+
+async def test_reclassified_on_day_three_the_shorter_clock_is_overdue_at_once_and_the_longer_one_s_reminders_end() -> (
+    None
+):
+    rig = Rig()
+    await raised(rig)
+    rig.now = s.january(19, 12)
+    await rig.do(s.reclassify(s.SAFEGUARDING, at=rig.now))
+    rig.now += timedelta(seconds=5)
+    assert await rig.timer.run() == 2
+    assert await acted(rig) == ["escalation-became-overdue", "second-line-told"]
+    rig.now = IN_FEBRUARY
     assert await rig.timer.run() == 0
 
 

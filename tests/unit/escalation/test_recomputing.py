@@ -149,6 +149,26 @@ async def test_a_consideration_is_reckoned_anew_as_well() -> None:
     assert recomputed(rig) == []  # by when it is decided is nobody else's business
 
 
+async def test_a_consideration_of_before_there_was_a_clock_for_it_gets_one_and_waits_in_silence_no_more() -> None:
+    rig, recomputing = rig_with()
+    await rig.do(considered())
+    state = await state_of(rig)
+    assert isinstance(state, Considering)
+    assert state.clock is None
+    rig.now = s.january(26)
+    assert await rig.timer.run() == 0
+    assert await recomputing.run() == 1
+    assert await recomputing.run() == 0
+    state = await state_of(rig)
+    assert isinstance(state, Considering)
+    assert state.clock is not None
+    assert state.clock.due_on == date(2026, 1, 15)
+    rig.now += timedelta(minutes=1)
+    assert await rig.timer.run() == 2
+    types = [one.type for one in (await rig.store.load(s.ESCALATION)).events]
+    assert types[-2:] == ["consideration-became-overdue", "second-line-told"]
+
+
 async def test_history_that_is_being_entered_keeps_the_settings_of_its_time() -> None:
     rig, recomputing = rig_with(LONGER)
     await raised(rig, recorded_at=s.january(28))
