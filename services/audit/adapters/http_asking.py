@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Query, Request
 
@@ -28,6 +29,26 @@ AuthorityOf = Annotated[
     ),
 ]
 """The query parameter of routes that begin something new or list."""
+
+
+OrganisationOf = Annotated[
+    str | None,
+    Query(max_length=250, pattern=r"^[a-z0-9/-]+$", description="area, area/district or area/district/team"),
+]
+"""The query parameter of lists that can be narrowed to a part of the organisation."""
+
+LimitOf = Annotated[int, Query(ge=1, le=500)]
+"""How many rows a page has at most."""
+
+AfterOf = Annotated[UUID | None, Query(description="`after` of the page before")]
+"""Where a page begins: after the last one of the page before."""
+
+
+def levels_of(organisation: str | None) -> dict[str, str]:
+    """Return the levels that a part of the organisation names: area, district, team."""
+    return (
+        {} if organisation is None else dict(zip(("area", "district", "team"), organisation.split("/"), strict=False))
+    )
 
 
 def authority_for(principal: Principal, given: str | None) -> str:

@@ -1,5 +1,6 @@
 """HTTP routes of audits: allocate, list, read, and each thing that can be asked of one."""
 
+# ruff: noqa: FAST003 - the id in the address is taken in by sent_to_audit, which ruff does not look into
 from __future__ import annotations
 
 from datetime import date
@@ -17,8 +18,16 @@ from services.audit.adapters.examples import (
     FOLLOW_UP,
     RECOMMENDATION,
 )
-from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_for, not_yours
-from services.audit.adapters.http_beginning import Beginning, answered
+from services.audit.adapters.http_asking import (
+    AfterOf,
+    Asking,
+    AuthorityOf,
+    LimitOf,
+    OrganisationOf,
+    authority_for,
+    levels_of,
+)
+from services.audit.adapters.http_beginning import Beginning, Sent, answered, check, sent_to_audit
 from services.audit.adapters.qa_examples import WITHDRAWAL
 from services.audit.app import access
 from services.audit.app.audits.handlers import Audits
@@ -39,8 +48,6 @@ from shared.web.access import allowed, check_scope
 from shared.web.idempotency import IdempotencyOf
 from shared.web.principal import Principal, Role
 from shared.web.seen import VersionedRoute
-
-_LARGEST_PAGE = 500
 
 
 def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter:  # noqa: C901 - one route after the other, each a few lines
@@ -67,10 +74,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         *,
         authority: AuthorityOf = None,
         status: Annotated[str | None, Query(pattern="^(allocated|completed|withdrawn)$")] = None,
-        organisation: Annotated[
-            str | None,
-            Query(max_length=250, pattern=r"^[a-z0-9/-]+$", description="area, area/district or area/district/team"),
-        ] = None,
+        organisation: OrganisationOf = None,
         auditor: UUID | None = None,
         moderator: UUID | None = None,
         cycle: Code | None = None,
@@ -82,14 +86,13 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         dispute: Annotated[str | None, Query(pattern="^(none|open|settled)$")] = None,
         moderation: Annotated[str | None, Query(pattern="^(none|requested|done)$")] = None,
         case_reference: UUID | None = None,
-        limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE)] = 100,
-        after: Annotated[UUID | None, Query(description="`after` of the page before")] = None,
+        limit: LimitOf = 100,
+        after: AfterOf = None,
         principal: Principal = allowed(*access.READERS),
     ) -> AuditPage:
         """Return audits, oldest first: an auditor's own, a moderator's and a manager's within their scope."""
-        levels = dict(zip(("area", "district", "team"), (organisation or "").split("/"), strict=False))
         wanted = {
-            **(levels if organisation else {}),
+            **levels_of(organisation),
             "auditor": auditor,
             "moderator": moderator,
             "cycle": cycle,
@@ -128,93 +131,84 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
 
     @router.post("/{audit_id}/concern", summary="Flag a concern")
     async def flag(
-        audit_id: UUID,
-        request: Request,
         form: Annotated[ConcernForm, Body(openapi_examples=CONCERN)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(Role.AUDITOR, Role.MODERATOR, Role.TEAM_MANAGER, *access.RUNNING),
+        sent: Sent = sent_to_audit(Role.AUDITOR, Role.MODERATOR, Role.TEAM_MANAGER, *access.RUNNING),
     ) -> AuditAnswer:
         """Flag a practice or safeguarding concern at any time; it goes out at once."""
-        state, asked = await begin(audit_id, principal, request, idempotency, form)
-        if not access.flags(principal, state.allocation, access.moderators_of(state)):
-            raise not_yours("A concern is flagged by the auditor, a moderator, the team manager or the QA unit.")
+        state, asked = await begin(sent, form)
+        check(
+            may=access.flags(sent.principal, state.allocation, access.moderators_of(state)),
+            whose="A concern is flagged by the auditor, a moderator, the team manager or the QA unit.",
+        )
         return answered(await audits.flag(state, form, asked))
 
     @router.post("/{audit_id}/completion", summary="Complete an audit")
     async def complete(
-        audit_id: UUID,
-        request: Request,
-        idempotency: IdempotencyOf,
         form: Annotated[CompletionForm | None, Body(openapi_examples=COMPLETION)] = None,
-        principal: Principal = allowed(Role.AUDITOR, *access.RUNNING),
+        sent: Sent = sent_to_audit(Role.AUDITOR, *access.RUNNING),
     ) -> AuditAnswer:
         """Complete an audit: the answers are held to its tool and every fault is listed at once.
 
         Without a body it is completed as its draft has it.
         """
-        state, asked = await begin(audit_id, principal, request, idempotency, form or Form())
-        if not access.completes(principal, state.allocation):
-            raise not_yours("An audit is completed by its auditor or the QA unit.")
+        state, asked = await begin(sent, form or Form())
+        check(
+            may=access.completes(sent.principal, state.allocation),
+            whose="An audit is completed by its auditor or the QA unit.",
+        )
         if form is None:
             return answered(await audits.complete_from_draft(state, asked))
         return answered(await audits.complete(state, form, asked))
 
     @router.post("/{audit_id}/amendment", summary="Amend a completed audit")
     async def amend(
-        audit_id: UUID,
-        request: Request,
         form: Annotated[AmendmentForm, Body(openapi_examples=AMENDMENT)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(Role.AUDITOR, *access.RUNNING),
+        sent: Sent = sent_to_audit(Role.AUDITOR, *access.RUNNING),
     ) -> AuditAnswer:
         """Correct a completed audit: both versions are kept, its dates never change."""
-        state, asked = await begin(audit_id, principal, request, idempotency, form)
-        if not access.completes(principal, state.allocation):
-            raise not_yours("An audit is amended by its auditor or the QA unit.")
+        state, asked = await begin(sent, form)
+        check(
+            may=access.completes(sent.principal, state.allocation),
+            whose="An audit is amended by its auditor or the QA unit.",
+        )
         return answered(await audits.amend(state, form, asked))
 
     @router.post("/{audit_id}/withdrawal", summary="Withdraw an audit")
     async def withdraw(
-        audit_id: UUID,
-        request: Request,
         form: Annotated[WithdrawalForm, Body(openapi_examples=WITHDRAWAL)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(*access.RUNNING),
+        sent: Sent = sent_to_audit(*access.RUNNING),
     ) -> AuditAnswer:
         """Take an audit out of the figures; it is not forgotten."""
-        state, asked = await begin(audit_id, principal, request, idempotency, form)
-        if not access.runs(principal, state.allocation):
-            raise not_yours("An audit is withdrawn by the QA unit.")
+        state, asked = await begin(sent, form)
+        check(may=access.runs(sent.principal, state.allocation), whose="An audit is withdrawn by the QA unit.")
         return answered(await audits.withdraw(state, form, asked))
 
     @router.post("/{audit_id}/recommendations", status_code=201, summary="Make a recommendation")
     async def recommend(
-        audit_id: UUID,
-        request: Request,
         form: Annotated[NewRecommendationForm, Body(openapi_examples=RECOMMENDATION)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(Role.AUDITOR, Role.MODERATOR, Role.TEAM_MANAGER, *access.RUNNING),
+        sent: Sent = sent_to_audit(Role.AUDITOR, Role.MODERATOR, Role.TEAM_MANAGER, *access.RUNNING),
     ) -> AuditAnswer:
         """Make a recommendation after completion, to be followed through into the next supervision."""
-        state, asked = await begin(audit_id, principal, request, idempotency, form)
-        if not access.recommends(principal, state.allocation, access.moderators_of(state)):
-            raise not_yours("A recommendation is made by the auditor, a moderator, the team manager or the QA unit.")
+        state, asked = await begin(sent, form)
+        check(
+            may=access.recommends(sent.principal, state.allocation, access.moderators_of(state)),
+            whose="A recommendation is made by the auditor, a moderator, the team manager or the QA unit.",
+        )
         return answered(await audits.recommend(state, form, uuid7(), asked))
 
     @router.post("/{audit_id}/recommendations/{recommendation_id}/follow-up", summary="Follow up a recommendation")
     async def follow_up(
         *,
-        audit_id: UUID,
         recommendation_id: UUID,
-        request: Request,
         form: Annotated[FollowUpForm, Body(openapi_examples=FOLLOW_UP)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(Role.TEAM_MANAGER, *access.RUNNING),
+        sent: Sent = sent_to_audit(Role.TEAM_MANAGER, *access.RUNNING),
     ) -> AuditAnswer:
         """Say whether it was discussed in supervision, done, and made a difference: each its own answer."""
-        state, asked = await begin(audit_id, principal, request, idempotency, form)
-        if not access.follows_up(principal, state.allocation):
-            raise not_yours("A recommendation is followed up by the team manager or the QA unit.")
+        state, asked = await begin(sent, form)
+        check(
+            may=access.follows_up(sent.principal, state.allocation),
+            whose="A recommendation is followed up by the team manager or the QA unit.",
+        )
         return answered(await audits.follow_up(state, recommendation_id, form, asked))
 
     return router

@@ -1,16 +1,19 @@
 """HTTP routes of calibration exercises."""
 
+# ruff: noqa: FAST003 - the id in the address is taken in by sent_to_exercise, which ruff does not look into
 from __future__ import annotations
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Request
 from uuid_utils.compat import uuid7
 
-from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_for, not_yours
+from services.audit.adapters.http_asking import AfterOf, Asking, AuthorityOf, LimitOf, authority_for
+from services.audit.adapters.http_beginning import Sent, asked_of, check, sent_to_exercise
 from services.audit.adapters.qa_examples import CLOSING, GRADING, OPENING
 from services.audit.app import access
+from services.audit.app.asking import Asked
 from services.audit.app.calibration.results import PooledView
 from services.audit.app.calibration.service import Calibrations, ClosingForm, GradingForm, OpeningForm
 from services.audit.app.calibration.views import (
@@ -20,6 +23,7 @@ from services.audit.app.calibration.views import (
     may_see,
     runs,
 )
+from services.audit.app.forms import Form
 from services.audit.domain.calibration.events import CalibrationOpened
 from services.audit.domain.calibration.exercise import CalibrationNotFound
 from services.audit.domain.words import Code
@@ -28,20 +32,17 @@ from shared.web.idempotency import IdempotencyOf
 from shared.web.principal import Principal, Role
 
 _TAKE_PART = (Role.AUDITOR, Role.MODERATOR, *access.QA)
-_LARGEST_PAGE = 500
 
 
-def calibrations_router(  # noqa: C901 - one route after the other, each a few lines
-    calibrations: Calibrations, views: CalibrationViews, asking: Asking
-) -> APIRouter:
+def calibrations_router(calibrations: Calibrations, views: CalibrationViews, asking: Asking) -> APIRouter:
     """Build the routes of calibration exercises."""
     router = APIRouter(prefix="/v1/calibrations", tags=["calibration"])
 
-    async def visible(calibration_id: UUID, principal: Principal) -> CalibrationOpened:
-        _, opened = await calibrations.stand(calibration_id)
-        if not may_see(principal, opened):
+    async def begin(sent: Sent, form: Form) -> tuple[CalibrationOpened, Asked]:
+        _, opened = await calibrations.stand(sent.stream_id)
+        if not may_see(sent.principal, opened):
             raise CalibrationNotFound
-        return opened
+        return opened, asked_of(asking, sent, opened.authority, form)
 
     @router.post("", status_code=201, summary="Open a calibration exercise")
     async def open_one(
@@ -63,8 +64,8 @@ def calibrations_router(  # noqa: C901 - one route after the other, each a few l
         *,
         authority: AuthorityOf = None,
         cycle: Code | None = None,
-        limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE)] = 100,
-        after: Annotated[UUID | None, Query(description="`after` of the page before")] = None,
+        limit: LimitOf = 100,
+        after: AfterOf = None,
         principal: Principal = allowed(*_TAKE_PART),
     ) -> CalibrationPage:
         """Return the exercises you were asked to take part in; to the QA unit all of them."""
@@ -87,38 +88,32 @@ def calibrations_router(  # noqa: C901 - one route after the other, each a few l
 
     @router.post("/{calibration_id}/grades", summary="Grade the case, blind")
     async def grade(
-        calibration_id: UUID,
-        request: Request,
         form: Annotated[GradingForm, Body(openapi_examples=GRADING)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(*_TAKE_PART),
+        sent: Sent = sent_to_exercise(*_TAKE_PART),
     ) -> CalibrationView:
         """Grade the case once, by section and as a whole, and answer the tool's questions where they are asked.
 
         What others gave is not shown to you.
         """
-        opened = await visible(calibration_id, principal)
-        auditor = form.auditor or principal.person
-        if auditor != principal.person and not runs(principal, opened.authority):
-            raise not_yours("Only the QA unit records grades on another person's behalf.")
-        asked = asking(request, principal, idempotency, authority=opened.authority, happened_at=form.happened_at)
+        opened, asked = await begin(sent, form)
+        auditor = form.auditor or sent.principal.person
+        own = auditor == sent.principal.person
+        check(
+            may=own or runs(sent.principal, opened.authority),
+            whose="Only the QA unit records grades on another person's behalf.",
+        )
         await calibrations.grade(opened, form, auditor, asked)
-        return await views.one(calibration_id, principal)
+        return await views.one(sent.stream_id, sent.principal)
 
     @router.post("/{calibration_id}/closure", summary="Close the exercise with the agreed grade")
     async def close(
-        calibration_id: UUID,
-        request: Request,
         form: Annotated[ClosingForm, Body(openapi_examples=CLOSING)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(*access.QA),
+        sent: Sent = sent_to_exercise(*access.QA),
     ) -> CalibrationView:
         """Close it with the grades agreed on and the reasons: each auditor then sees them beside their own."""
-        opened = await visible(calibration_id, principal)
-        if not runs(principal, opened.authority):
-            raise not_yours("An exercise is closed by the QA unit.")
-        asked = asking(request, principal, idempotency, authority=opened.authority, happened_at=form.happened_at)
+        opened, asked = await begin(sent, form)
+        check(may=runs(sent.principal, opened.authority), whose="An exercise is closed by the QA unit.")
         await calibrations.close(opened, form, asked)
-        return await views.one(calibration_id, principal)
+        return await views.one(sent.stream_id, sent.principal)
 
     return router

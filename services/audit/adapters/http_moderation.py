@@ -1,15 +1,16 @@
 """HTTP routes of moderation: ask for one, give grades blind, record it, dispute its grade, settle the dispute."""
 
+# ruff: noqa: FAST003 - the id in the address is taken in by sent_to_audit, which ruff does not look into
 from __future__ import annotations
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Body
 from uuid_utils.compat import uuid7
 
 from services.audit.adapters.http_asking import not_yours
-from services.audit.adapters.http_beginning import Beginning, answered
+from services.audit.adapters.http_beginning import Beginning, Sent, answered, check, sent_to_audit
 from services.audit.adapters.moderation_examples import (
     BLIND_GRADES,
     DISPUTE,
@@ -31,8 +32,6 @@ from services.audit.app.moderation.forms import (
     SettlementForm,
 )
 from services.audit.app.moderation.handlers import Moderations
-from shared.web.access import allowed
-from shared.web.idempotency import IdempotencyOf
 from shared.web.principal import Principal, Role
 from shared.web.problems import FieldProblem, invalid
 from shared.web.seen import VersionedRoute
@@ -45,97 +44,86 @@ _MODERATOR_MISSING = FieldProblem(
 )
 
 
-def moderation_router(moderations: Moderations, begin: Beginning) -> APIRouter:  # noqa: C901 - one route after the other, each a few lines
+def moderation_router(moderations: Moderations, begin: Beginning) -> APIRouter:
     """Build the routes of moderation."""
     router = APIRouter(prefix="/v1/audits", tags=["moderation"], route_class=VersionedRoute)
 
     @router.post("/{audit_id}/moderation-request", summary="Ask for a moderation")
     async def request_moderation(
-        audit_id: UUID,
-        request: Request,
         form: Annotated[ModerationRequestForm, Body(openapi_examples=MODERATION_REQUEST)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(*access.RUNNING),
+        sent: Sent = sent_to_audit(*access.RUNNING),
     ) -> AuditAnswer:
         """Ask for a moderation beside the authority's policy, or for a second one."""
-        state, asked = await begin(audit_id, principal, request, idempotency, form)
-        if not access.runs(principal, state.allocation):
-            raise not_yours("A moderation is asked for by the QA unit.")
+        state, asked = await begin(sent, form)
+        check(may=access.runs(sent.principal, state.allocation), whose="A moderation is asked for by the QA unit.")
         return answered(await moderations.request(state, form, asked))
 
     @router.post("/{audit_id}/moderation/blind-grades", summary="Give a blind moderator's grades")
     async def grade_blind(
-        audit_id: UUID,
-        request: Request,
         form: Annotated[BlindGradesForm, Body(openapi_examples=BLIND_GRADES)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(Role.MODERATOR, *access.RUNNING),
+        sent: Sent = sent_to_audit(Role.MODERATOR, *access.RUNNING),
     ) -> AuditAnswer:
         """Give your own grades before the auditor's are shown to you. They are kept, whatever you record after."""
-        state, asked = await begin(audit_id, principal, request, idempotency, form)
-        return answered(await moderations.grade_blind(state, form, _moderator(principal, state, form.moderator), asked))
+        state, asked = await begin(sent, form)
+        return answered(
+            await moderations.grade_blind(state, form, _moderator(sent.principal, state, form.moderator), asked)
+        )
 
     @router.post("/{audit_id}/moderation", summary="Record a moderation")
     async def moderate(
-        audit_id: UUID,
-        request: Request,
         form: Annotated[ModerationForm, Body(openapi_examples=MODERATION)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(Role.MODERATOR, *access.RUNNING),
+        sent: Sent = sent_to_audit(Role.MODERATOR, *access.RUNNING),
     ) -> AuditAnswer:
         """Record what a moderator found. Of two moderators of one moderation the second is told it is recorded.
 
         Too far from the auditor's grade, by the authority's policy, it opens a dispute by itself. The moderation that
         a dispute asked for settles it, and that decision is final.
         """
-        state, asked = await begin(audit_id, principal, request, idempotency, form)
-        return answered(await moderations.record(state, form, _moderator(principal, state, form.moderator), asked))
+        state, asked = await begin(sent, form)
+        return answered(await moderations.record(state, form, _moderator(sent.principal, state, form.moderator), asked))
 
     @router.post("/{audit_id}/dispute", status_code=201, summary="Dispute a moderated grade")
     async def dispute(
-        audit_id: UUID,
-        request: Request,
         form: Annotated[DisputeForm, Body(openapi_examples=DISPUTE)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(*moderation_access.DISPUTERS, *access.RUNNING),
+        sent: Sent = sent_to_audit(*moderation_access.DISPUTERS, *access.RUNNING),
     ) -> AuditAnswer:
         """Dispute the grade that the last moderation left standing, as the auditee's manager.
 
         A second moderator or a panel decides, by the authority's policy, and nobody who audited, moderated or disputed.
         """
-        state, asked = await begin(audit_id, principal, request, idempotency, form)
-        if not moderation_access.disputes(principal, state.allocation):
-            raise not_yours("A grade is disputed by the auditee's manager.")
+        state, asked = await begin(sent, form)
+        check(
+            may=moderation_access.disputes(sent.principal, state.allocation),
+            whose="A grade is disputed by the auditee's manager.",
+        )
         return answered(await moderations.dispute(state, form, asked))
 
     @router.post("/{audit_id}/disputes/{dispute_id}/settlement", summary="Settle a dispute")
     async def settle(
         *,
-        audit_id: UUID,
         dispute_id: UUID,
-        request: Request,
         form: Annotated[SettlementForm, Body(openapi_examples=SETTLEMENT)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(Role.QA_MANAGER, Role.SERVICE),
+        sent: Sent = sent_to_audit(Role.QA_MANAGER, Role.SERVICE),
     ) -> AuditAnswer:
         """Write down a panel's decision, or that there is nothing to decide. It is final."""
-        state, asked = await begin(audit_id, principal, request, idempotency, form)
-        if not moderation_access.settles(principal, state.allocation):
-            raise not_yours("A dispute is settled by the QA manager, for its panel.")
+        state, asked = await begin(sent, form)
+        check(
+            may=moderation_access.settles(sent.principal, state.allocation),
+            whose="A dispute is settled by the QA manager, for its panel.",
+        )
         return answered(await moderations.settle(state, dispute_id, form, asked))
 
     @router.post("/{audit_id}/reflective-note", status_code=201, summary="Record a reflective case note")
     async def note(
-        audit_id: UUID,
-        request: Request,
         form: Annotated[ReflectiveNoteForm, Body(openapi_examples=REFLECTIVE_NOTE)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(*moderation_access.DISPUTERS, *access.RUNNING),
+        sent: Sent = sent_to_audit(*moderation_access.DISPUTERS, *access.RUNNING),
     ) -> AuditAnswer:
         """Record the discussion of a manager who disagrees with the outcome; the text stays with the audit."""
-        state, asked = await begin(audit_id, principal, request, idempotency, form)
-        if not moderation_access.disputes(principal, state.allocation):
-            raise not_yours("A reflective note is recorded by the auditee's manager.")
+        state, asked = await begin(sent, form)
+        check(
+            may=moderation_access.disputes(sent.principal, state.allocation),
+            whose="A reflective note is recorded by the auditee's manager.",
+        )
         return answered(await moderations.note(state, form, form.note_id or uuid7(), asked))
 
     return router

@@ -1,22 +1,22 @@
 """HTTP routes of the practitioner whose work is audited: told at the start, heard, shown the outcome, and answering."""
 
+# ruff: noqa: FAST003 - the id in the address is taken in by sent_to_audit, which ruff does not look into
 from __future__ import annotations
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body
 
 from services.audit.adapters.examples import PRACTITIONER_FEEDBACK, PRACTITIONER_RESPONSE
-from services.audit.adapters.http_asking import AuthorityOf, authority_for, not_yours
-from services.audit.adapters.http_beginning import Beginning, answered
+from services.audit.adapters.http_asking import AfterOf, AuthorityOf, LimitOf, authority_for
+from services.audit.adapters.http_beginning import Beginning, Sent, answered, check, sent_to_audit
 from services.audit.app import access
 from services.audit.app.audits.practising import Practising
 from services.audit.app.audits.practitioner_views import PractitionerPage, PractitionerView
 from services.audit.app.audits.views import AuditAnswer
 from services.audit.app.forms import PractitionerFeedbackForm, PractitionerResponseForm
 from shared.web.access import allowed
-from shared.web.idempotency import IdempotencyOf
 from shared.web.principal import Principal, Role
 from shared.web.seen import VersionedRoute
 
@@ -31,8 +31,8 @@ def practitioner_router(practising: Practising, begin: Beginning) -> APIRouter:
     @router.get("/mine-as-practitioner", summary="List the audits of your own work")
     async def mine(
         authority: AuthorityOf = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 100,
-        after: Annotated[UUID | None, Query(description="`after` of the page before")] = None,
+        limit: LimitOf = 100,
+        after: AfterOf = None,
         principal: Principal = allowed(Role.PRACTITIONER),
     ) -> PractitionerPage:
         """Return the audits that name you as the practitioner, from the day they are allocated."""
@@ -45,30 +45,28 @@ def practitioner_router(practising: Practising, begin: Beginning) -> APIRouter:
 
     @router.post("/{audit_id}/practitioner-feedback", summary="Give the practitioner's feedback")
     async def feedback(
-        audit_id: UUID,
-        request: Request,
         form: Annotated[PractitionerFeedbackForm, Body(openapi_examples=PRACTITIONER_FEEDBACK)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(*_SPEAKING),
+        sent: Sent = sent_to_audit(*_SPEAKING),
     ) -> AuditAnswer:
         """Give feedback, before completion or after; given before, it is the outcome's practitioner feedback."""
-        state, asked = await begin(audit_id, principal, request, idempotency, form, as_practitioner=True)
-        if not access.speaks_as_practitioner(principal, state.allocation):
-            raise not_yours("Feedback is given by the practitioner, or written down by the QA unit.")
+        state, asked = await begin(sent, form, as_practitioner=True)
+        check(
+            may=access.speaks_as_practitioner(sent.principal, state.allocation),
+            whose="Feedback is given by the practitioner, or written down by the QA unit.",
+        )
         return answered(await practising.give_feedback(state, form, asked))
 
     @router.post("/{audit_id}/practitioner-response", summary="Answer the outcome")
     async def respond(
-        audit_id: UUID,
-        request: Request,
         form: Annotated[PractitionerResponseForm, Body(openapi_examples=PRACTITIONER_RESPONSE)],
-        idempotency: IdempotencyOf,
-        principal: Principal = allowed(*_SPEAKING),
+        sent: Sent = sent_to_audit(*_SPEAKING),
     ) -> AuditAnswer:
         """Say whether you agree with the outcome; one that was amended or moderated since may be answered anew."""
-        state, asked = await begin(audit_id, principal, request, idempotency, form, as_practitioner=True)
-        if not access.speaks_as_practitioner(principal, state.allocation):
-            raise not_yours("The outcome is answered by the practitioner, or the QA unit writes their answer down.")
+        state, asked = await begin(sent, form, as_practitioner=True)
+        check(
+            may=access.speaks_as_practitioner(sent.principal, state.allocation),
+            whose="The outcome is answered by the practitioner, or the QA unit writes their answer down.",
+        )
         return answered(await practising.respond(state, form, asked))
 
     return router

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Depends, Query, Request
 from pydantic import Field
 
-from services.audit.adapters.http_asking import Asking, AuthorityOf, authority_for, not_yours
+from services.audit.adapters.http_asking import AfterOf, Asking, AuthorityOf, LimitOf, authority_for, not_yours
 from services.audit.adapters.qa_examples import CARRYING_OVER, GIVING, RETURNING
 from services.audit.app import access
 from services.audit.app.asking import Asked
@@ -26,7 +26,6 @@ from shared.web.idempotency import IdempotencyRequired
 from shared.web.principal import Principal, Role
 from shared.web.problems import FieldProblem, invalid
 
-_LARGEST_PAGE = 500
 _SAME_CYCLE = FieldProblem(
     field="to_cycle",
     place="body/to_cycle",
@@ -135,8 +134,8 @@ def _add_views(router: APIRouter, views: QueueViews) -> None:
         authority: AuthorityOf = None,
         standing: Annotated[Standing, Query(description="waiting, or assigned and not done yet")] = Standing.WAITING,
         cycle: Code | None = None,
-        limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE)] = 100,
-        after: Annotated[UUID | None, Query(description="`after` of the page before")] = None,
+        limit: LimitOf = 100,
+        after: AfterOf = None,
         principal: Principal = allowed(*access.QA),
     ) -> QueuePage:
         """Return what waits in your part of the authority: its age, when it is due, and why it waits."""
@@ -148,7 +147,7 @@ def _add_views(router: APIRouter, views: QueueViews) -> None:
         *,
         authority: AuthorityOf = None,
         cycle: Code | None = None,
-        limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE)] = 100,
+        limit: LimitOf = 100,
         after: Annotated[str | None, Query(max_length=150, description="`after` of the page before")] = None,
         principal: Principal = allowed(*access.QA),
     ) -> LoadPage:

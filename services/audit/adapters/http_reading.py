@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 
-from services.audit.adapters.http_asking import AuthorityOf, authority_for
+from services.audit.adapters.http_asking import AuthorityOf, LimitOf, authority_for
 from services.audit.app import access
 from services.audit.app.audits.queries import Queries
 from services.audit.app.audits.versions import VersionList, Versions, VersionView
@@ -42,7 +42,7 @@ def reading_router(versions: Versions, queries: Queries, exporting: Exporting) -
         audit_id: UUID | None = None,
         reader: UUID | None = None,
         case_reference: UUID | None = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        limit: LimitOf = 100,
         after: Annotated[int | None, Query(ge=0, le=2**62, description="`after` of the page before")] = None,
         principal: Principal = allowed(*access.QA),
     ) -> ReadingPage:
