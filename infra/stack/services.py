@@ -115,12 +115,18 @@ def settings(setup: Setup, databases: Sequence[str]) -> dict[str, str]:
         "SIGHTLINE_TOKENS_ISSUER": LocalIssuer.ISSUER,
         "SIGHTLINE_TOKENS_AUDIENCE": LocalIssuer.AUDIENCE,
         "SIGHTLINE_MASTER_KEY_FILE": str(home.keys / "master.key"),
+        "SIGHTLINE_ESCALATION_NOTICES_FILE": str(home.root / "notices.jsonl"),
     }
     if "kafka" in setup.ports:  # an installation may run some of the parts alone
         found["SIGHTLINE_KAFKA_BOOTSTRAP"] = setup.bootstrap
     if "postgres" in setup.ports:
         found |= {f"SIGHTLINE_{role.upper()}_DATABASE": setup.database(role) for role in databases}
     found |= {f"SIGHTLINE_{name.upper()}_PORT": str(setup.ports[name]) for name in SERVICES if name in setup.ports}
+    found |= {
+        f"SIGHTLINE_{name.upper()}_PUBLIC_URL": f"http://{LOOPBACK}:{setup.ports[name]}"
+        for name in ("audit", "escalation")
+        if name in setup.ports
+    }
     # What the person set by hand (another authorities folder, an outside Kafka's sign-in) goes before; of the outside
     # databases, too, each service is told of its own alone.
     own_databases = {f"SIGHTLINE_{role.upper()}_DATABASE" for role in databases}

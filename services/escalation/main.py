@@ -7,19 +7,25 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from services.escalation.adapters.consumer import ConcernReader, consumer_spec
 from services.escalation.adapters.http import router
+from services.escalation.adapters.notifying.addresses import AddressBook
+from services.escalation.adapters.notifying.building import address_book, sender
+from services.escalation.adapters.notifying.storage import MIGRATIONS, NoticeWriter
 from services.escalation.adapters.problems import ERROR_TYPES
 from services.escalation.app.aggregate import EscalationAggregate, escalations
 from services.escalation.app.casework import Casework
 from services.escalation.app.policy import Policies
+from services.escalation.app.recomputing import Recomputing
 from services.escalation.app.summaries import CATEGORY
+from services.escalation.app.telling import Teller
 from services.escalation.app.timers import OverdueTimer
-from services.escalation.settings import EscalationSettings
+from services.escalation.settings import EscalationSettings, TellingSettings
 from shared.authority.settings import SettingsInvalid, load_authorities
 from shared.eventstore.database import Pool
 from shared.eventstore.migrations import EVENTSTORE, OUTBOX
 from shared.messaging.storage import SCHEMA as MESSAGING
 from shared.process.parts import Opened, Runtime, ServiceParts, Timer
 from shared.process.service import main
+from shared.web.settings import WebSettings
 
 NAME = "escalation"
 
@@ -29,11 +35,12 @@ _OVERDUE = """
 """
 
 
-def build(settings: EscalationSettings | None = None) -> ServiceParts:
+def build(settings: EscalationSettings | None = None, telling: TellingSettings | None = None) -> ServiceParts:
     """Return what the process runs; settings come from the environment unless given.
 
     Raises:
-        ValueError: a settings document cannot be used; each thing wrong in a line of its own.
+        ValueError: a settings document or the document of addresses cannot be used; each thing wrong in a line of its
+            own.
 
     """
     settings = settings or EscalationSettings()
@@ -41,26 +48,35 @@ def build(settings: EscalationSettings | None = None) -> ServiceParts:
         policies = Policies(load_authorities(settings.authorities))
     except SettingsInvalid as invalid:
         raise ValueError(str(invalid)) from invalid
-    aggregate = escalations(settings.escalation_late_entry_grace)
+    telling = telling or TellingSettings()
+    addresses = address_book(telling, policies, local=WebSettings().local)
+    aggregate = escalations(settings.escalation_late_entry_grace, Teller(policies, telling.escalation_tell_within))
     return ServiceParts(
         name=NAME,
         title="Sightline audit escalation",
         database=settings.escalation_database,
         port=settings.escalation_port,
-        migrations=(EVENTSTORE, OUTBOX, MESSAGING),
+        migrations=(EVENTSTORE, OUTBOX, MESSAGING, MIGRATIONS),
         aggregates=(aggregate,),
-        open=_opening(aggregate, policies, settings),
+        open=_opening(aggregate, policies, settings, telling, addresses),
+        beside=NoticeWriter(telling.escalation_notices_give_up_after),
     )
 
 
 def _opening(
-    aggregate: EscalationAggregate, policies: Policies, settings: EscalationSettings
+    aggregate: EscalationAggregate,
+    policies: Policies,
+    settings: EscalationSettings,
+    telling: TellingSettings,
+    addresses: AddressBook,
 ) -> Callable[[Runtime], AbstractAsyncContextManager[Opened]]:
     @asynccontextmanager
     async def opened(runtime: Runtime) -> AsyncIterator[Opened]:
         casework = Casework(runtime.store, aggregate, policies, runtime.clock, runtime.wake)
         reader = ConcernReader(runtime.store, aggregate, policies, runtime.clock)
         timer = OverdueTimer(runtime.store, aggregate, runtime.clock)
+        recomputing = Recomputing(runtime.store, aggregate, policies, runtime.clock)
+        messages, notices = sender(telling, settings, runtime, policies, addresses)
 
         async def mark_overdue() -> int:
             marked = await timer.run()
@@ -68,12 +84,23 @@ def _opening(
                 runtime.wake()
             return marked
 
+        async def recompute() -> int:
+            changed = await recomputing.run()
+            if changed:
+                runtime.wake()
+            return changed
+
         yield Opened(
             routers=[router(casework)],
             consumer=consumer_spec(reader),
-            timers=[Timer("overdue", settings.escalation_timer_seconds, mark_overdue)],
+            timers=[
+                Timer("overdue", settings.escalation_timer_seconds, mark_overdue),
+                Timer("clocks", settings.escalation_clocks_seconds, recompute),
+                Timer("notices", telling.escalation_notices_seconds, messages.run),
+            ],
             error_types=ERROR_TYPES,
             overdue=lambda: count_overdue(runtime.pool),
+            notices=lambda: notices.figures(runtime.clock()),
         )
 
     return opened

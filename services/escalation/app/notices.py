@@ -20,6 +20,7 @@ class Kind(StrEnum):
     CONSIDERED = "considered"
     CONSIDERATION_CHASED = "consideration-chased"
     UNDECIDED = "undecided"
+    UNDECIDED_SECOND_LINE = "undecided-second-line"
     RAISED = "raised"
     RECLASSIFIED = "reclassified"
     CLOCK_CHANGED = "clock-changed"
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     SECOND_LINE = "second-line"
     SIGNED_OFF = "signed-off"
     CLOSED = "closed"
+    REOPENING_ASKED = "reopening-asked"
     REOPENED = "reopened"
     WITHDRAWN = "withdrawn"
 
@@ -88,6 +90,7 @@ _NEWS_WHILE: Final[dict[Kind, frozenset[Status]]] = {
     Kind.CONSIDERED: _WHILE_CONSIDERED,
     Kind.CONSIDERATION_CHASED: _WHILE_CONSIDERED,
     Kind.UNDECIDED: _WHILE_CONSIDERED,
+    Kind.UNDECIDED_SECOND_LINE: _WHILE_CONSIDERED,
     Kind.RAISED: _UNTIL_CLOSED,
     Kind.RECLASSIFIED: _WHILE_RAISED,
     Kind.CLOCK_CHANGED: _WHILE_RAISED,
@@ -96,6 +99,7 @@ _NEWS_WHILE: Final[dict[Kind, frozenset[Status]]] = {
     Kind.SECOND_LINE: _WHILE_RAISED,
     Kind.SIGNED_OFF: frozenset({Status.SIGNED_OFF, Status.CLOSED}),
     Kind.CLOSED: frozenset({Status.CLOSED}),
+    Kind.REOPENING_ASKED: frozenset({Status.CLOSED}),
     Kind.REOPENED: _UNTIL_CLOSED,
 }
 _OF_ONE_DUE_MOMENT: Final = frozenset(
@@ -113,6 +117,6 @@ def overtaken(kind: Kind, clock_number: int, due_at: datetime | None, now: Stand
         return False
     if now.status not in _NEWS_WHILE[kind]:
         return True
-    if kind in {Kind.CONSIDERED, Kind.CONSIDERATION_CHASED, Kind.UNDECIDED}:
+    if now.status == Status.CONSIDERING:
         return False
     return now.clock_number != clock_number or (kind in _OF_ONE_DUE_MOMENT and now.due_at != due_at)

@@ -25,6 +25,10 @@ from shared.telemetry import events, logs, metrics
 
 PAGE: Final = 20
 LEASE: Final = timedelta(minutes=2)
+IN_HAND_SECONDS: Final = 20.0
+"""After so long nothing more is begun of what is in hand: with the longest message it ends well before the lease."""
+ROUND_SECONDS: Final = 10.0
+"""After so long no more are taken in hand in the same round: whoever watches sees that it turns."""
 
 NO_ADDRESS: Final = "no-address"
 SAME_MAILBOX: Final = "same-mailbox"
@@ -175,7 +179,7 @@ class Patience:
 
     def after(self, attempts: int) -> timedelta:
         """Return how long to wait after so many attempts, a little more or less, so that they do not come together."""
-        wait = min(self.first * 2 ** min(max(attempts - 1, 0), 20), self.longest)
+        wait: timedelta = min(self.first * 2 ** min(max(attempts - 1, 0), 20), self.longest)
         return wait * _jitter.uniform(0.8, 1.0)
 
 
@@ -206,8 +210,9 @@ class Sender:
     _trouble: dict[_Lane, _Trouble] = field(default_factory=dict)
 
     async def run(self) -> int:
-        """Send everything that is due now; return how many notices were sent."""
+        """Send what is due now, for a while; return how many notices were sent. The next round goes on."""
         sent = 0
+        started = monotonic()
         while True:
             began = monotonic()
             leased = await self.notices.lease(self.clock(), PAGE, self.clock() + self.lease)
@@ -218,7 +223,7 @@ class Sender:
                     groups.setdefault((route.channel, route.lane), []).append((one, route))
             counts = await asyncio.gather(*(self._group(lane, group, began) for lane, group in groups.items()))
             sent += sum(counts)
-            if len(leased) < PAGE:
+            if len(leased) < PAGE or monotonic() - started > ROUND_SECONDS:
                 return sent
 
     async def _routed(self, one: Leased) -> Route | None:
@@ -255,7 +260,7 @@ class Sender:
                 trouble = self._trouble.get(lane)
                 if trouble is not None and self.clock() < trouble.until:
                     await self.notices.put_back(one, trouble.until)
-                elif monotonic() - began + channel.timeout > self.lease.total_seconds() - 10:
+                elif monotonic() - began > IN_HAND_SECONDS:
                     await self.notices.put_back(one, self.clock())  # the lease might run out in the middle
                 else:
                     sent += await self._send(channel, lane, one, route)

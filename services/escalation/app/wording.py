@@ -60,6 +60,12 @@ SAID: Final[dict[Kind, Said]] = {
         "Please see that it is decided now: raised, or found not required for a reason.",
         "Was to be decided by",
     ),
+    Kind.UNDECIDED_SECOND_LINE: Said(
+        "not decided, second line",
+        "It is overdue and still not decided whether a concern needs an audit escalation. The second line is told.",
+        "Please ask those who are to decide what keeps it.",
+        "Was to be decided by",
+    ),
     Kind.RAISED: Said(
         "raised",
         "An audit escalation was raised.",
@@ -105,6 +111,12 @@ SAID: Final[dict[Kind, Said]] = {
         "If you raised it or found its cause, you may confirm that, or ask for it to be reopened with a reason.",
         None,
     ),
+    Kind.REOPENING_ASKED: Said(
+        "asked to be reopened",
+        "Somebody who raised it, or found its cause, asks for a closed audit escalation to be reopened.",
+        "Please read why and decide: reopen it with a reason, or leave it closed.",
+        None,
+    ),
     Kind.REOPENED: Said(
         "reopened",
         "An audit escalation was reopened. A new clock runs; the old one stays on record.",
@@ -117,6 +129,11 @@ SAID: Final[dict[Kind, Said]] = {
         None,
     ),
 }
+
+
+_DUE_IS_PAST: Final = frozenset(
+    {Kind.UNDECIDED, Kind.UNDECIDED_SECOND_LINE, Kind.OVERDUE, Kind.SECOND_LINE, Kind.SIGNED_OFF}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +191,7 @@ class Writer:
             ("Told", told),
         ]
         subject = f"Audit escalation, {notice.category}: {said.subject}"
-        if due and notice.kind not in {Kind.UNDECIDED, Kind.OVERDUE, Kind.SECOND_LINE, Kind.SIGNED_OFF}:
+        if due and notice.kind not in _DUE_IS_PAST:
             subject += f", due by {due[1]}"
         greeting = f"You are told as {role_in_words(notice.role)}."
         return Letter(

@@ -8,8 +8,10 @@ from uuid import UUID, uuid4
 
 from services.escalation.app.aggregate import EscalationAggregate, escalations
 from services.escalation.app.casework import Casework, Request
+from services.escalation.app.notices import Notice
 from services.escalation.app.policy import Policies
 from services.escalation.app.reacting import react
+from services.escalation.app.telling import Teller
 from services.escalation.app.timers import OverdueTimer
 from services.escalation.domain.commands import Command
 from services.escalation.domain.events import Event
@@ -72,8 +74,8 @@ class Rig:
     woken: int = 0
 
     def __post_init__(self) -> None:
-        self.aggregate: EscalationAggregate = escalations(self.grace)
         self.policies = Policies(authorities())
+        self.aggregate: EscalationAggregate = escalations(self.grace, Teller(self.policies))
         self.casework = Casework(self.store, self.aggregate, self.policies, lambda: self.now, self._wake)
         self.timer = OverdueTimer(self.store, self.aggregate, lambda: self.now)
 
@@ -107,6 +109,10 @@ class Rig:
     async def summary(self, escalation: UUID = s.ESCALATION) -> SummaryRow:
         rows = await self.store.find(self.aggregate.category)
         return next(row for row in rows if row.stream_id == escalation)
+
+    def notices(self, *kinds: str) -> list[Notice]:
+        """Return what people are to be told, of these kinds or all."""
+        return [one.content for _, one in self.store.beside if not kinds or one.content.kind in kinds]
 
     def told(self) -> list[Envelope]:
         return [decode(message.headers, message.value) for _, message in self.store.outbox]

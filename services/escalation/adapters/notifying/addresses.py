@@ -19,13 +19,13 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.escalation.adapters.notifying import smtp, webhook
 from services.escalation.app.notices import Notice
 from services.escalation.app.sending import Route
 from shared.authority.settings import Authorities
+from shared.authority.yaml_text import NotYaml, read_yaml
 from shared.telemetry import events, logs
 from shared.web.principal import Role
 
@@ -103,14 +103,14 @@ def read_book(text: str, name: str, authorities: Authorities, *, local: bool) ->
 
     """
     try:
-        raw: Any = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f" near line {mark.line + 1}" if mark else ""
-        raise AddressesInvalid(f"{name} is not readable YAML{line}. Check the indentation and the colons.") from None
+        raw, repeated = read_yaml(text)
+    except NotYaml as error:
+        raise AddressesInvalid(f"{name} {error}") from None
+    raw = {} if raw is None else raw
     if not isinstance(raw, dict):
         raise AddressesInvalid(f"{name} should name authorities by their keys, each with a list of addresses.")
     reading = _Reading(local=local)
+    reading.faults += [f"{name}, line {line}: {key} is there twice. Take one of them out." for key, line in repeated]
     for key, listed in raw.items():
         if key not in authorities:
             reading.faults.append(f"{name}, {key}: no settings document names this authority. Check the key.")

@@ -109,7 +109,7 @@ def test_a_webhook_is_a_whole_address_and_holds_no_password(address: str) -> Non
         book(f"northmoor: [{{role: auditor, webhook: '{address}'}}]")
 
 
-@pytest.mark.parametrize("text", ["northmoor: [", "- northmoor"])
+@pytest.mark.parametrize("text", ["northmoor: [", "- northmoor", "northmoor: []\nnorthmoor: []"])
 def test_what_is_no_such_document_is_refused_in_a_sentence(text: str) -> None:
     with pytest.raises(AddressesInvalid):
         book(text)

@@ -1,0 +1,180 @@
+"""Who is told of what: from an event to the notices that are written in its own transaction.
+
+Which roles hear of it is in the event, or the authority's policy says so; who holds a role there that day, and who
+stands in for whom, its settings document. Auditor and moderator are those who found a cause. History that is being
+entered tells nobody today: a raise recorded after its own due moment, until it is found overdue and so is no history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.escalation.app.notices import Kind, Notice
+from services.escalation.app.policy import Policies
+from services.escalation.domain import events
+from services.escalation.domain.afterwards import finders
+from services.escalation.domain.events import Event
+from services.escalation.domain.model import Answer
+from services.escalation.domain.states import (
+    Considering,
+    Known,
+    NotConsidered,
+    Raised,
+    State,
+    category_of,
+    raised_of,
+)
+from shared.authority.escalation import KNOWN_BY_THE_AUDIT, Told
+from shared.authority.settings import AuthoritySettings, UnknownAuthority
+from shared.calendar.working_days import london_date
+from shared.eventstore.model import Meta
+from shared.telemetry import events as log_events
+from shared.telemetry import logs
+from shared.web.principal import Role
+
+TELL_WITHIN: Final = timedelta(days=14)
+
+log = logs.get_logger()
+
+log_events.register(
+    log_events.LogEvent(
+        "nobody_told",
+        "error",
+        ("stream_id", "authority", "kind"),
+        "Something happened to an audit escalation of an authority that has no settings document any more; it is kept, "
+        "and nobody could be told.",
+        "Put the authority's document back (SIGHTLINE_AUTHORITIES), and tell its QA unit.",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """What is told: its kind, the due moment it is about, and the roles that hear of it."""
+
+    kind: Kind
+    due_at: datetime | None
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Makes the notices of an event; what an aggregate has `beside` it (`shared.eventstore.model`).
+
+    A consideration that came up longer than `tell_within` before it was recorded is history.
+    """
+
+    policies: Policies
+    tell_within: timedelta = TELL_WITHIN
+
+    def __call__(self, before: State, after: State, event: Event, meta: Meta) -> Sequence[Notice]:
+        """Return who is to be told of an event, one notice a person, or a role where nobody is named."""
+        if isinstance(after, NotConsidered):
+            return ()
+        try:
+            settings = self.policies.settings(meta.authority, meta.recorded_at)
+        except UnknownAuthority:  # it says all there is to say, and its place is no help
+            escalation_id = after.facts.place.escalation_id
+            log.error("nobody_told", stream_id=escalation_id, authority=meta.authority, kind=event.type)  # noqa: TRY400
+            return ()
+        telling = self._telling(before, after, event, meta, settings.escalation.told)
+        if telling is None:
+            return ()
+        return tuple(_notices(telling, after, event, meta, settings))
+
+    def _telling(self, before: State, after: Known, event: Event, meta: Meta, told: Told) -> _Telling | None:
+        match event:
+            case events.ConsiderationOpened() | events.ConsiderationReopened() | events.CauseJoined():
+                return self._considered(before, after, event, meta, told)
+            case events.ConsiderationBecameOverdue():
+                return _Telling(Kind.UNDECIDED, event.due_at, told.undecided)
+            case events.EscalationBecameOverdue():
+                return _Telling(Kind.OVERDUE, event.due_at, told.overdue)
+            case events.ChaserSent():
+                kind = Kind.CONSIDERATION_CHASED if isinstance(after, Considering) else Kind.CHASED
+                return _Telling(kind, event.due_at, event.to)
+            case events.SecondLineTold():
+                kind = Kind.UNDECIDED_SECOND_LINE if isinstance(after, Considering) else Kind.SECOND_LINE
+                return _Telling(kind, event.due_at, event.to)
+            case _:
+                return _of_a_raise(before, after, event, told)
+
+    def _considered(
+        self,
+        before: State,
+        after: Known,
+        event: events.ConsiderationOpened | events.ConsiderationReopened | events.CauseJoined,
+        meta: Meta,
+        told: Told,
+    ) -> _Telling | None:
+        """Tell who is to decide: that it came up, came up again, or became a safeguarding concern meanwhile."""
+        if not isinstance(after, Considering) or meta.recorded_at - event.at > self.tell_within:
+            return None
+        if isinstance(before, Considering) and not after.category.is_graver_than(before.category):
+            return None
+        return _Telling(Kind.CONSIDERED, None if after.clock is None else after.clock.due_at, told.considered)
+
+
+def _of_a_raise(  # noqa: PLR0911 - a table, a line an event
+    before: State, after: Known, event: Event, told: Told
+) -> _Telling | None:
+    raised = raised_of(after)
+    if raised is None or _is_history(raised):
+        return None
+    due_at = raised.clock.due_at
+    match event:
+        case events.EscalationRaised():
+            return _Telling(Kind.RAISED, due_at, event.told)
+        case events.EscalationReclassified():
+            return _Telling(Kind.RECLASSIFIED, due_at, raised.told)
+        case events.ClockRecomputed() if isinstance(before, Raised) and before.clock.due_at != due_at:
+            return _Telling(Kind.CLOCK_CHANGED, due_at, raised.told)
+        case events.ActionsSignedOff():
+            return _Telling(Kind.SIGNED_OFF, due_at, told.signed_off)
+        case events.EscalationClosed():
+            return _Telling(Kind.CLOSED, due_at, told.closed)
+        case events.ClosingAnswered() if event.answer is Answer.REOPENING_ASKED:
+            return _Telling(Kind.REOPENING_ASKED, due_at, told.considered)
+        case events.EscalationReopened():
+            return _Telling(Kind.REOPENED, due_at, event.told)
+        case events.EscalationWithdrawn():
+            return _Telling(Kind.WITHDRAWN, due_at, raised.told)
+        case _:
+            return None
+
+
+def _is_history(raised: Raised) -> bool:
+    """Return whether a raise was recorded only after its own due moment, and was not found overdue since."""
+    return raised.watch.late_since is not None and raised.watch.overdue_since is None
+
+
+def _notices(
+    telling: _Telling, after: Known, event: Event, meta: Meta, settings: AuthoritySettings
+) -> Iterator[Notice]:
+    place = after.facts.place
+    roles = tuple(dict.fromkeys(str(role) for role in telling.roles))
+    organisation = place.organisation
+    path = (organisation.area, organisation.district, organisation.team)
+    for role in roles:
+        if role in KNOWN_BY_THE_AUDIT:
+            people = [one.reference for one in finders(after) if one.role == role]
+        else:
+            people = [*settings.people_in(Role(role), path, london_date(meta.recorded_at))] or [None]
+        for person in dict.fromkeys(people):
+            yield Notice(
+                kind=telling.kind,
+                escalation_id=place.escalation_id,
+                authority=meta.authority,
+                category=category_of(after).value,
+                unit=organisation.path,
+                audit_id=place.audit_id,
+                role=role,
+                person=person,
+                roles=roles,
+                due_at=telling.due_at,
+                clock_number=after.facts.clock_number,
+                happened_at=event.at,
+            )
