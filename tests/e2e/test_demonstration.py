@@ -68,7 +68,7 @@ def test_its_moderation_queue_is_alive(home: Installation) -> None:
     given = [seen("moderation-queue?standing=assigned", key)["moderations"] for key in (LARGE, SMALL)]
     assert all(given)
     moderators = seen("moderators/load?limit=500", LARGE)["moderators"]
-    assert sum(one["done"] for one in moderators) > len(given[0])
+    assert any(one["done"] for one in moderators)
     assert all(one["assigned"] == 0 or one["assigned"] + one["done"] <= one["capacity"] for one in moderators)
 
 
