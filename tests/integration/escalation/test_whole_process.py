@@ -197,3 +197,46 @@ async def test_history_entered_today_alarms_nobody_but_a_live_deadline_is_found_
         )
 
     await until(overdue)
+
+
+async def test_stopped_and_started_with_other_settings_an_open_clock_follows_and_its_history_says_so(
+    service: Process,
+) -> None:
+    await service.start()
+    started = {
+        "cause": "inspector",
+        "category": "practice",
+        "organisation": {"area": "north", "district": "riverside", "team": "riverside-assessment"},
+        "service": "childrens-social-work",
+        "case_reference": str(uuid4()),
+    }
+    headers = service.headers(Role.QA_OFFICER, QA)
+
+    async def post(path: str, body: dict[str, Any]) -> Any:
+        async with httpx.AsyncClient(base_url=service.address) as client:
+            answer = await client.post(path, json=body, headers=headers | {"Idempotency-Key": str(uuid4())})
+            assert answer.is_success, answer.text
+            return answer.json()
+
+    opened = await post("/v1/escalations", started)
+    path = f"/v1/escalations/{opened['escalation_id']}"
+    await post(f"{path}/discussion", {"with_whom": ["practitioner"]})
+    before = (await post(f"{path}/raise", {}))["clock"]
+    assert before["working_days"] == 5
+    assert await service.stop() == 0
+
+    document = service.folder / "authorities" / "northmoor.yaml"
+    newer = document.read_text(encoding="utf-8").replace("version: 1", "version: 2").replace("2024-01-01", "2024-01-02")
+    newer += "escalation: {clock_days: {safeguarding: 1, practice: 6}}\n"
+    (service.folder / "authorities" / "northmoor-2.yaml").write_text(newer, encoding="utf-8")
+    await service.start()
+
+    async def followed() -> Any:
+        async with httpx.AsyncClient(base_url=service.address, headers=headers) as client:
+            seen = (await client.get(path)).json()
+        return seen if seen["clock"]["working_days"] == 6 else None
+
+    seen = await until(followed, what="the clock reckoned anew")
+    assert seen["clock"]["counted"][:5] == before["counted"]
+    assert seen["clock"]["started_at"] == before["started_at"]
+    assert [step["step"] for step in seen["steps"]].count("clock-recomputed") == 1
