@@ -58,6 +58,12 @@ class TellingSettings(BaseSettings):
     )
     escalation_webhook_timeout_seconds: float = Field(default=15.0, gt=0, le=90, description="longest one may take")
     escalation_notices_seconds: float = Field(default=2.0, gt=0, description="how often messages are looked for")
+    escalation_notices_lease: timedelta = Field(
+        default=timedelta(minutes=2),
+        gt=timedelta(),
+        description="how long a replica has messages in hand; then, as when it died, another takes them. Twice the "
+        "time-outs of mail server and webhooks, or more",
+    )
     escalation_notices_retry_first: timedelta = Field(
         default=timedelta(seconds=30), gt=timedelta(), description="wait before the second attempt; doubles each time"
     )

@@ -25,8 +25,6 @@ from shared.telemetry import events, logs, metrics
 
 PAGE: Final = 20
 LEASE: Final = timedelta(minutes=2)
-IN_HAND_SECONDS: Final = 20.0
-"""After so long nothing more is begun of what is in hand: with the longest message it ends well before the lease."""
 ROUND_SECONDS: Final = 10.0
 """After so long no more are taken in hand in the same round: whoever watches sees that it turns."""
 
@@ -260,7 +258,7 @@ class Sender:
                 trouble = self._trouble.get(lane)
                 if trouble is not None and self.clock() < trouble.until:
                     await self.notices.put_back(one, trouble.until)
-                elif monotonic() - began > IN_HAND_SECONDS:
+                elif monotonic() - began > self.lease.total_seconds() / 6:
                     await self.notices.put_back(one, self.clock())  # the lease might run out in the middle
                 else:
                     sent += await self._send(channel, lane, one, route)

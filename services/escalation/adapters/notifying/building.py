@@ -47,6 +47,12 @@ def _faults(settings: TellingSettings, used: frozenset[str], *, local: bool) -> 
             "the mail server's password would travel readable: set SIGHTLINE_ESCALATION_SMTP_SECURITY to starttls or "
             "tls, or take the user name out."
         )
+    longest = max(settings.escalation_smtp_timeout_seconds, settings.escalation_webhook_timeout_seconds)
+    if settings.escalation_notices_lease.total_seconds() < 2 * longest:
+        yield (
+            "a message could outlast its lease and go out twice: set SIGHTLINE_ESCALATION_NOTICES_LEASE to twice the "
+            "time-outs of mail server and webhooks, or more."
+        )
     secret = settings.escalation_webhook_secret.get_secret_value()
     if webhook.NAME in used and len(secret) < _SECRET_LENGTH:
         yield (
@@ -98,6 +104,7 @@ def sender(
             writer.write,
             runtime.clock,
             Patience(settings.escalation_notices_retry_first, settings.escalation_notices_retry_longest),
+            lease=settings.escalation_notices_lease,
         ),
         notices,
     )
