@@ -15,13 +15,14 @@ from services.escalation.app.aggregate import EscalationAggregate, escalations
 from services.escalation.app.casework import Casework
 from services.escalation.app.policy import Policies
 from services.escalation.app.recomputing import Recomputing
-from services.escalation.app.summaries import CATEGORY
+from services.escalation.app.summaries import CATEGORY, OLD_ROWS
 from services.escalation.app.telling import Teller
 from services.escalation.app.timers import OverdueTimer
 from services.escalation.settings import EscalationSettings, TellingSettings
 from shared.authority.settings import SettingsInvalid, load_authorities
 from shared.eventstore.database import Pool
 from shared.eventstore.migrations import EVENTSTORE, OUTBOX
+from shared.eventstore.resummarising import make_anew
 from shared.messaging.storage import SCHEMA as MESSAGING
 from shared.process.parts import Opened, Runtime, ServiceParts, Timer
 from shared.process.service import main
@@ -72,6 +73,7 @@ def _opening(
 ) -> Callable[[Runtime], AbstractAsyncContextManager[Opened]]:
     @asynccontextmanager
     async def opened(runtime: Runtime) -> AsyncIterator[Opened]:
+        await make_anew(runtime.pool, runtime.store, aggregate, OLD_ROWS)
         casework = Casework(runtime.store, aggregate, policies, runtime.clock, runtime.wake)
         reader = ConcernReader(runtime.store, aggregate, policies, runtime.clock)
         timer = OverdueTimer(runtime.store, aggregate, runtime.clock)

@@ -36,6 +36,9 @@ from shared.eventstore.model import Summary
 CATEGORY: Final = "escalation"
 """The category of this service's streams in its event store."""
 
+OLD_ROWS: Final = "not data ? 'reckoned_by'"
+"""How the rows of earlier versions are known: by a field that they lack."""
+
 
 class Status(StrEnum):
     """Where an escalation stands, in a word."""

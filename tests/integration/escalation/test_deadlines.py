@@ -9,12 +9,14 @@ from uuid import UUID
 import pytest
 
 from services.escalation.app.casework import Request
+from services.escalation.app.summaries import OLD_ROWS
 from services.escalation.domain.commands import Command
 from services.escalation.domain.states import Raised, SignedOff
 from services.escalation.main import count_overdue
 from shared.eventstore.database import open_pool
 from shared.eventstore.handling import handle
 from shared.eventstore.model import Meta
+from shared.eventstore.resummarising import make_anew
 from tests.integration.escalation.support import Desk, desk
 from tests.unit.escalation import scenes as s
 
@@ -105,3 +107,18 @@ async def test_the_same_request_at_once_takes_effect_once(postgres_dsn: str) -> 
         known = await service.casework.known(s.ESCALATION)
         await asyncio.gather(*(service.casework.take(known, s.add_action(), Request("same", b"1")) for _ in range(8)))
         assert (await service.types(s.ESCALATION)).count("action-added") == 1
+
+
+async def test_rows_of_an_earlier_version_are_made_anew_and_only_they(postgres_dsn: str) -> None:
+    async with desk(postgres_dsn) as service:
+        for escalation in (s.ESCALATION, UUID(int=2000)):
+            await do(service, escalation, s.consider(s.cause(1)), s.discuss(), s.raise_())
+        whole = await service.store.find("escalation")
+        await service.pool.execute(
+            "update eventstore.summaries set wake_at = null, data = data - array['reckoned_by', 'next_step', 'next_moment'] "
+            "where stream_id = $1",
+            s.ESCALATION,
+        )
+        assert await make_anew(service.pool, service.store, service.aggregate, OLD_ROWS) == 1
+        assert await service.store.find("escalation") == whole
+        assert await make_anew(service.pool, service.store, service.aggregate, OLD_ROWS) == 0
