@@ -150,7 +150,7 @@ class TestDays:
         assert with_answers(last_visit=Answer(value=day)) == []
 
     def test_where_the_day_of_recording_is_not_known_only_the_past_is_bounded(self) -> None:
-        outcome = full_outcome(full_answers(last_visit=Answer(value="2999-01-01")))
+        outcome = full_outcome(full_answers(last_visit=Answer(value="2190-01-01")))
         assert problems_of(full_tool(), IN_NEED, outcome) == ()
 
 
