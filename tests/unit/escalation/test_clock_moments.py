@@ -8,6 +8,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.escalation.app.policy import Policies, Policy
 from services.escalation.domain.model import Clock, RequiredStep
@@ -142,3 +144,42 @@ def test_who_is_told_is_who_is_there_on_that_day() -> None:
     assert policies.covered_by(*covering, at("2026-12-21T00:00")) == DSM
     assert policies.covered_by(*covering, at("2027-01-01T00:00")) is None
     assert policies.people("northmoor", "director", "north/riverside/riverside-assessment", at("2026-12-21T00:00"))
+
+
+roles = st.lists(st.sampled_from(["service-manager", "qa-manager", "director"]), min_size=1, max_size=2, unique=True)
+spans = st.one_of(
+    st.integers(0, 6).map(lambda days: {"working_days": days}), st.integers(1, 100).map(lambda hours: {"hours": hours})
+)
+chasers = st.lists(
+    st.fixed_dictionaries({"before": spans, "to": roles}), max_size=4, unique_by=lambda one: str(one["before"])
+)
+policies = st.fixed_dictionaries(
+    {
+        "clock_days": st.integers(1, 4).flatmap(
+            lambda short: st.integers(short, 9).map(lambda long: {"safeguarding": short, "practice": long})
+        ),
+        "clock_ends": st.sampled_from(["end-of-day", "working-hours"]),
+        "raised_on_non_working_day": st.sampled_from(["day-zero", "next-working-day-is-day-zero"]),
+        "chasers": chasers,
+        "consider": chasers.map(lambda found: {"chasers": found}),
+        "second_line": st.one_of(st.none(), st.fixed_dictionaries({"after": spans, "to": roles})),
+    }
+)
+raises = st.datetimes(datetime(2015, 1, 1), datetime(2028, 11, 1), timezones=st.just(UTC))  # noqa: DTZ001 - zones beside
+
+
+@settings(max_examples=100, deadline=None)
+@given(policies, raises)
+def test_whatever_the_policy_reminders_come_within_the_clock_and_the_second_line_after_it(
+    fields: dict[str, Any], raised_at: datetime
+) -> None:
+    made = policy(**fields)
+    for clocks in (made.clocks(raised_at), made.consideration_clocks(raised_at)):
+        assert clocks.safeguarding.due_at <= clocks.practice.due_at
+        for clock in (clocks.safeguarding, clocks.practice):
+            reminded = [moment.at for moment in clock.chasers]
+            assert reminded == sorted(reminded)
+            assert all(raised_at < one < clock.due_at for one in reminded)
+            assert len({moment.code for moment in clock.chasers}) == len(clock.chasers)
+            assert (clock.second_line is None) == (fields["second_line"] is None)
+            assert clock.second_line is None or clock.second_line.at >= clock.due_at
