@@ -1,6 +1,6 @@
 """Write the env file of docker-compose with passwords and a key of its own: `python3 infra/docker/make_environment.py`.
 
-Needs nothing but Python. An existing file is left as it is.
+Needs nothing but Python. An existing file keeps every value; settings that an earlier version did not have are added.
 """
 
 from __future__ import annotations
@@ -28,10 +28,25 @@ def filled(example: str) -> str:
     return re.sub(r"^([A-Z_]+)=$", value, example, flags=re.MULTILINE)
 
 
+def missing(example: str, existing: str) -> str:
+    """Return the lines of the example that must be filled in and whose settings an existing file lacks."""
+    named = re.compile(r"^([A-Z_]+)=", flags=re.MULTILINE)
+    known = set(named.findall(existing))
+    needed = re.findall(r"^([A-Z_]+)=$", example, flags=re.MULTILINE)
+    return "".join(f"{name}=\n" for name in needed if name not in known)
+
+
 def main() -> int:
-    """Write the file for its owner alone; 0 when it is there."""
+    """Write the file for its owner alone, or add what it lacks; 0 when it is there and whole."""
     if TARGET.exists():
-        sys.stdout.write(f"{TARGET.name} is there already and was left as it is.\n")
+        existing = TARGET.read_text()
+        added = missing(EXAMPLE.read_text(), existing)
+        if added:
+            with TARGET.open("a") as file:
+                file.write(("" if existing.endswith("\n") else "\n") + filled(added))
+            sys.stdout.write(f"Added to {TARGET.name} what it lacked: {', '.join(added.replace('=', '').split())}.\n")
+        else:
+            sys.stdout.write(f"{TARGET.name} is there already and was left as it is.\n")
         return 0
     descriptor = os.open(TARGET, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:

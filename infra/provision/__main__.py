@@ -20,7 +20,7 @@ from infra.provision.keys import provision_keys
 from infra.provision.topics import provision_topics
 from shared.messaging.kafka import KafkaSettings
 
-DATABASES = ("AUDIT", "AUDIT_KEYS", "ESCALATION", "REPORTING")
+DATABASES = ("AUDIT", "AUDIT_KEYS", "ESCALATION", "ESCALATION_KEYS", "REPORTING")
 
 
 def _patience() -> float:

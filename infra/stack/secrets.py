@@ -10,8 +10,11 @@ from typing import Final
 from infra.errors import SightlineError
 from infra.stack.home import Home
 
-ROLES: Final = ("postgres", "audit", "audit_keys", "escalation", "reporting")
+ROLES: Final = ("postgres", "audit", "audit_keys", "escalation", "escalation_keys", "reporting")
 """The database roles with a password here; `postgres` is the one that makes the others."""
+
+_LATER: Final = frozenset({"escalation_keys"})
+"""The roles that folders of earlier versions lack; they are given their password at the next start."""
 
 
 def write_private(path: Path, data: bytes) -> None:
@@ -37,11 +40,15 @@ def passwords(home: Home) -> dict[str, str]:
         write_private(path, json.dumps({role: secrets.token_urlsafe(24) for role in ROLES}).encode())
     try:
         found: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-        return {role: found[role] for role in ROLES}
+        missing = {role: secrets.token_urlsafe(24) for role in _LATER - found.keys()}
+        known = {role: (found | missing)[role] for role in ROLES}
     except (ValueError, KeyError, TypeError) as error:
         raise SightlineError(
             f"{path} cannot be read as passwords: put it back from your copy, or move {home.root} away to begin anew."
         ) from error
+    if missing:
+        write_private(path, json.dumps(known).encode())
+    return known
 
 
 def master_key(home: Home) -> Path:

@@ -92,7 +92,7 @@ PARTS: Final[Mapping[str, Part]] = {
         PostgresPart(),
         KafkaPart(),
         ServicePart("audit", ("audit", "audit_keys")),
-        ServicePart("escalation", ("escalation",)),
+        ServicePart("escalation", ("escalation", "escalation_keys")),
         ServicePart("reporting", ("reporting",)),
     )
 }

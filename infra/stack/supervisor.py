@@ -22,7 +22,7 @@ from infra.stack.state import PartState, Phase, ProcessId, State, this_process
 
 Observer = Callable[[State], None]
 
-_DATABASES: Final = ("AUDIT", "AUDIT_KEYS", "ESCALATION", "REPORTING")
+_DATABASES: Final = ("AUDIT", "AUDIT_KEYS", "ESCALATION", "ESCALATION_KEYS", "REPORTING")
 _OWN_SETTINGS: Final = (
     "SIGHTLINE_HOME",
     "SIGHTLINE_CACHE",

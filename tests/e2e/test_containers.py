@@ -262,7 +262,7 @@ async def test_no_secret_has_a_default(compose: Compose) -> None:
     secrets_of_it = [
         line.split("=")[0] for line in filled.splitlines() if line.split("=")[0].endswith(("PASSWORD", "_KEY"))
     ]
-    assert len(secrets_of_it) == 10
+    assert len(secrets_of_it) == 11
     try:
         for name in secrets_of_it:
             kept = [f"{name}=" if line.startswith(f"{name}=") else line for line in filled.splitlines()]

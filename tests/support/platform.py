@@ -29,7 +29,7 @@ from tests.support.stack import TestKafka
 from tests.support.stores import connected
 
 SERVICES = ("audit", "escalation", "reporting")
-DATABASES = (*SERVICES, "audit_keys")
+DATABASES = (*SERVICES, "audit_keys", "escalation_keys")
 PARTITIONS = 4
 
 

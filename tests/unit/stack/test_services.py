@@ -1,9 +1,11 @@
 """What each service is given."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from infra.docker import make_environment
 from infra.errors import SightlineError
 from infra.stack.home import Home
 from infra.stack.part import Setup
@@ -30,7 +32,7 @@ def databases(variables: dict[str, str]) -> set[str]:
     ("service", "its_own"),
     [
         ("audit", {"SIGHTLINE_AUDIT_DATABASE", "SIGHTLINE_AUDIT_KEYS_DATABASE"}),
-        ("escalation", {"SIGHTLINE_ESCALATION_DATABASE"}),
+        ("escalation", {"SIGHTLINE_ESCALATION_DATABASE", "SIGHTLINE_ESCALATION_KEYS_DATABASE"}),
         ("reporting", {"SIGHTLINE_REPORTING_DATABASE"}),
     ],
 )
@@ -53,7 +55,7 @@ def test_servers_are_not_started_where_the_settings_name_others(monkeypatch: pyt
     assert chosen_parts(None) == ["postgres", "kafka", "audit", "escalation", "reporting"]
     monkeypatch.setenv("SIGHTLINE_KAFKA_BOOTSTRAP", "kafka.example:9093")
     assert "kafka" not in chosen_parts(None)
-    for name in ("AUDIT", "AUDIT_KEYS", "ESCALATION", "REPORTING"):
+    for name in ("AUDIT", "AUDIT_KEYS", "ESCALATION", "ESCALATION_KEYS", "REPORTING"):
         monkeypatch.setenv(f"SIGHTLINE_{name}_DATABASE", "postgresql://audit:x@db.example/audit")
     assert chosen_parts(None) == ["audit", "escalation", "reporting"]
 
@@ -97,3 +99,34 @@ def test_passwords_and_key_are_made_once_and_for_their_owner_alone(tmp_path: Pat
     assert passwords(home) == first
     assert master_key(home).read_bytes() == key
     assert {file.stat().st_mode & 0o077 for file in home.keys.iterdir()} == {0}
+
+
+def test_a_folder_of_an_earlier_version_gets_the_passwords_it_lacks(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    home.make()
+    first = passwords(home)
+    path = home.keys / "passwords.json"
+    path.write_text(json.dumps({role: word for role, word in first.items() if role != "escalation_keys"}))
+    second = passwords(home)
+    assert second["escalation_keys"] not in {"", first["escalation_keys"]}
+    assert {**second, "escalation_keys": ""} == {**first, "escalation_keys": ""}
+    assert passwords(home) == second
+    path.write_text(json.dumps({"postgres": "x"}))
+    with pytest.raises(SightlineError, match="cannot be read as passwords"):
+        passwords(home)
+
+
+def test_an_env_file_of_an_earlier_version_keeps_its_values_and_gets_what_it_lacks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / ".env"
+    monkeypatch.setattr(make_environment, "TARGET", target)
+    before = make_environment.filled(make_environment.EXAMPLE.read_text())
+    target.write_text("\n".join(line for line in before.splitlines() if not line.startswith("ESCALATION_KEYS_")))
+    assert make_environment.main() == 0
+    after = dict(line.split("=", 1) for line in target.read_text().splitlines() if "=" in line and line[0] != "#")
+    assert len(after["ESCALATION_KEYS_PASSWORD"]) == 48
+    assert "\n".join(f"{name}={value}" for name, value in after.items() if name == "AUDIT_PASSWORD") in before
+    whole = target.read_text()
+    assert make_environment.main() == 0
+    assert target.read_text() == whole
