@@ -32,7 +32,9 @@ class EscalationSettings(BaseSettings):
 class TellingSettings(BaseSettings):
     """Who is reached how when an audit escalation needs somebody, read by the escalation service (`SIGHTLINE_...`)."""
 
-    model_config = SettingsConfigDict(env_prefix="SIGHTLINE_", extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_prefix="SIGHTLINE_", extra="ignore", frozen=True, hide_input_in_errors=True, env_ignore_empty=True
+    )
 
     escalation_addresses: Path | None = Field(
         default=None,
