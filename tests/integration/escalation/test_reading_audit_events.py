@@ -146,6 +146,7 @@ async def test_people_and_events_may_come_at_the_same_time(postgres_dsn: str, ka
 
         async def raise_it(audit: UUID) -> None:
             known = await service.casework.known(escalation_of(audit))
+            await service.casework.take(known, s.discuss(), Request(f"{audit}/discussion", b"discuss"))
             await service.casework.take(known, s.raise_(), Request(str(audit), b"raise"))
 
         graver = [(incoming.moderated(concern=Concern.SAFEGUARDING, audit_id=audit), 2) for audit in audits]
