@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -11,6 +10,7 @@ from uuid import UUID
 
 from uuid_utils.compat import uuid7
 
+from services.audit.adapters.consumer import consumer_spec
 from services.audit.adapters.errors import ERROR_TYPES
 from services.audit.adapters.http import routers
 from services.audit.adapters.pages.routes import message
@@ -24,25 +24,24 @@ from services.audit.domain.child import EraseChild
 from services.audit.domain.words import Actor
 from services.audit.settings import AuditSettings
 from shared.authority.settings import Authorities, SettingsInvalid, load_authorities
-from shared.eventstore.database import is_connection_error, open_pool
 from shared.eventstore.handling import handle
-from shared.eventstore.migrations import EVENTSTORE, OUTBOX, migrate
+from shared.eventstore.migrations import EVENTSTORE, OUTBOX
 from shared.eventstore.model import Meta
 from shared.eventstore.store import EventStore
+from shared.messaging.storage import SCHEMA as MESSAGING
 from shared.pages.rendering import STATIC
-from shared.privacy import keystore, references
+from shared.privacy import references
 from shared.privacy.erasure import replay_erasures
-from shared.privacy.keystore import KeyStore
-from shared.privacy.master import MasterKey, MasterKeyUnusable, make_master_key, read_master_key
+from shared.privacy.master import MasterKey, MasterKeyUnusable
+from shared.privacy.opening import key_store, master_key_at
 from shared.privacy.references import References
 from shared.privacy.sealing import Sealer
 from shared.process.parts import Opened, Runtime, ServiceParts, Timer
 from shared.process.service import main
 
 NAME = "audit"
-MIGRATIONS: Final = (OUTBOX, EVENTSTORE, references.MIGRATIONS, Path(__file__).parent / "migrations")
+MIGRATIONS: Final = (OUTBOX, EVENTSTORE, MESSAGING, references.MIGRATIONS, Path(__file__).parent / "migrations")
 _REPLAY = Actor(role="policy")
-_PATIENCE_SECONDS = 60.0
 
 
 def build(settings: AuditSettings | None = None) -> ServiceParts:
@@ -55,7 +54,7 @@ def build(settings: AuditSettings | None = None) -> ServiceParts:
     given = settings or AuditSettings()
     try:
         authorities = load_authorities(given.authorities)
-        master = make_master_key(given.master_key_file) if given.local else read_master_key(given.master_key_file)
+        master = master_key_at(given.master_key_file, local=given.local)
     except (SettingsInvalid, MasterKeyUnusable) as unusable:
         raise ValueError(str(unusable)) from unusable
 
@@ -64,6 +63,7 @@ def build(settings: AuditSettings | None = None) -> ServiceParts:
         async with open_parts(runtime, given.audit_keys_database, master, authorities) as parts:
             yield Opened(
                 routers=routers(parts, master.derive("requests")),
+                consumer=consumer_spec(runtime.store, runtime.clock),
                 error_types=ERROR_TYPES,
                 static=STATIC,
                 page=message,
@@ -87,11 +87,7 @@ async def open_parts(
     runtime: Runtime, keys_database: str, master: MasterKey, authorities: Authorities
 ) -> AsyncIterator[Parts]:
     """Open the key store, finish what a run, a restore or an update left to do, and give the handlers' parts."""
-    await _migrate_keys(keys_database)
-    pool = await open_pool(keys_database, size=8)
-    try:
-        keys = KeyStore(pool, master)
-        await keys.check()
+    async with key_store(keys_database, master) as keys:
         sealer = Sealer(keys)
         parts = Parts(
             store=runtime.store,
@@ -107,8 +103,6 @@ async def open_parts(
         await finish_erasures(parts)
         await bring_up_to_date(runtime.pool, runtime.store)
         yield parts
-    finally:
-        await pool.close()
 
 
 async def finish_erasures(parts: Parts) -> None:
@@ -138,20 +132,6 @@ async def _erased_on_the_log(store: EventStore) -> AsyncIterator[UUID]:
         for row in rows:
             yield row.stream_id
         after = rows[-1].stream_id
-
-
-async def _migrate_keys(database: str) -> None:
-    """Migrate the key database, waited for as long as a server takes to start."""
-    deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS
-    while True:
-        try:
-            await migrate(database, [keystore.MIGRATIONS])
-        except Exception as error:
-            if not is_connection_error(error) or asyncio.get_running_loop().time() > deadline:
-                raise
-            await asyncio.sleep(1.0)
-        else:
-            return
 
 
 if __name__ == "__main__":

@@ -211,7 +211,7 @@ def _published(response: Response, written: Written) -> ToolPublishedAnswer:
 
 
 def children_router(audits: Audits, asking: Asking) -> APIRouter:
-    """Build the routes of children: from a case number to the reference, and erasure."""
+    """Build the routes of children: from a case number to the reference, made at first use, and erasure."""
     router = APIRouter(prefix="/v1/children", tags=["children"])
 
     @router.post("/reference", summary="Find a child's reference")
@@ -228,6 +228,20 @@ def children_router(audits: Audits, asking: Asking) -> APIRouter:
             raise ChildIsErased
         if found is None:
             raise ChildUnknown
+        return ChildAnswer(case_reference=found)
+
+    @router.post("", summary="Give a child a reference")
+    async def give_reference(
+        form: Annotated[CaseNumberForm, Body(openapi_examples=CASE_NUMBER)],
+        authority: AuthorityOf = None,
+        principal: Principal = allowed(Role.QA_OFFICER, Role.QA_MANAGER, Role.SERVICE),
+    ) -> ChildAnswer:
+        """Return the random reference of a case number, made at first use: for a concern that has no audit yet."""
+        parts, key = audits.parts, whole_authority_for(principal, authority)
+        async with parts.pool.acquire() as connection:
+            found = await parts.references.reference_for(connection, key, form.case_number)
+        if isinstance(found, ErasedCase):
+            raise ChildIsErased
         return ChildAnswer(case_reference=found)
 
     @router.post("/{reference}/erasure", summary="Erase a child")

@@ -30,6 +30,7 @@ from services.audit.domain.child import ChildErased
 from services.audit.domain.words import SealedText
 from shared.eventstore.model import Aggregate
 from shared.privacy.keystore import Erased
+from shared.privacy.readings import Shown
 from shared.web.principal import Principal
 
 _PAGE = 500
@@ -188,7 +189,7 @@ class Exporting:
             boxes.setdefault(audit_id, set()).update(written)
         async with self._parts.pool.acquire() as connection:
             for stream, shown in boxes.items():
-                what = readings.Shown(stream, authority, child, "child-export")
+                what = Shown(stream, authority, child, "child-export")
                 await readings.record_of(connection, principal, what, boxes=shown, at=at)
 
 

@@ -13,19 +13,11 @@ from uuid import UUID
 
 from services.audit.domain.audits.events import AuditAllocated
 from shared.eventstore.database import Connection
+from shared.privacy import readings as readings_of
+from shared.privacy.readings import Reader, ReadingTable, Shown
 from shared.web.principal import Principal
 
-_RECORD: Final = """
-    insert into audit.text_readings (audit_id, authority, case_reference, reader, reader_role, what, boxes, read_at)
-    values ($1, $2, $3, $4, $5, $6, $7, $8)
-"""
-_LIST: Final = """
-    select reading, audit_id, case_reference, reader, reader_role, what, boxes, read_at
-    from audit.text_readings
-    where authority = $1 and ($2::uuid is null or audit_id = $2) and ($3::uuid is null or reader = $3)
-      and ($4::uuid is null or case_reference = $4) and ($5::bigint is null or reading > $5)
-    order by reading limit $6
-"""
+_TABLE: Final = ReadingTable("audit.text_readings", "audit_id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,16 +32,6 @@ class Reading:
     what: str
     boxes: tuple[str, ...]
     read_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What holds the text that is shown: its stream (an audit, a calibration exercise), authority, child, and what."""
-
-    stream: UUID
-    authority: str
-    case_reference: UUID
-    what: str
 
 
 async def record(
@@ -70,19 +52,8 @@ async def record_of(
     connection: Connection, principal: Principal, shown: Shown, *, boxes: Collection[str], at: datetime
 ) -> None:
     """Record that the caller is shown these boxes; nothing where there are none."""
-    if not boxes:
-        return
-    await connection.execute(
-        _RECORD,
-        shown.stream,
-        shown.authority,
-        shown.case_reference,
-        principal.person,
-        min(principal.roles).value,
-        shown.what,
-        sorted(boxes),
-        at,
-    )
+    reader = Reader(principal.person, min(principal.roles).value)
+    await _TABLE.record(connection, reader, shown, boxes=boxes, at=at)
 
 
 async def readings(
@@ -96,5 +67,27 @@ async def readings(
     limit: int = 100,
 ) -> list[Reading]:
     """Return readings in the order they were recorded, narrowed by audit, reader or child."""
-    rows = await connection.fetch(_LIST, authority, audit_id, reader, case_reference, after, limit)
-    return [Reading(**{**dict(row), "boxes": tuple(row["boxes"])}) for row in rows]
+    found = await _TABLE.readings(
+        connection,
+        authority,
+        streams=None if audit_id is None else [audit_id],
+        reader=reader,
+        case_reference=case_reference,
+        after=after,
+        limit=limit,
+    )
+    return [_of_audit(one) for one in found]
+
+
+def _of_audit(one: readings_of.Reading) -> Reading:
+    assert one.case_reference is not None  # every audit names its child
+    return Reading(
+        reading=one.reading,
+        audit_id=one.stream,
+        case_reference=one.case_reference,
+        reader=one.reader,
+        reader_role=one.reader_role,
+        what=one.what,
+        boxes=one.boxes,
+        read_at=one.read_at,
+    )

@@ -96,6 +96,7 @@ ASKED: dict[ROUTE, tuple[s.Make, Body]] = {
     ("GET", f"{_TOOL}/versions/{{version}}.xlsx"): (s.spare_tool, _always(None)),
     ("GET", f"{_TOOL}/versions/{{version}}.txt"): (s.spare_tool, _always(None)),
     ("POST", "/v1/imports"): (s.nothing, lambda _role, _scene: s.import_file()),
+    ("POST", "/v1/children"): (s.nothing, lambda _role, _scene: {"case_number": f"RS-{uuid4().hex[:8]}"}),
     ("POST", "/v1/children/reference"): (s.child, lambda _role, scene: {"case_number": scene.names["case_number"]}),
     ("GET", "/v1/children/{reference}/export"): (s.child, _always(None)),
     ("POST", "/v1/children/{reference}/erasure"): (s.child, _always({})),

@@ -186,6 +186,7 @@ TABLE: Final[dict[tuple[str, str], Row]] = {
     ("GET", f"{_TOOL}/versions/{{version}}.xlsx"): dict.fromkeys(EVERYONE, _IN_THE_AUTHORITY),
     ("GET", f"{_TOOL}/versions/{{version}}.txt"): dict.fromkeys(EVERYONE, _IN_THE_AUTHORITY),
     ("POST", "/v1/imports"): {_OFFICER: _OF_THE_AUTHORITY, _LEAD: _OF_THE_AUTHORITY, _SERVICE: _OF_THE_AUTHORITY},
+    ("POST", "/v1/children"): {**_QA_OF_THE_AUTHORITY, _SERVICE: _OF_THE_AUTHORITY},
     ("POST", "/v1/children/reference"): _QA_OF_THE_AUTHORITY,
     ("GET", "/v1/children/{reference}/export"): {_LEAD: _OF_THE_AUTHORITY.replace("A", "T")},
     ("POST", "/v1/children/{reference}/erasure"): {_LEAD: _OF_THE_AUTHORITY},

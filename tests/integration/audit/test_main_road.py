@@ -227,6 +227,19 @@ async def test_an_amendment_keeps_the_texts_that_are_not_rewritten(audit: Servic
     assert len(amended["recommendations"]) == 1
 
 
+async def test_a_child_without_an_audit_gets_a_reference_once_and_none_once_erased(audit: Service) -> None:
+    first = await audit.post("/children", {"case_number": "RS-NO-AUDIT-1"}, Role.SERVICE)
+    reference = first.json()["case_reference"]
+    again = await audit.post("/children", {"case_number": " rs-no-audit-1"}, Role.QA_OFFICER)
+    assert again.json() == first.json()
+    allocated = await audit.post("/audits", allocation(case_number="RS-NO-AUDIT-1"), Role.QA_OFFICER)
+    seen = (await audit.get(f"/audits/{allocated.json()['audit_id']}", Role.QA_OFFICER)).json()
+    assert seen["case_reference"] == reference
+    await audit.post(f"/children/{reference}/erasure", {}, Role.QA_MANAGER)
+    gone = await audit.post("/children", {"case_number": "RS-NO-AUDIT-1"}, Role.SERVICE)
+    assert (gone.status_code, gone.json()["type"]) == (409, "urn:sightline:problem:child-erased")
+
+
 async def test_an_erased_childs_texts_are_gone_and_the_child_is_not_brought_back(audit: Service) -> None:
     audit_id = await completed(audit, case_number="RS-000999")
     found = await audit.post("/children/reference", {"case_number": "rs-000999"}, Role.QA_OFFICER)

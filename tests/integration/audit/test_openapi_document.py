@@ -114,7 +114,9 @@ async def test_every_example_of_the_document_works_as_pasted_in_order(audit: Ser
     await paste.again(f"{EXERCISE}/grades", grades)
     await paste("POST", f"{EXERCISE}/closure")
     await a_second_audit(paste)
+    given = await paste("POST", "/v1/children")
     paste.names["reference"] = (await paste("POST", "/v1/children/reference"))["case_reference"]
+    assert paste.names["reference"] == given["case_reference"]
     await paste("POST", "/v1/children/{reference}/erasure")
     assert set(paste.left) == set(), "bodies of the document without an example that was tried"
 

@@ -33,6 +33,7 @@ from services.audit.domain.calibration.events import CalibrationOpened
 from services.audit.domain.calibration.exercise import Calibration, CalibrationNotFound
 from services.audit.domain.words import SealedText
 from shared.privacy.keystore import Erased
+from shared.privacy.readings import Shown
 from shared.web.principal import Principal, Role
 
 _PAGE = 1000
@@ -164,7 +165,7 @@ class CalibrationViews:
             await readings.record_of(
                 connection,
                 principal,
-                readings.Shown(opened.calibration_id, opened.authority, opened.case_reference, "calibration"),
+                Shown(opened.calibration_id, opened.authority, opened.case_reference, "calibration"),
                 boxes=texts,
                 at=self._parts.clock(),
             )
