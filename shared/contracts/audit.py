@@ -215,6 +215,7 @@ class AuditWithdrawnV1(AuditPlace, PublicEvent):
 
     reason: Code
     withdrawn_by: Actor
+    re_audit_of: UUID | None = Field(default=None, description="the audit that this one was to look at again")
 
 
 class ModerationRequestedV1(AuditPlace, PublicEvent):

@@ -13,7 +13,14 @@ from typing import Any, Final, TypeAlias
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from services.escalation.app.policy import Policy
-from services.escalation.domain.commands import AtOnce, Consider, NoteAuditWithdrawn, NoteReAudit, NoteStandingGrade
+from services.escalation.domain.commands import (
+    AtOnce,
+    Consider,
+    NoteAuditWithdrawn,
+    NoteReAudit,
+    NoteReAuditWithdrawn,
+    NoteStandingGrade,
+)
 from services.escalation.domain.model import Actor, Category, Cause, Finding, Novelty, Organisation, Origin, Place
 from services.escalation.domain.roles import AUDITOR, MODERATOR, SERVICE
 from shared.calendar.working_days import BeyondCalendar
@@ -72,7 +79,7 @@ class Beside:
     """What an event means for the escalation of another audit: which one, and what is noted there."""
 
     escalation_id: UUID
-    command: NoteReAudit
+    command: NoteReAudit | NoteReAuditWithdrawn
 
 
 def when_concern_flagged(event: ConcernFlaggedV1, on: Occasion) -> Consider | None:
@@ -160,20 +167,20 @@ def when_audit_withdrawn(event: AuditWithdrawnV1, on: Occasion) -> NoteAuditWith
 
 
 def when_re_audited(event: PublicEvent, on: Occasion) -> Beside | None:
-    """Note a re-audit, done, at the escalation of the audit it was asked for after."""
-    if not isinstance(event, AuditCompletedV1) or event.re_audit_of is None:
+    """Note a re-audit, done or withdrawn, at the escalation of the audit it was asked for after."""
+    if not isinstance(event, AuditCompletedV1 | AuditWithdrawnV1) or event.re_audit_of is None:
         return None
-    return Beside(
-        escalation_of(event.re_audit_of),
-        NoteReAudit(
-            happened_at=on.envelope.time,
-            recorded_at=on.recorded_at,
-            actor=BY_POLICY,
-            settings_version=on.policy.settings_version,
-            audit_id=event.audit_id,
-            grade=None if event.overall_grade is None else event.overall_grade.value,
-        ),
-    )
+    of_policy: dict[str, Any] = {
+        "happened_at": on.envelope.time,
+        "recorded_at": on.recorded_at,
+        "actor": BY_POLICY,
+        "settings_version": on.policy.settings_version,
+        "audit_id": event.audit_id,
+    }
+    if isinstance(event, AuditWithdrawnV1):
+        return Beside(escalation_of(event.re_audit_of), NoteReAuditWithdrawn(**of_policy))
+    grade = None if event.overall_grade is None else event.overall_grade.value
+    return Beside(escalation_of(event.re_audit_of), NoteReAudit(**of_policy, grade=grade))
 
 
 AuditEvent: TypeAlias = (

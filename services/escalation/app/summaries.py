@@ -70,6 +70,14 @@ class ReAuditStands(StrEnum):
     DONE = "done"
 
 
+class CaseNumber(StrEnum):
+    """What has become of a case number that stands for a child without a reference."""
+
+    NONE = "none"
+    AWAITING = "awaiting"
+    SETTLED = "settled"
+
+
 def status_of(state: Known) -> Status:
     """Return the word for a state."""
     match state:
@@ -126,6 +134,8 @@ def _where(state: Known) -> dict[str, Any]:
         "audit_id": _text(place.audit_id),
         "case_reference": _text(place.case_reference),
         "audit_withdrawn": state.facts.withdrawn_at is not None,
+        "case_number": _case_number(state).value,
+        "child_erased": state.facts.child_erased_at is not None,
     }
 
 
@@ -158,6 +168,12 @@ def _who(state: Known) -> dict[str, Any]:
         "raised_by": None if raised is None else _text(raised.raised_by.reference),
         "found_by": sorted(str(one.reference) for one in finders(state)),
     }
+
+
+def _case_number(state: Known) -> CaseNumber:
+    if state.facts.case_number is not None:
+        return CaseNumber.AWAITING
+    return CaseNumber.SETTLED if state.facts.began_with_number else CaseNumber.NONE
 
 
 def _reaudit(state: Known) -> ReAuditStands:

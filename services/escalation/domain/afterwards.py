@@ -102,8 +102,19 @@ def request_reaudit(command: commands.RequestReAudit, state: Raised | SignedOff 
 
 
 def note_reaudit(command: commands.NoteReAudit, state: Known) -> Sequence[Event]:
-    """Note the re-audit that was asked for, once; one that nobody asked for is the audit service's own business."""
+    """Note the re-audit that was asked for, once; one that nobody asked for is the audit service's own business.
+
+    One that was completed before anybody asked answers nothing; the audit service counts the same way.
+    """
     asked = state.facts.reaudit
-    if asked is None or asked.done_at is not None:
+    if asked is None or asked.done_at is not None or command.happened_at < asked.requested_at:
         return []
     return [events.ReAuditNoted(at=command.happened_at, audit_id=command.audit_id, grade=command.grade)]
+
+
+def note_reaudit_withdrawn(command: commands.NoteReAuditWithdrawn, state: Known) -> Sequence[Event]:
+    """Note that the re-audit which was done was withdrawn; another one's withdrawal is none of this."""
+    asked = state.facts.reaudit
+    if asked is None or asked.audit_id != command.audit_id:
+        return []
+    return [events.ReAuditWithdrawalNoted(at=command.happened_at, audit_id=command.audit_id)]

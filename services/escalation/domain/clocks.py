@@ -14,7 +14,7 @@ from enum import StrEnum
 from services.escalation.domain import commands, events
 from services.escalation.domain.events import Event
 from services.escalation.domain.model import Clock, Moment
-from services.escalation.domain.refusals import MomentImpossible
+from services.escalation.domain.refusals import MomentImpossible, said_before
 from services.escalation.domain.requiring import require_moment, require_person, require_second_person
 from services.escalation.domain.states import Considering, Raised, State, Watch
 
@@ -54,7 +54,9 @@ def next_moment(state: State, late_entry_grace: timedelta) -> NextMoment | None:
 def reclassify(command: commands.Reclassify, state: Raised) -> Sequence[Event]:
     """Change the category; from safeguarding down only with a second person."""
     if command.category is state.category:
-        return []
+        if command.text is None:
+            return []
+        raise said_before(f"It is a {state.category} concern already.")
     require_person(command)
     require_moment(command, state.raised_at, "it was raised")
     if state.category.is_graver_than(command.category):
@@ -71,6 +73,7 @@ def reclassify(command: commands.Reclassify, state: Raised) -> Sequence[Event]:
             reason=command.reason,
             by=command.actor,
             second_person=command.second_person,
+            text=command.text,
         )
     ]
 

@@ -237,6 +237,13 @@ class NoteReAudit(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteReAuditWithdrawn(Step):
+    """Note that the re-audit which was done was withdrawn: what was asked for waits again."""
+
+    audit_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecomputeClock(Step):
     """Reckon an open clock anew from where it started, since the settings or the calendar changed."""
 
@@ -286,7 +293,9 @@ PersonsStep: TypeAlias = (
 )
 """The steps that people take; Consider is asked by policies too, the others by the service alone."""
 
-Note: TypeAlias = NoteAuditWithdrawn | NoteStandingGrade | NoteCaseReference | NoteChildErased | NoteReAudit
+Note: TypeAlias = (
+    NoteAuditWithdrawn | NoteStandingGrade | NoteCaseReference | NoteChildErased | NoteReAudit | NoteReAuditWithdrawn
+)
 """What is noted of another service's event, in any state, and changes nothing else."""
 
 Timed: TypeAlias = MarkOverdue | MarkConsiderationOverdue | SendChaser | TellSecondLine | RecomputeClock

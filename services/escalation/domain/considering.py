@@ -47,6 +47,7 @@ def open_consideration(command: commands.Consider) -> Sequence[Event]:
             policy_version=command.policy_version,
             clock=_clock(command, category),
             steps_required=command.steps_required,
+            case_number=command.case_number,
         ),
         *_at_once(command, category),
     ]
@@ -134,15 +135,19 @@ def note_child_erased(command: commands.NoteChildErased, facts: Facts) -> Sequen
 
 
 def record_discussion(command: commands.RecordDiscussion, state: Considering | Raised) -> Sequence[Event]:
-    """Record a discussion; with people it was discussed with already, it changes nothing.
+    """Record a discussion; with people it was discussed with already, and without a text, it changes nothing.
 
     It may have been held before the concern was flagged, and after the raise where that was at once.
     """
     known = {role for one in state.discussions for role in one.roles}
-    if set(command.with_whom) <= known:
+    if set(command.with_whom) <= known and command.text is None:
         return []
     require_moment(command, None)
-    return [events.DiscussionRecorded(at=command.happened_at, with_whom=command.with_whom, by=command.actor)]
+    return [
+        events.DiscussionRecorded(
+            at=command.happened_at, with_whom=command.with_whom, by=command.actor, text=command.text
+        )
+    ]
 
 
 def find_not_required(command: commands.RecordDecisionNotRequired, state: Considering) -> Sequence[Event]:

@@ -75,7 +75,7 @@ def _consider(command: Consider, state: State) -> Sequence[Event]:
             assert_never(never)
 
 
-def _note(command: Note, state: State) -> Sequence[Event]:
+def _note(command: Note, state: State) -> Sequence[Event]:  # noqa: PLR0911 - a table, a line a note
     if isinstance(state, NotConsidered):
         return []
     match command:
@@ -89,6 +89,8 @@ def _note(command: Note, state: State) -> Sequence[Event]:
             return considering.note_child_erased(command, state.facts)
         case commands.NoteReAudit():
             return afterwards.note_reaudit(command, state)
+        case commands.NoteReAuditWithdrawn():
+            return afterwards.note_reaudit_withdrawn(command, state)
         case never:
             assert_never(never)
 

@@ -303,6 +303,13 @@ class ReAuditNoted(Happened):
     grade: Code | None
 
 
+class ReAuditWithdrawalNoted(Happened):
+    """The re-audit that had been done was withdrawn, so the one asked for waits again."""
+
+    type: Literal["re-audit-withdrawal-noted"] = "re-audit-withdrawal-noted"
+    audit_id: UUID
+
+
 Event: TypeAlias = (
     ConsiderationOpened
     | CauseJoined
@@ -333,6 +340,7 @@ Event: TypeAlias = (
     | EscalationWithdrawn
     | ReAuditRequested
     | ReAuditNoted
+    | ReAuditWithdrawalNoted
 )
 
 _ANY_EVENT: TypeAdapter[Event] = TypeAdapter(Annotated[Event, Field(discriminator="type")])

@@ -93,6 +93,8 @@ def _noted(facts: Facts, event: Event) -> Facts | None:  # noqa: PLR0911 - a tab
         case events.ReAuditNoted() if facts.reaudit is not None:
             done = replace(facts.reaudit, done_at=event.at, audit_id=event.audit_id, grade=event.grade)
             return replace(facts, reaudit=done)
+        case events.ReAuditWithdrawalNoted() if facts.reaudit is not None:
+            return replace(facts, reaudit=replace(facts.reaudit, done_at=None, audit_id=None, grade=None))
         case _:
             return None
 

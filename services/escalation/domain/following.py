@@ -18,6 +18,7 @@ from services.escalation.domain.refusals import (
     StepOutOfOrder,
     ToldMissing,
     UnknownAction,
+    said_before,
 )
 from services.escalation.domain.requiring import (
     require_district,
@@ -63,7 +64,7 @@ def add_action(command: commands.AddAction, state: Raised) -> Sequence[Event]:
     known = state.action(command.action_id)
     if known is not None:
         if (known.kind, known.due_on, known.owner) == (command.kind, command.due_on, command.owner):
-            return []
+            return []  # its reference is made of the request's key, so it is this very request
         raise StepOutOfOrder(
             f"Action {command.action_id} already says something else.",
             way_out="Add it as an action of its own.",
@@ -107,7 +108,7 @@ def complete_action(command: commands.CompleteAction, state: Raised) -> Sequence
 def withdraw_action(command: commands.WithdrawAction, state: Raised) -> Sequence[Event]:
     """Withdraw an action that is not to be done after all."""
     action = _action(state, command)
-    if action.withdrawn_at is not None and action.withdrawn_because == command.reason:
+    if action.withdrawn_at is not None and action.withdrawn_because == command.reason and command.text is None:
         return []
     if not action.is_open:
         done = "completed" if action.completed_at is not None else f"withdrawn ({action.withdrawn_because})"
@@ -127,7 +128,9 @@ def record_oversight(command: commands.RecordOversight, state: Raised) -> Sequen
     """Record management oversight, which follows the actions it oversees (step 4 before step 5)."""
     require_district(state.facts.place.organisation, command.scope, command.covering, "records the oversight")
     if state.oversight is not None:
-        return []
+        if command.text is None:
+            return []
+        raise said_before("Management oversight is recorded already.")
     _require_actions(state)
     require_moment(command, state.raised_at, "it was raised")
     return [

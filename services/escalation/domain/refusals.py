@@ -117,3 +117,34 @@ class ToldMissing(Refused):
             way_out="Send it to every role that is told of the raise, and record it then.",
             field="to",
         )
+
+
+class ChildIsErased(Refused):
+    """The child was erased: no text about it is taken in any more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The child was erased; nothing more is written about it.",
+            way_out="Take the step without a text. Ask the QA unit whether the child's record was meant to come back.",
+            field="text",
+        )
+
+
+class CaseIsErased(Refused):
+    """The child was erased: no concern about it is opened any more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The child was erased; no concern about it is taken in any more.",
+            way_out="Ask the QA unit whether the child's record was meant to come back.",
+            field="case_reference",
+        )
+
+
+def said_before(what: str) -> StepOutOfOrder:
+    """Return the refusal of a step that was taken before and now comes with a text, which would be lost."""
+    return StepOutOfOrder(
+        f"{what} Its text is kept with the step that took it, and none is added afterwards.",
+        way_out="Read the step's text, or put what is new into the next step.",
+        field="text",
+    )

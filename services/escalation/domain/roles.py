@@ -28,6 +28,7 @@ MAY: Final[dict[type[Command], frozenset[str]]] = {
     commands.NoteCaseReference: _BY_SERVICE,
     commands.NoteChildErased: _BY_SERVICE,
     commands.NoteReAudit: _BY_SERVICE,
+    commands.NoteReAuditWithdrawn: _BY_SERVICE,
     commands.RecordDiscussion: _DECIDERS | {AUDITOR, MODERATOR, TEAM_MANAGER},
     commands.RecordDecisionNotRequired: frozenset({QA_OFFICER, QA_MANAGER}),
     commands.RaiseEscalation: _DECIDERS,

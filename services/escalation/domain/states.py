@@ -58,6 +58,7 @@ class Facts:
 
     `clock_number` counts the clocks that were set over its whole life: it tells the timer one due moment from another.
     `rounds` are the clocks that were signed off before it was reopened. `recorded_late` says that a step was.
+    `case_number` is the sealed one that stands for the child until audit has answered.
     """
 
     place: Place
@@ -69,6 +70,8 @@ class Facts:
     reaudit: ReAudit | None = None
     child_erased_at: datetime | None = None
     recorded_late: bool = False
+    case_number: str | None = None
+    began_with_number: bool = False
 
     def with_causes(self, causes: tuple[Cause, ...]) -> Facts:
         """Return the facts with more causes."""

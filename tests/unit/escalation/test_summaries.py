@@ -51,6 +51,8 @@ def test_what_a_row_says() -> None:
         "audit_id": str(s.AUDIT),
         "case_reference": str(s.PLACE.case_reference),
         "audit_withdrawn": False,
+        "case_number": "none",
+        "child_erased": False,
         "considered_at": None,
         "consider_by": None,
         "raised_at": "2026-01-14T10:00:00+00:00",
