@@ -16,7 +16,7 @@ allow() {
 allow audit --operation Write --operation Describe --topic audit.events &
 allow escalation --operation Write --operation Describe --topic escalation.events &
 allow reporting --operation Write --operation Describe --topic reporting.events &
-allow audit --consumer --topic audit.events --group sightline.audit &
+allow audit --consumer --topic audit.events --topic escalation.events --group sightline.audit &
 allow escalation --consumer --topic escalation.events --topic audit.events --group sightline.escalation &
 allow reporting --consumer --topic reporting.events --topic audit.events --topic escalation.events \
   --group sightline.reporting &

@@ -85,6 +85,10 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         late: Annotated[bool | None, Query(description="whether it was completed after its day")] = None,
         dispute: Annotated[str | None, Query(pattern="^(none|open|settled)$")] = None,
         moderation: Annotated[str | None, Query(pattern="^(none|requested|done)$")] = None,
+        re_audit: Annotated[
+            str | None,
+            Query(pattern="^(asked|allocated|done)$", description="how an asked re-audit stands"),
+        ] = None,
         case_reference: UUID | None = None,
         limit: LimitOf = 100,
         after: AfterOf = None,
@@ -101,6 +105,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
             "moderation": moderation,
             "case_reference": case_reference,
             "dispute": dispute,
+            "re_audit": re_audit,
         }
         where: dict[str, Any] = {field: str(value) for field, value in wanted.items() if value is not None}
         if late is not None:

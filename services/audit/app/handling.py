@@ -12,10 +12,11 @@ from services.audit.app.aggregates import AUDIT
 from services.audit.app.asking import Asked
 from services.audit.app.audits.changes import SeenIsOld, changes_since
 from services.audit.app.making import settings_on
+from services.audit.app.re_audits import note_at_earlier
 from services.audit.app.sealing import Texts
 from services.audit.app.tools.service import Tools
 from services.audit.domain import refusals
-from services.audit.domain.audits.commands import Command, ImportCompletedAudit
+from services.audit.domain.audits.commands import AllocateAudit, Command, ImportCompletedAudit
 from services.audit.domain.audits.events import AuditAllocated, Event
 from services.audit.domain.audits.states import Allocated, Completed, State, Withdrawn
 from services.audit.domain.tools.document import ToolDocument
@@ -71,6 +72,11 @@ class Handling:
         connection: Connection | None = None,
     ) -> Handled[State, Event]:
         """Load, decide by the settings of the day, store (in a connection's transaction, if given); wake the relay."""
+        if connection is None and isinstance(command, AllocateAudit) and command.re_audit_of is not None:
+            async with self.parts.pool.acquire() as own, own.transaction():
+                handled = await self.handle(audit_id, command, asked, expects_new=expects_new, connection=own)
+            self.parts.wake()  # what was woken within the transaction saw nothing yet
+            return handled
         if not isinstance(command, ImportCompletedAudit):
             command = replace(command, settings_version=self.settings(asked).version)
         try:
@@ -87,6 +93,8 @@ class Handling:
         except VersionSeenIsOld as old:
             changes = await self._changes(audit_id, old.seen, asked)
             raise SeenIsOld(old.actual, changes, seen=old.seen) from None
+        if connection is not None:
+            await note_at_earlier(self.parts.store, handled, asked.meta(), connection)
         self.parts.wake()
         return handled
 

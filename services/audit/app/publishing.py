@@ -22,6 +22,7 @@ from services.audit.domain.audits.events import (
 )
 from services.audit.domain.audits.outcome import Feedback, Outcome, Recommendation
 from services.audit.domain.audits.practitioner import PractitionerFeedbackGiven, PractitionerResponded
+from services.audit.domain.audits.re_auditing import ReAuditEvent
 from services.audit.domain.audits.states import (
     Allocated,
     Completed,
@@ -46,6 +47,8 @@ def publish(  # noqa: C901, PLR0911 - a table, one return an event, and mypy see
     """Return the public events of a private one, in order; the first is the event itself."""
     if isinstance(event, ModerationEvent):
         return publishing_moderation.publish(_completed_state(before), event)
+    if isinstance(event, ReAuditEvent):
+        return []  # who asked knows, and the answer is told by the audit that gives it
     match event:
         case AuditAllocated():
             return [Publication(_allocated(event), event.at)]
@@ -229,7 +232,10 @@ def _amended(state: Completed, event: AuditAmended) -> PublicEvent:
 
 def _withdrawn(allocation: AuditAllocated, event: AuditWithdrawn) -> PublicEvent:
     return contracts.AuditWithdrawnV1(
-        **place_of(allocation, event), reason=event.reason, withdrawn_by=actor_of(event.by)
+        **place_of(allocation, event),
+        reason=event.reason,
+        withdrawn_by=actor_of(event.by),
+        re_audit_of=allocation.re_audit_of,
     )
 
 

@@ -27,11 +27,13 @@ def summarise(state: State) -> Summary | None:
         case NotAllocated():
             return None
         case Allocated():
-            return Summary(AUDIT, "allocated", {**_of_allocation(state.allocation), **_of_practitioner(state)})
+            data = {**_of_allocation(state.allocation), **_of_practitioner(state), **_of_re_audits(state)}
+            return Summary(AUDIT, "allocated", data)
         case Completed():
-            return Summary(AUDIT, "completed", {**_of_allocation(state.allocation), **_of_completion(state)})
+            data = {**_of_allocation(state.allocation), **_of_completion(state), **_of_re_audits(state)}
+            return Summary(AUDIT, "completed", data)
         case Withdrawn():
-            data = _of_allocation(state.allocation)
+            data = {**_of_allocation(state.allocation), **_of_re_audits(state)}
             if isinstance(state.before, Completed):
                 data.update(_of_completion(state.before))
             return Summary(AUDIT, "withdrawn", data)
@@ -98,6 +100,14 @@ def _of_allocation(allocation: AuditAllocated) -> dict[str, Any]:
         "due_on": allocation.due_on.isoformat(),
         "practitioner": None if allocation.practitioner is None else str(allocation.practitioner),
     }
+
+
+def _of_re_audits(state: Allocated | Completed | Withdrawn) -> dict[str, Any]:
+    """Return how an asked re-audit stands; nothing where none was asked for."""
+    asked = state.re_audits.asked
+    if asked is None:
+        return {}
+    return {"re_audit": state.re_audits.stands.value, "re_audit_due_on": asked.due_on.isoformat()}
 
 
 def _of_practitioner(state: Allocated | Completed) -> dict[str, Any]:

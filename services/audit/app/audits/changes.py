@@ -10,6 +10,7 @@ from services.audit.app.moderation.access import Hidden
 from services.audit.app.moderation.access import hidden as hidden_from
 from services.audit.domain.audits.events import AuditAmended, AuditCompleted, Event
 from services.audit.domain.audits.practitioner import PractitionerResponded
+from services.audit.domain.audits.re_auditing import ReAuditAsked, ReAuditNoted
 from services.audit.domain.moderation.events import (
     DisputeSettled,
     ModerationDisputed,
@@ -33,6 +34,8 @@ _OF_GRADES = (
     DisputeSettled,
     ReflectiveNoteRecorded,
     PractitionerResponded,
+    ReAuditAsked,
+    ReAuditNoted,
 )
 """Events that a blind moderator's view of the audit leaves out, or says nothing of."""
 

@@ -20,6 +20,7 @@ from services.audit.app.audits.views import (
 )
 from services.audit.app.handling import Parts
 from services.audit.app.moderation import access as moderation_access
+from services.audit.app.moderation.access import Hidden
 from services.audit.app.moderation.hiding import hidden_of
 from services.audit.app.sealing import ERASED_TEXT
 from services.audit.app.texts import texts_of
@@ -187,6 +188,8 @@ def _row(row: SummaryRow, principal: Principal) -> AuditRow:
         data.update(auditor=None)
         if data.get("moderator") != str(principal.person):
             data.update(moderator=None)
+    if _hides_re_audit(kept, data):
+        data.update(re_audit="none", re_audit_due_on=None)
     if kept.grades:
         data.update(overall_grade=None, standing_grade=None, decided_by=None, dispute=None)
     return AuditRow(audit_id=row.stream_id, status=row.status, version=row.version, **data)
@@ -196,4 +199,10 @@ def _would_tell(row: SummaryRow, principal: Principal, where: Mapping[str, Any])
     """Say whether the row's being found tells a blind moderator who somebody is, or that its grade is in dispute."""
     named = [field for field in ("auditor", "moderator") if where.get(field) not in (None, str(principal.person))]
     kept = moderation_access.hidden_in_list(principal, row.data)
-    return (bool(named) and kept.people) or ("dispute" in where and kept.grades)
+    tells_grade = ("dispute" in where and kept.grades) or ("re_audit" in where and _hides_re_audit(kept, row.data))
+    return tells_grade or (bool(named) and kept.people)
+
+
+def _hides_re_audit(kept: Hidden, row: Mapping[str, Any]) -> bool:
+    """Say whether a row's re-audit is hidden: it tells a concern or a grade to who may yet moderate blind."""
+    return kept.grades or (kept.people and "completed_on" not in row)

@@ -24,6 +24,7 @@ from services.audit.app.sealing import OF_PRACTITIONER
 from services.audit.app.viewing import View, coded_outcome
 from services.audit.domain.audits.events import AuditAllocated
 from services.audit.domain.audits.outcome import Outcome
+from services.audit.domain.audits.re_auditing import ReAudits
 from services.audit.domain.audits.states import Allocated, Completed, State, Withdrawn
 from services.audit.domain.moderation.words import Decider
 from services.audit.domain.words import Extent, Grade
@@ -59,6 +60,8 @@ class AuditRow(View):
     moderation: str | None = None
     moderator: UUID | None = None
     open_recommendations: int = 0
+    re_audit: str = Field(default="none", description="none, or of one that was asked for: asked, allocated, done")
+    re_audit_due_on: date | None = None
 
 
 class AuditPage(View):
@@ -90,6 +93,16 @@ class RecommendationView(View):
     supervision_on: date | None = None
 
 
+class ReAuditView(View):
+    """A re-audit that was asked for: after which audit escalation, by when, and which audit answers it."""
+
+    escalation_id: UUID
+    asked_at: datetime
+    due_on: date
+    stands: str = Field(description="asked, allocated or done")
+    re_audit_id: UUID | None = None
+
+
 class AuditView(View):
     """An audit as it stands. `case_number` and `texts` (by the name of their box) only for those who may read them.
 
@@ -112,6 +125,9 @@ class AuditView(View):
     practitioner: UUID | None = Field(default=None, description="whose work it is, where it is named")
     in_practice_figures: bool = True
     re_audit_of: UUID | None = None
+    re_audit_asked: ReAuditView | None = Field(
+        default=None, description="that the case is to be audited again; none while grades are hidden from you"
+    )
     selected_because: str
     allocated_at: datetime
     due_on: date
@@ -215,6 +231,7 @@ def view_of(
         practitioner=allocation.practitioner,
         in_practice_figures=allocation.in_practice_figures,
         re_audit_of=allocation.re_audit_of,
+        re_audit_asked=None if hidden.grades else _re_audit(state.re_audits),
         selected_because=allocation.selected_because,
         allocated_at=allocation.at,
         due_on=allocation.due_on,
@@ -232,6 +249,19 @@ def view_of(
         practitioner_feedback=None if hidden.grades or before.feedback is None else feedback_of(before.feedback),
         texts=None if texts is None else texts_shown(texts, hidden),
         **({} if completed is None else _completion(completed, hidden, viewer)),
+    )
+
+
+def _re_audit(re_audits: ReAudits) -> ReAuditView | None:
+    asked, answer = re_audits.asked, re_audits.answer
+    if asked is None:
+        return None
+    return ReAuditView(
+        escalation_id=asked.escalation_id,
+        asked_at=asked.at,
+        due_on=asked.due_on,
+        stands=re_audits.stands.value,
+        re_audit_id=None if answer is None else answer.re_audit_id,
     )
 
 

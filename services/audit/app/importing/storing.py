@@ -8,7 +8,9 @@ from uuid import UUID
 
 from services.audit.app.aggregates import AUDIT
 from services.audit.app.importing.problems import ImportedAudit, RowProblem, row_problems
+from services.audit.app.re_audits import note
 from services.audit.domain.audits.commands import ImportCompletedAudit
+from services.audit.domain.audits.events import AuditAllocated
 from services.audit.domain.audits.states import INITIAL
 from services.audit.domain.refusals import Refused
 from shared.eventstore.database import Connection, Pool
@@ -72,6 +74,8 @@ class Storing:
             for each in batch:
                 await self._store_one(each, connection)
         else:
+            for one in batch:
+                await self._note_at_earlier(one, connection)
             for one, stored in zip(batch, appended, strict=True):
                 self._count(one, new=not stored.replayed)
 
@@ -93,6 +97,15 @@ class Storing:
             else:
                 await transaction.commit()
 
+    async def _note_at_earlier(self, one: Prepared, connection: Connection | None) -> None:
+        """Note it at the audit that it looks at again; what a failure left out is made good by the next import."""
+        if one.command.allocate.re_audit_of is None:
+            return
+        events = AUDIT.decide(one.command, INITIAL)
+        allocation = events[0]
+        assert isinstance(allocation, AuditAllocated)  # a new stream's first
+        await note(self._store, allocation, events, one.meta, connection=connection)
+
     def _count(self, one: Prepared, *, new: bool) -> None:
         self.taken_in += new
         self.already_there += not new
@@ -113,4 +126,5 @@ class Storing:
         except Refused as refused:
             self.problems += row_problems(one.row, refused)
         else:
+            await self._note_at_earlier(one, connection)
             self._count(one, new=bool(handled.events))

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from services.audit.domain.audits.outcome import Outcome, Recommendation
 from services.audit.domain.audits.practitioner import PractitionerCommand
+from services.audit.domain.audits.re_auditing import ReAuditCommand
 from services.audit.domain.moderation.commands import ModerationCommand, ModerationSelection
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import Code, Concern, Difference, Place, SealedText, Wanted
@@ -117,5 +118,6 @@ Command = (
     | MakeRecommendation
     | FollowUpRecommendation
     | PractitionerCommand
+    | ReAuditCommand
 )
 """Everything that may be asked of an audit."""

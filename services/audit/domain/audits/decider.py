@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from services.audit.domain import refusals
-from services.audit.domain.audits import particulars, recommending, responding, theirs
+from services.audit.domain.audits import particulars, re_auditing, recommending, responding, theirs
 from services.audit.domain.audits.answers import problems_of, themes_of
 from services.audit.domain.audits.commands import (
     AllocateAudit,
@@ -32,6 +32,7 @@ from services.audit.domain.audits.events import (
 )
 from services.audit.domain.audits.outcome import Outcome, Recommendation
 from services.audit.domain.audits.practitioner import GivePractitionerFeedback, PractitionerCommand, RespondToOutcome
+from services.audit.domain.audits.re_auditing import AskReAudit, ReAuditCommand
 from services.audit.domain.audits.states import Allocated, Completed, NotAllocated, State, Withdrawn
 from services.audit.domain.moderation import moderating
 from services.audit.domain.moderation.commands import ModerationCommand
@@ -49,6 +50,7 @@ _OneCommand = (
     | MakeRecommendation
     | FollowUpRecommendation
     | PractitionerCommand
+    | ReAuditCommand
 )
 
 
@@ -79,6 +81,8 @@ def _decide(  # noqa: C901, PLR0911 - a table, one line a command, and mypy sees
 ) -> Sequence[Event]:
     if isinstance(command, ModerationCommand):
         return moderating.decide(command, _completed(command, state))
+    if isinstance(command, ReAuditCommand):
+        return re_auditing.decide(command, _known(command, state).re_audits)
     match command:
         case AllocateAudit():
             return _allocate(command, state)
@@ -99,6 +103,15 @@ def _decide(  # noqa: C901, PLR0911 - a table, one line a command, and mypy sees
         case RespondToOutcome():
             return responding.response(command, _completed(command, state))
     assert_never(command)
+
+
+def _known(command: ReAuditCommand, state: State) -> Allocated | Completed | Withdrawn:
+    """Return an audit in whatever state; to another authority there is none."""
+    if isinstance(state, NotAllocated):
+        raise refusals.AuditNotFound
+    if isinstance(command, AskReAudit) and command.authority != state.allocation.authority:
+        raise refusals.AuditNotFound
+    return state
 
 
 def _under_way(command: FlagConcern | CompleteAudit | GivePractitionerFeedback, state: State) -> Allocated | Completed:

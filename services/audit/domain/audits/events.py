@@ -13,6 +13,7 @@ from pydantic import Field, TypeAdapter
 
 from services.audit.domain.audits.outcome import Outcome, Recommendation
 from services.audit.domain.audits.practitioner import PractitionerEvent
+from services.audit.domain.audits.re_auditing import ReAuditEvent
 from services.audit.domain.moderation.events import ModerationEvent
 from services.audit.domain.words import Code, Concern, Difference, Happened, Place, SealedText
 
@@ -95,6 +96,7 @@ Event = (
     | RecommendationMade
     | RecommendationFollowedUp
     | PractitionerEvent
+    | ReAuditEvent
 )
 """Everything that can have happened to an audit."""
 

@@ -16,6 +16,7 @@ from services.audit.domain.audits.events import (
     RecommendationMade,
 )
 from services.audit.domain.audits.practitioner import PractitionerFeedbackGiven, PractitionerResponded
+from services.audit.domain.audits.re_auditing import ReAuditAsked, ReAuditEvent, ReAuditNoted
 from services.audit.domain.audits.states import (
     Allocated,
     Completed,
@@ -35,6 +36,9 @@ def evolve(state: State, event: Event) -> State:
         AssertionError: the stream tells an impossible story; no decider of ours wrote it.
 
     """
+    if isinstance(event, ReAuditEvent):
+        assert not isinstance(state, NotAllocated)
+        return replace(state, re_audits=state.re_audits.after(event))
     match state:
         case NotAllocated():
             assert isinstance(event, AuditAllocated)
@@ -77,11 +81,12 @@ def _from_allocated(state: Allocated, event: Event) -> State:
                 recommendations=made,
                 joined=state.feedback,
                 feedback=state.feedback,
+                re_audits=state.re_audits,
             )
         case PractitionerFeedbackGiven():
             return replace(state, feedback=_feedback(state.feedback, event))
         case AuditWithdrawn():
-            return Withdrawn(state.allocation, event.reason, state)
+            return Withdrawn(state.allocation, event.reason, state, state.re_audits)
         case _:
             raise AssertionError(f"{event.type} before completion")
 
@@ -97,7 +102,7 @@ def _from_completed(  # noqa: PLR0911 - a table, one return an event, and mypy s
         case AuditAmended():
             return replace(state, outcome=event.outcome, amendments=state.amendments + 1)
         case AuditWithdrawn():
-            return Withdrawn(state.allocation, event.reason, state)
+            return Withdrawn(state.allocation, event.reason, state, state.re_audits)
         case RecommendationMade():
             made = FollowedRecommendation(event.recommendation)
             return replace(state, recommendations={**state.recommendations, event.recommendation.id: made})
@@ -108,6 +113,6 @@ def _from_completed(  # noqa: PLR0911 - a table, one return an event, and mypy s
             return replace(state, feedback=_feedback(state.feedback, event))
         case PractitionerResponded():
             return replace(state, response=event, answered=True)
-        case AuditAllocated() | AuditCompleted():
+        case AuditAllocated() | AuditCompleted() | ReAuditAsked() | ReAuditNoted():
             raise AssertionError(f"{event.type} after completion")
     assert_never(event)

@@ -15,6 +15,7 @@ from services.audit.domain.audits.events import (
 )
 from services.audit.domain.audits.outcome import Outcome, Recommendation
 from services.audit.domain.audits.practitioner import PractitionerFeedbackGiven, PractitionerResponded
+from services.audit.domain.audits.re_auditing import NO_RE_AUDITS, ReAudits
 from services.audit.domain.moderation.events import (
     DisputeSettled,
     ModerationDisputed,
@@ -39,6 +40,7 @@ class Allocated:
     allocation: AuditAllocated
     concerns: tuple[ConcernFlagged, ...] = ()
     feedback: PractitionerFeedbackGiven | None = None
+    re_audits: ReAudits = NO_RE_AUDITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Completed:
     reflective_notes: tuple[ReflectiveNoteRecorded, ...] = ()
     decision: Standing | None = None
     """The last decider's: of the last moderation or settled dispute; none before the first."""
+    re_audits: ReAudits = NO_RE_AUDITS
 
     @property
     def completed_on(self) -> date:
@@ -141,6 +144,7 @@ class Withdrawn:
     allocation: AuditAllocated
     reason: Code
     before: Allocated | Completed
+    re_audits: ReAudits = NO_RE_AUDITS
 
 
 State = NotAllocated | Allocated | Completed | Withdrawn
