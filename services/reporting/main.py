@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +52,7 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
         plan = Plan(given.reporting_database, runtime.kafka, names, earlier_only=True, apart=True)
         renewal = Renewal(plan, runtime.pool)
         ends = LogEnds(runtime.kafka, runtime.topics.name(f"sightline.{NAME}"), names)
-        desk = Desk(runtime.pool, authorities, ends.known, _now)
+        desk = Desk(runtime.pool, authorities, ends.known, runtime.clock)
         await renewal.start()
         try:
             yield Opened(
@@ -84,10 +83,6 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
         aggregates=(DECISIONS,),
         open=opened,
     )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 if __name__ == "__main__":

@@ -28,8 +28,9 @@ from shared.messaging.kafka import KafkaSettings
 from shared.messaging.topics import TopicSettings
 from shared.outbox.relay import Relay
 from shared.privacy.master import KeyStoreUnusable
+from shared.process.clock import ClockSettings
 from shared.process.operations import operations_router
-from shared.process.parts import CannotStart, ConsumerSpec, Opened, Runtime, ServiceParts, Timer, utc_now
+from shared.process.parts import CannotStart, Clock, ConsumerSpec, Opened, Runtime, ServiceParts, Timer, utc_now
 from shared.process.probes import DatabaseProbe, TimerProbe, consumer_probe, relay_probe
 from shared.process.reach import KafkaProbe, in_trouble
 from shared.process.watch import Watch
@@ -82,6 +83,7 @@ def main(build: Callable[[], ServiceParts]) -> None:
         parts = build()
         kafka, topics, web = KafkaSettings(), TopicSettings(), WebSettings()
         verifier_known = web.verifier()
+        clock = ClockSettings().clock(local=web.local)
     except ValidationError as invalid:
         for problem in invalid.errors(include_input=False):
             place = ".".join(str(part) for part in problem["loc"])
@@ -101,7 +103,7 @@ def main(build: Callable[[], ServiceParts]) -> None:
     loop_factory = _uvloop(kafka)
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
-            code = runner.run(run_service(parts, kafka, topics, web))
+            code = runner.run(run_service(parts, kafka, topics, web, clock))
     except CannotStart as reason:
         sys.stderr.write(f"{parts.name}: {reason}\n")
         raise SystemExit(EXIT_SETTINGS) from None
@@ -117,7 +119,9 @@ def _variable_prefix(model: str) -> str:
     return prefixes.get(model, "")
 
 
-async def run_service(parts: ServiceParts, kafka: KafkaSettings, topics: TopicSettings, web: WebSettings) -> int:
+async def run_service(
+    parts: ServiceParts, kafka: KafkaSettings, topics: TopicSettings, web: WebSettings, clock: Clock = utc_now
+) -> int:
     """Run until asked to stop or until a part dies; give the exit code."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -130,7 +134,7 @@ async def run_service(parts: ServiceParts, kafka: KafkaSettings, topics: TopicSe
     try:
         store = PostgresEventStore(pool, beside=parts.beside)
         relay = Relay(parts.database, kafka, parts.name, topic_prefix=topics.prefix)
-        runtime = Runtime(parts.name, pool, store, relay.wake, kafka, topics, web, utc_now)
+        runtime = Runtime(parts.name, pool, store, relay.wake, kafka, topics, web, clock)
         async with parts.open(runtime) as opened:
             code = await _run_parts(parts, runtime, relay, opened, stop)
     finally:
