@@ -36,7 +36,8 @@ def answer_closing(command: commands.AnswerClosing, state: Closed) -> Sequence[E
             "Only the auditor or moderator who raised it answers its closing.",
             way_out="Ask whoever found the cause; a manager or QA officer can reopen it with a reason.",
         )
-    if any(one.by.is_the_same_person_as(command.actor) and one.answer is command.answer for one in state.answers):
+    same = any(one.by.is_the_same_person_as(command.actor) and one.answer is command.answer for one in state.answers)
+    if same and command.text is None:
         return []
     require_moment(command, state.closed_at, "it was closed")
     return [events.ClosingAnswered(at=command.happened_at, answer=command.answer, by=command.actor, text=command.text)]

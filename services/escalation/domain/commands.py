@@ -57,6 +57,7 @@ class Consider(Step):
     """Consider whether to escalate (Appendix E, step 2), for one or more causes found in the same event.
 
     `clocks` say by when it is to be decided; `at_once` raises it, if it is a safeguarding concern by then.
+    `case_number` is sealed, and there where the place has no case reference yet.
     """
 
     place: Place
@@ -65,6 +66,7 @@ class Consider(Step):
     clocks: Clocks | None = None
     at_once: AtOnce | None = None
     steps_required: tuple[RequiredStep, ...] = EVERY_STEP
+    case_number: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +98,7 @@ class RecordDiscussion(Step):
     """Record the discussion with the allocated practitioner or manager (Appendix E, step 1)."""
 
     with_whom: tuple[str, ...]
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +129,7 @@ class Reclassify(Step):
     category: Category
     reason: str
     second_person: Actor | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,6 +296,19 @@ PersonsStep: TypeAlias = (
     | RequestReAudit
 )
 """The steps that people take; Consider is asked by policies too, the others by the service alone."""
+
+Written: TypeAlias = (
+    RecordDiscussion
+    | RecordDecisionNotRequired
+    | Reclassify
+    | AddAction
+    | WithdrawAction
+    | RecordOversight
+    | AnswerClosing
+    | Reopen
+    | Withdraw
+)
+"""The steps that may come with a text."""
 
 Note: TypeAlias = (
     NoteAuditWithdrawn | NoteStandingGrade | NoteCaseReference | NoteChildErased | NoteReAudit | NoteReAuditWithdrawn

@@ -117,7 +117,10 @@ def _step(command: PersonsStep, state: State) -> Sequence[Event]:  # noqa: C901,
             return considering.record_discussion(command, state)
         case commands.RecordDecisionNotRequired(), Considering():
             return considering.find_not_required(command, state)
-        case commands.RecordDecisionNotRequired(), NotRequired() if command.reason == state.reason:
+        case commands.RecordDecisionNotRequired(), NotRequired() if (command.reason, command.text) == (
+            state.reason,
+            None,
+        ):
             return []
         case commands.RaiseEscalation(), Considering():
             return considering.raise_escalation(command, state)
@@ -155,7 +158,7 @@ def _step(command: PersonsStep, state: State) -> Sequence[Event]:  # noqa: C901,
             return []
         case commands.Withdraw(), Raised() | SignedOff():
             return afterwards.withdraw(command, state)
-        case commands.Withdraw(), Withdrawn() if command.reason == state.reason:
+        case commands.Withdraw(), Withdrawn() if (command.reason, command.text) == (state.reason, None):
             return []
         case commands.RequestReAudit(), Raised() | SignedOff() | Closed():
             return afterwards.request_reaudit(command, state)

@@ -1,7 +1,8 @@
 """What happened to an audit escalation, as this service keeps it. `at` is the business time.
 
 These are stored for ever under their `type`; a field may be added with a default, never renamed or removed.
-Where it belongs (`Place`) is kept once, in the first event. A `text` is sealed with the child's key.
+Where it belongs (`Place`) is kept once, in the first event. A `text` is sealed with the child's key, or with the
+escalation's own while the child has no reference.
 """
 
 from __future__ import annotations
@@ -42,7 +43,11 @@ class Happened(Value):
 
 
 class ConsiderationOpened(Happened):
-    """The requirement to escalate is being considered for the first time."""
+    """The requirement to escalate is being considered for the first time.
+
+    `case_number` is there where the child has no reference yet; it is sealed with a key of its own, which is destroyed
+    once audit has given the reference.
+    """
 
     type: Literal["consideration-opened"] = "consideration-opened"
     place: Place
@@ -51,6 +56,7 @@ class ConsiderationOpened(Happened):
     policy_version: Code
     clock: Clock | None = None
     steps_required: tuple[RequiredStep, ...] = ()
+    case_number: Sealed | None = None
 
 
 class CauseJoined(Happened):
@@ -109,6 +115,7 @@ class DiscussionRecorded(Happened):
     type: Literal["discussion-recorded"] = "discussion-recorded"
     with_whom: tuple[Code, ...]
     by: Actor
+    text: Sealed | None = None
 
 
 class EscalationFoundNotRequired(Happened):
@@ -141,6 +148,7 @@ class EscalationReclassified(Happened):
     reason: Code
     by: Actor
     second_person: Actor | None = None
+    text: Sealed | None = None
 
 
 class CopySent(Happened):

@@ -85,9 +85,10 @@ def _noted(facts: Facts, event: Event) -> Facts | None:  # noqa: PLR0911 - a tab
         case events.StandingGradeNoted():
             return replace(facts, settled_grade=event.grade)
         case events.CaseReferenceNoted():
-            return replace(facts, place=facts.place.model_copy(update={"case_reference": event.case_reference}))
+            place = facts.place.model_copy(update={"case_reference": event.case_reference})
+            return replace(facts, place=place, case_number=None)
         case events.ChildErasureNoted():
-            return replace(facts, child_erased_at=event.at)
+            return replace(facts, child_erased_at=event.at, case_number=None)
         case events.ReAuditRequested():
             return replace(facts, reaudit=ReAudit(event.due_on, event.at, event.by))
         case events.ReAuditNoted() if facts.reaudit is not None:
@@ -100,7 +101,12 @@ def _noted(facts: Facts, event: Event) -> Facts | None:  # noqa: PLR0911 - a tab
 
 
 def _opened(event: events.ConsiderationOpened) -> Considering:
-    facts = Facts(place=event.place, causes=event.causes)
+    facts = Facts(
+        place=event.place,
+        causes=event.causes,
+        case_number=event.case_number,
+        began_with_number=event.case_number is not None,
+    )
     return Considering(
         facts=facts if event.clock is None else facts.with_another_clock(),
         category=event.category,
