@@ -106,7 +106,26 @@ def read_story(audit_id: UUID) -> Story:
         with_database(service, read)
     streams = sorted({step.stream_id for step in steps})
     applied = {reader: _applied(reader, streams) for reader in ("escalation", "reporting")} if streams else {}
-    return Story(sorted(steps, key=lambda step: (step.recorded_at, step.version)), frozenset(waiting), applied)
+    return Story(told_in_order(steps), frozenset(waiting), applied)
+
+
+def told_in_order(steps: list[Step]) -> list[Step]:
+    """Return steps by when they were recorded, but none before its cause or before an earlier step of its stream.
+
+    Each service records by its own clock, so that a step can seem to be recorded at the moment of its cause, or before.
+    """
+    left = sorted(steps, key=lambda step: (step.recorded_at, step.version))
+    told: list[Step] = []
+    while left:
+        to_come = {one for step in left for one in step.public_ids()}
+        first = {step.stream_id: step.version for step in sorted(left, key=lambda one: one.version, reverse=True)}
+        following = next(
+            (step for step in left if step.causation_id not in to_come and step.version == first[step.stream_id]),
+            left[0],
+        )
+        told.append(following)
+        left.remove(following)
+    return told
 
 
 def _applied(reader: str, streams: list[UUID]) -> dict[UUID, int]:
