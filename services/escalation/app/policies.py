@@ -115,17 +115,17 @@ def when_audit_amended(event: AuditAmendedV1, on: Occasion) -> Consider | None:
     )
 
 
-def when_moderation_done(event: ModerationDoneV1, on: Occasion) -> Consider | None:
+def when_moderation_done(event: ModerationDoneV1, on: Occasion) -> Consider | NoteStandingGrade | None:
     """Consider the moderator's concern, and a grade the moderator gave or that stands.
 
     Where both graders agree, the grade confirms what the audit's completion brought up: it re-opens nothing that was
     already acted on; nor does the second look at a disputed grade. A moderator's concern is always somebody's own
-    finding.
+    finding. A grade that was moderated upwards is noted where it is no cause: it closes nothing by itself.
     """
     agreed = event.auditor_grade is not None and event.auditor_grade is event.moderator_grade
     novelty = Novelty.CONFIRMING if agreed or event.final else NEW
     graver = min((g for g in (event.moderator_grade, event.standing_grade) if g), key=lambda g: g.rank, default=None)
-    return _consider(
+    considered = _consider(
         event,
         on,
         _concern(event.concern, Origin.MODERATION, on),
@@ -133,6 +133,11 @@ def when_moderation_done(event: ModerationDoneV1, on: Occasion) -> Consider | No
         _grade(graver, Origin.MODERATION, on, novelty=novelty),
         by=Actor(role=MODERATOR, reference=event.moderator_reference),
     )
+    stands = event.standing_grade
+    upwards = stands is not None and event.auditor_grade is not None and stands.rank > event.auditor_grade.rank
+    if considered is not None or stands is None or not upwards:
+        return considered
+    return _standing(stands, on)
 
 
 def when_dispute_settled(event: DisputeSettledV1, on: Occasion) -> Consider | NoteStandingGrade | None:
@@ -146,13 +151,7 @@ def when_dispute_settled(event: DisputeSettledV1, on: Occasion) -> Consider | No
     grave = _grade(event.standing_grade, Origin.MODERATION, on, novelty=novelty)
     if grave is not None or not changed or event.standing_grade is None:
         return _consider(event, on, grave, by=Actor(role=event.settled_by.role, reference=event.settled_by.reference))
-    return NoteStandingGrade(
-        happened_at=on.envelope.time,
-        recorded_at=on.recorded_at,
-        actor=BY_POLICY,
-        settings_version=on.policy.settings_version,
-        grade=event.standing_grade.value,
-    )
+    return _standing(event.standing_grade, on)
 
 
 def when_audit_withdrawn(event: AuditWithdrawnV1, on: Occasion) -> NoteAuditWithdrawn:
@@ -200,6 +199,16 @@ POLICIES: Final[dict[type[PublicEvent], Callable[[Any, Occasion], Reaction]]] = 
 
 INTERESTED: Final = frozenset(event.TYPE for event in POLICIES)
 """The event types this service reads; all others pass by."""
+
+
+def _standing(grade: Grade, on: Occasion) -> NoteStandingGrade:
+    return NoteStandingGrade(
+        happened_at=on.envelope.time,
+        recorded_at=on.recorded_at,
+        actor=BY_POLICY,
+        settings_version=on.policy.settings_version,
+        grade=grade.value,
+    )
 
 
 def _auditor(event: AuditOutcome) -> Actor:

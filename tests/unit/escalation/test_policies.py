@@ -82,7 +82,7 @@ def test_what_is_considered(event: PublicEvent, expected: list[tuple[str, Catego
         incoming.completed(Grade.REQUIRES_IMPROVEMENT),
         incoming.completed(None),
         incoming.amended(Grade.GOOD, changed=("overall_grade", "concern", "inadequate_likely", "sections")),
-        incoming.moderated(Grade.INADEQUATE, Grade.REQUIRES_IMPROVEMENT),
+        incoming.moderated(Grade.OUTSTANDING, Grade.REQUIRES_IMPROVEMENT),
         incoming.moderated(None, None),
         incoming.settled(Grade.GOOD, Grade.GOOD),
         incoming.settled(None, None),

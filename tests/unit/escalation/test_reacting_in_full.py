@@ -35,6 +35,22 @@ async def considering(rig: Rig) -> Considering:
     return state
 
 
+async def test_a_grade_moderated_upwards_is_noted_and_closes_nothing() -> None:
+    rig = Rig()
+    await rig.receive(incoming.completed(Grade.INADEQUATE), 1)
+    assert await rig.receive(incoming.moderated(Grade.INADEQUATE, Grade.GOOD), 2)
+    state = await considering(rig)
+    assert state.facts.settled_grade == "good"
+    assert len(rig.told()) == 1
+    assert not await rig.receive(incoming.moderated(Grade.INADEQUATE, Grade.GOOD), 3)
+
+
+async def test_a_grade_moderated_upwards_where_nothing_was_considered_leaves_no_trace() -> None:
+    rig = Rig()
+    assert not await rig.receive(incoming.moderated(Grade.REQUIRES_IMPROVEMENT, Grade.GOOD), 2)
+    assert not (await rig.store.load(ESCALATION)).events
+
+
 async def test_each_cause_keeps_who_found_it() -> None:
     rig = Rig()
     await rig.receive(incoming.flagged(Concern.PRACTICE), 1)
