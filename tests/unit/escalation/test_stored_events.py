@@ -48,6 +48,7 @@ EVERY_EVENT: tuple[events.Event, ...] = (
     events.EscalationWithdrawn(at=s.RAISED, reason="raised-in-error", by=s.DSM, second_person=s.QA),
     events.ReAuditRequested(at=s.RAISED, due_on=s.RAISED.date(), by=s.QA),
     events.ReAuditNoted(at=s.RAISED, audit_id=s.AUDIT, grade="good"),
+    events.ReAuditWithdrawalNoted(at=s.RAISED, audit_id=s.AUDIT),
 )
 
 NAMES = [
@@ -80,6 +81,7 @@ NAMES = [
     "escalation-withdrawn",
     "re-audit-requested",
     "re-audit-noted",
+    "re-audit-withdrawal-noted",
 ]
 
 
