@@ -155,12 +155,12 @@ class Links:
     audit: str
 
     def to_escalation(self, escalation_id: UUID) -> str:
-        """Return the address of an audit escalation."""
-        return f"{self.escalation.rstrip('/')}/v1/escalations/{escalation_id}"
+        """Return the address of the page of an audit escalation."""
+        return f"{self.escalation.rstrip('/')}/escalations/{escalation_id}"
 
     def to_audit(self, audit_id: UUID) -> str:
         """Return the address of the audit tool as it was filled in; audit checks who opens it."""
-        return f"{self.audit.rstrip('/')}/v1/audits/{audit_id}"
+        return f"{self.audit.rstrip('/')}/audits/{audit_id}"
 
 
 DistrictOf = Callable[[Notice], str]

@@ -40,8 +40,8 @@ async def test_it_is_posted_as_json_and_signed_as_the_receiver_checks_it() -> No
     assert headers["Sightline-Notice"] == str(made.id)
     said = json.loads(body)
     assert said["escalation_id"] == str(ESCALATION)
-    assert said["link"] == f"https://e.example/v1/escalations/{ESCALATION}"
-    assert said["audit_link"] == f"https://a.example/v1/audits/{AUDIT}"
+    assert said["link"] == f"https://e.example/escalations/{ESCALATION}"
+    assert said["audit_link"] == f"https://a.example/audits/{AUDIT}"
     assert said["due"] == "the end of Wednesday 21 January 2026"
     assert "riverside-assessment" not in body.decode()
 

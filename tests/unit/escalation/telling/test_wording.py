@@ -30,12 +30,12 @@ def test_a_raise_says_reference_category_district_due_day_roles_and_both_links()
         "District: Riverside, North",
         "Sign-off due by: the end of Wednesday 21 January 2026",
         "Told: service manager, QA manager, principal social worker",
-        f"https://escalation.example/v1/escalations/{ESCALATION}",
-        f"https://audit.example/v1/audits/{AUDIT}",
+        f"https://escalation.example/escalations/{ESCALATION}",
+        f"https://audit.example/audits/{AUDIT}",
         "You are told as service manager.",
     ):
         assert needed in made.text
-    for needed in ("Wednesday 21 January 2026", f'href="https://audit.example/v1/audits/{AUDIT}"', 'lang="en-GB"'):
+    for needed in ("Wednesday 21 January 2026", f'href="https://audit.example/audits/{AUDIT}"', 'lang="en-GB"'):
         assert needed in made.html
 
 
@@ -52,13 +52,13 @@ def test_every_kind_calls_it_an_audit_escalation_and_names_no_team_and_nothing_o
 
 
 def test_only_who_needs_the_copy_of_the_audit_tool_gets_a_link_to_it() -> None:
-    with_copy = {kind for kind in Kind if "/v1/audits/" in letter(kind).text}
+    with_copy = {kind for kind in Kind if "/audits/" in letter(kind).text}
     assert with_copy == {Kind.CONSIDERED, Kind.RAISED, Kind.REOPENED}
 
 
 def test_a_concern_without_an_audit_has_one_link() -> None:
     made = WRITER.write(ID, replace(notice(), audit_id=None))
-    assert "/v1/audits/" not in made.text
+    assert "/audits/" not in made.text
     assert made.facts["audit_link"] is None
 
 
