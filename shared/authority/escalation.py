@@ -197,7 +197,9 @@ class EscalationPolicy(Strict):
     )
     closing_confirmed_by: tuple[Role, ...] = (Role.AUDITOR, Role.MODERATOR)
     reaudit_within_days: int | None = Field(
-        default=90, ge=1, description="Days from closing within which a re-audit is asked for; null for none"
+        default=90,
+        ge=1,
+        description="Days to the due day of a re-audit that is asked for without one; null: it is named",
     )
 
     @model_validator(mode="after")

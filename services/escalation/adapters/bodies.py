@@ -126,9 +126,9 @@ class Withdrawal(Because):
 
 
 class ReAuditRequest(Body):
-    """By when the case is to be audited again."""
+    """By when the case is to be audited again; the authority's settings say it where nobody does."""
 
-    due_on: DueOn
+    due_on: DueOn | None = None
 
 
 class Done(Body):

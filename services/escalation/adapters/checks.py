@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from services.escalation.adapters import bodies
@@ -34,6 +34,14 @@ def check_place(casework: Casework, principal: Principal, body: bodies.Started) 
     if problems:
         raise invalid(problems)
     check_scope(principal, principal.authority, organisation.path)
+
+
+def due_on_of_re_audit(caller: Caller, given: date | None) -> date:
+    """Return when a re-audit is due: the day that was named, or as the authority's settings say (422 if neither)."""
+    due_on = given or caller.policy.re_audit_due_on(caller.happened_at)
+    if due_on is None:
+        raise invalid([_field("due_on", "Your authority's settings leave the day to you.", "Give the day it is due.")])
+    return due_on
 
 
 def check_code(code: str, known: Sequence[str], field: str) -> None:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body
 from services.escalation.adapters import bodies, examples
 from services.escalation.adapters.asking import Asking, Seen
 from services.escalation.adapters.callers import Caller, allowed_for
-from services.escalation.adapters.checks import second_person
+from services.escalation.adapters.checks import due_on_of_re_audit, second_person
 from services.escalation.adapters.views import EscalationView, StateView
 from services.escalation.app.casework import Known
 from services.escalation.domain import commands
@@ -121,10 +121,10 @@ def router(asking: Asking) -> APIRouter:
         idempotency: IdempotencyOf,
         seen: Seen,
     ) -> Shown:
-        """Ask for a re-audit of the case by a date."""
+        """Ask for a re-audit of the case by a date, or within the days of the authority's settings."""
 
         def make(caller: Caller, _: Known) -> Command:
-            return commands.RequestReAudit(**caller.when_and_who, due_on=body.due_on)
+            return commands.RequestReAudit(**caller.when_and_who, due_on=due_on_of_re_audit(caller, body.due_on))
 
         return await asking.take(
             escalation_id,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from services.escalation.domain.model import Category, Clock, Clocks, LeftOut, Moment, RequiredStep
@@ -75,6 +75,11 @@ class Policy:
             return self.consideration_clocks(considered_at)
         except BeyondCalendar:
             return None
+
+    def re_audit_due_on(self, asked_at: datetime) -> date | None:
+        """Return when a re-audit is due that is asked for at a moment; None where the settings leave it to who asks."""
+        days = self.escalation.reaudit_within_days
+        return None if days is None else london_date(asked_at) + timedelta(days=days)
 
     def record_by(self, happened_at: datetime) -> datetime:
         """Return until when a step that happened at a moment is recorded in time; raises as `clocks` does."""

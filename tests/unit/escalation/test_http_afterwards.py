@@ -106,6 +106,22 @@ async def test_a_re_audit_is_asked_for_and_told(office: o.Office, rig: Rig) -> N
     assert (await rig.summary()).data["reaudit"] == "asked"
 
 
+async def test_a_re_audit_without_a_day_is_due_as_the_settings_say(office: o.Office, rig: Rig) -> None:
+    await closed(rig)
+    asked = await office.done(o.QA, f"{o.ID}/re-audit", {})
+    assert asked["reaudit"]["due_on"] == "2026-04-15", "90 days from the 15th of January"
+
+
+async def test_where_the_settings_leave_it_to_who_asks_the_day_of_a_re_audit_is_named(rig: Rig, tmp_path: Path) -> None:
+    await rig.do(s.consider(FOUND))
+    await closed(rig)
+    left_open = DOCUMENT.format(key=AUTHORITY) + "escalation: {reaudit_within_days: null}\n"
+    policies = Policies(Authorities([parse_settings(left_open, "northmoor")]))
+    async with o.office(replace(rig.casework, policies=policies), tmp_path) as office:
+        answer = await office.post(o.QA, f"{o.ID}/re-audit", {})
+        assert (answer.status_code, [one["field"] for one in answer.json()["problems"]]) == (422, ["due_on"])
+
+
 @pytest.mark.parametrize(
     ("path", "body", "named", "way_out"),
     [
