@@ -7,9 +7,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from services.escalation.adapters.consumer import ConcernReader, consumer_spec
 from services.escalation.adapters.http import router
+from services.escalation.adapters.listing import PostgresLists
 from services.escalation.adapters.notifying.addresses import AddressBook
-from services.escalation.adapters.notifying.building import address_book, sender
+from services.escalation.adapters.notifying.building import address_book, links_of, sender
 from services.escalation.adapters.notifying.storage import MIGRATIONS, NoticeWriter
+from services.escalation.adapters.pages.routes import message, pages_router
 from services.escalation.adapters.problems import ERROR_TYPES
 from services.escalation.app.aggregate import EscalationAggregate, escalations
 from services.escalation.app.casework import Casework
@@ -24,6 +26,7 @@ from shared.eventstore.database import Pool
 from shared.eventstore.migrations import EVENTSTORE, OUTBOX
 from shared.eventstore.resummarising import make_anew
 from shared.messaging.storage import SCHEMA as MESSAGING
+from shared.pages.rendering import STATIC
 from shared.process.parts import Opened, Runtime, ServiceParts, Timer
 from shared.process.service import main
 from shared.web.settings import WebSettings
@@ -75,6 +78,7 @@ def _opening(
     async def opened(runtime: Runtime) -> AsyncIterator[Opened]:
         await make_anew(runtime.pool, runtime.store, aggregate, OLD_ROWS)
         casework = Casework(runtime.store, aggregate, policies, runtime.clock, runtime.wake)
+        lists = PostgresLists(runtime.pool)
         reader = ConcernReader(runtime.store, aggregate, policies, runtime.clock)
         timer = OverdueTimer(runtime.store, aggregate, runtime.clock)
         recomputing = Recomputing(runtime.store, aggregate, policies, runtime.clock)
@@ -93,7 +97,12 @@ def _opening(
             return changed
 
         yield Opened(
-            routers=[router(casework)],
+            routers=[
+                router(casework, lists),
+                pages_router(casework, lists, links_of(telling, settings, runtime).audit),
+            ],
+            static=STATIC,
+            page=message,
             consumer=consumer_spec(reader),
             timers=[
                 Timer("overdue", settings.escalation_timer_seconds, mark_overdue),

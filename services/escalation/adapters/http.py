@@ -8,70 +8,57 @@ consideration was re-opened is a step of its own. A write may name the version i
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Query, Request, Response
 
 from services.escalation.adapters import bodies, examples, http_afterwards, http_deciding, http_following
 from services.escalation.adapters.asking import FINDERS, READERS, Asking
-from services.escalation.adapters.callers import acting, allowed_for, considered_by, paths_within
+from services.escalation.adapters.callers import acting, allowed_for, considered_by
 from services.escalation.adapters.checks import check_place
+from services.escalation.adapters.filters import Asked, asked_for
 from services.escalation.adapters.views import EscalationList, EscalationView, StateView, line_of
 from services.escalation.app.casework import Casework
-from services.escalation.app.casework import Request as Asked
+from services.escalation.app.casework import Request as Sent
+from services.escalation.app.lists import Lists
 from services.escalation.app.policies import escalation_by_person
-from services.escalation.app.summaries import Status
 from services.escalation.domain import commands
-from services.escalation.domain.model import Category, Cause, Finding, Origin, Place
+from services.escalation.domain.model import Cause, Finding, Origin, Place
 from shared.web.access import allowed
 from shared.web.idempotency import IdempotencyRequired
 from shared.web.principal import Principal
 from shared.web.seen import VersionedRoute
 
 
-def router(casework: Casework) -> APIRouter:
+def router(casework: Casework, lists: Lists) -> APIRouter:
     """Return the routes of the escalation service."""
     asking = Asking(casework)
     api = APIRouter()
-    api.include_router(_reading(asking))
+    api.include_router(_reading(asking, lists))
     for steps in (http_deciding, http_following, http_afterwards):
         api.include_router(steps.router(asking))
     return api
 
 
-def _reading(asking: Asking) -> APIRouter:
+def _reading(asking: Asking, lists: Lists) -> APIRouter:
     casework = asking.casework
     api = APIRouter(prefix="/v1/escalations", tags=["audit escalations"], route_class=VersionedRoute)
 
     @api.get("")
     async def list_escalations(
         *,
-        status: Status | None = None,
-        category: Category | None = None,
-        district: Annotated[
-            str | None, Query(pattern=r"^[a-z0-9-]+(/[a-z0-9-]+){0,2}$", description="area, area/district or team")
-        ] = None,
-        overdue: bool | None = None,
-        undecided: Annotated[bool | None, Query(description="not decided in time whether to escalate")] = None,
-        waits_for: Annotated[str | None, Query(pattern=r"^[a-z-]{1,40}$", description="the role it waits for")] = None,
+        filters: Asked,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
-        after: UUID | None = None,
         principal: Principal = allowed(*READERS, *FINDERS),
     ) -> EscalationList:
-        """List audit escalations within the caller's scope, or those whose cause the caller found."""
-        asked = {"category": category, "undecided": undecided, "waits_for": waits_for}
-        also: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
-        if principal.has(*READERS):
-            paths = paths_within(principal, district)
-        else:
-            paths = None if district is None else [district]
-            also["found_by"] = [str(principal.person)]
-        rows = await casework.listed(
-            principal.authority, paths, status=status, overdue=overdue, limit=limit, after=after, also=also
-        )
+        """List audit escalations within the caller's scope, or those whose cause the caller found.
+
+        They come by the time left, the most pressing first and those at their end last.
+        """
+        page = await lists.page(asked_for(casework, principal, filters), limit, filters.after)
         return EscalationList(
-            escalations=tuple(line_of(row) for row in rows), next=rows[-1].stream_id if len(rows) == limit else None
+            escalations=tuple(line_of(row) for row in page.rows), next=None if page.next is None else str(page.next)
         )
 
     @api.get("/{escalation_id}")
@@ -119,7 +106,7 @@ def _reading(asking: Asking) -> APIRouter:
             escalation_id,
             principal.authority,
             command,
-            Asked(key, idempotency.fingerprint),
+            Sent(key, idempotency.fingerprint),
             request.state.correlation_id,
         )
         response.headers["Location"] = f"/v1/escalations/{escalation_id}"

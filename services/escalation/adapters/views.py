@@ -169,7 +169,7 @@ class EscalationList(View):
     """A page of the list; `next` is the `after` of the following page, none at the end."""
 
     escalations: tuple[EscalationLine, ...]
-    next: UUID | None
+    next: str | None
 
 
 class StateView(View):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from services.escalation.app.aggregate import EscalationAggregate
 from services.escalation.app.policy import Policies
-from services.escalation.app.summaries import Status
 from services.escalation.domain.commands import Command
 from services.escalation.domain.states import NotConsidered, State
 from shared.eventstore.errors import VersionSeenIsOld
@@ -129,37 +128,6 @@ class Casework:
             self.aggregate.category, authority=known.authority, where={"case_reference": str(child)}, limit=_BESIDE
         )
         return [row for row in rows if row.stream_id != known.id]
-
-    async def listed(
-        self,
-        authority: str,
-        paths: Iterable[str] | None,
-        *,
-        status: Status | None,
-        overdue: bool | None,
-        limit: int,
-        after: UUID | None,
-        also: Mapping[str, Any] | None = None,
-    ) -> list[SummaryRow]:
-        """Return an authority's escalations by their summaries, ordered by id; `paths` None means the whole of it.
-
-        `also` is what else a row must hold, such as `{"category": "safeguarding"}` or `{"found_by": [reference]}`.
-        """
-        found: dict[UUID, SummaryRow] = {}
-        for path in [None] if paths is None else paths:
-            where: dict[str, Any] = dict(also or {}) if path is None else {**(also or {}), "paths": [path]}
-            if overdue is not None:
-                where |= {"overdue": overdue}
-            rows = await self.store.find(
-                self.aggregate.category,
-                authority=authority,
-                where=where or None,
-                status=status,
-                limit=limit,
-                after=after,
-            )
-            found |= {row.stream_id: row for row in rows}
-        return [found[key] for key in sorted(found)][:limit]
 
     async def _handle(
         self, escalation_id: UUID, authority: str, command: Command, request: Request, story: UUID

@@ -13,14 +13,18 @@ import httpx
 from fastapi import FastAPI
 
 from services.escalation.adapters.http import router
+from services.escalation.adapters.pages.routes import message, pages_router
 from services.escalation.adapters.problems import ERROR_TYPES
 from services.escalation.app.casework import Casework
+from shared.eventstore.memory import MemoryEventStore
 from shared.web.app import create_app
 from shared.web.principal import Role
 from shared.web.tokens import LocalIssuer
 from tests.unit.escalation import scenes as s
+from tests.unit.escalation.lists import MemoryLists
 
 SOMEONE = UUID(int=77)
+AUDIT_ADDRESS = "https://audit.example"
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,11 @@ class Office:
     async def get(self, who: Person, path: str = "", **query: Any) -> httpx.Response:
         return await self.client.get(f"/v1/escalations{path}", params=query, headers=self.headers(who))
 
+    async def page(self, who: Person, path: str, **query: Any) -> httpx.Response:
+        """Open a page as a browser would."""
+        headers = self.headers(who) | {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+        return await self.client.get(path, params=query, headers=headers)
+
     async def post(
         self, who: Person, path: str = "", body: dict[str, Any] | None = None, key: str | None = None
     ) -> httpx.Response:
@@ -72,8 +81,15 @@ class Office:
 
 
 def application(casework: Casework, issuer: LocalIssuer) -> FastAPI:
+    assert isinstance(casework.store, MemoryEventStore)
+    lists = MemoryLists(casework.store)
     return create_app(
-        "Sightline audit escalation", "escalation", issuer.verifier(), [router(casework)], error_types=ERROR_TYPES
+        "Sightline audit escalation",
+        "escalation",
+        issuer.verifier(),
+        [router(casework, lists), pages_router(casework, lists, AUDIT_ADDRESS)],
+        error_types=ERROR_TYPES,
+        page=message,
     )
 
 

@@ -125,5 +125,5 @@ async def test_two_authorities_stay_apart() -> None:
     rig = Rig()
     await rig.receive(incoming.flagged(audit_id=UUID(int=1)), authority="northmoor")
     await rig.receive(incoming.flagged(audit_id=UUID(int=2)), authority="saltmere")
-    [row] = await rig.casework.listed("saltmere", None, status=None, overdue=None, limit=10, after=None)
+    [row] = await rig.store.find("escalation", authority="saltmere")
     assert row.stream_id == escalation_of(UUID(int=2))

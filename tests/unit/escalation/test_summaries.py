@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import pytest
 
 from services.escalation.app.summaries import Status, summariser
@@ -74,27 +72,3 @@ def test_what_a_row_says() -> None:
         "next_moment": {"kind": "overdue", "code": "overdue", "at": "2026-01-15T23:59:59.999999+00:00"},
         "reckoned_by": {"calendar_version": "test", "policy_version": "northmoor/1"},
     }
-
-
-async def test_lists_are_by_scope_status_and_overdue_page_by_page() -> None:
-    rig = Rig()
-    for number in (1, 2, 3):
-        await rig.do(s.consider(s.cause(1)), escalation=UUID(int=number))
-    await rig.do(s.raise_(), escalation=UUID(int=2))
-    rig.now = s.january(22)
-    await rig.timer.run()
-
-    async def ids(paths: list[str] | None, **which: object) -> list[int]:
-        asked = {"status": None, "overdue": None, "limit": 10, "after": None} | which
-        rows = await rig.casework.listed("northmoor", paths, **asked)  # type: ignore[arg-type]  # named above
-        return [row.stream_id.int for row in rows]
-
-    assert await ids(None) == [1, 2, 3]
-    assert await ids(["north"]) == [1, 2, 3]
-    assert await ids(["north/riverside", "north"]) == [1, 2, 3]
-    assert await ids(["south"]) == []
-    assert await ids(None, status=Status.RAISED) == [2]
-    assert await ids(None, overdue=True) == [2]
-    assert await ids(None, overdue=False) == [1, 3]
-    assert await ids(None, limit=2) == [1, 2]
-    assert await ids(["north", "south"], limit=2, after=UUID(int=2)) == [3]

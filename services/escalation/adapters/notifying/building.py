@@ -91,11 +91,7 @@ def sender(
 ) -> tuple[Sender, StoredNotices]:
     """Return the sender of this process, and the notices it sends."""
     notices = StoredNotices(runtime.pool)
-    links = Links(
-        escalation=settings.escalation_public_url or _here(runtime.web, service.escalation_port),
-        audit=settings.audit_public_url or _here(runtime.web, _AUDIT_PORT),
-    )
-    writer = Writer(links, lambda notice: district_of(policies, notice))
+    writer = Writer(links_of(settings, service, runtime), lambda notice: district_of(policies, notice))
     return (
         Sender(
             notices,
@@ -107,6 +103,14 @@ def sender(
             lease=settings.escalation_notices_lease,
         ),
         notices,
+    )
+
+
+def links_of(settings: TellingSettings, service: EscalationSettings, runtime: Runtime) -> Links:
+    """Return where browsers find the two services: as set, or else at this machine's ports."""
+    return Links(
+        escalation=settings.escalation_public_url or _here(runtime.web, service.escalation_port),
+        audit=settings.audit_public_url or _here(runtime.web, _AUDIT_PORT),
     )
 
 
