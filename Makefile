@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 UV := UV_SYSTEM_CERTS=1 UV_PROJECT_ENVIRONMENT=$(VENV) $(BIN)/uv
 # Options for pytest, for example: make test TESTS="tests/unit -k calendar"
 TESTS ?=
+# How tests are spread over the machine: whole files, each process with servers of its own; WORKERS= for one process.
+WORKERS ?= -n auto --maxprocesses 4 --dist loadfile
 # Options for the benchmarks, for example: make bench BENCH="relay"
 BENCH ?=
 
@@ -20,7 +22,7 @@ demo: environment ## Start everything with a made-up authority's year and print 
 	@$(BIN)/sightline demo
 
 test: environment ## Run every test on the embedded stack (TESTS="..." for some)
-	@$(BIN)/pytest $(TESTS)
+	@$(BIN)/pytest $(WORKERS) $(TESTS)
 
 check: environment ## Lint, formatting, types, and who may import whom
 	$(BIN)/ruff check
