@@ -108,17 +108,20 @@ class Asking:
         authority: str,
         happened_at: datetime | None = None,
     ) -> Asked:
-        """Return who asks for what, when."""
+        """Return who asks for what, when. The same words for a version that was seen later are asked anew."""
+        expected = seen(request)
+        key = idempotency.key(principal, "" if expected is None else f":seen-{expected}")
         return Asked(
             authority=authority,
             by=Actor(role=min(principal.roles).value, reference=principal.person),
             recorded_at=self._clock(),
             happened_at=happened_at,
             correlation_id=request.state.correlation_id,
-            idempotency_key=hmac.digest(self._secret, idempotency.key(principal).encode(), "sha256").hex(),
+            idempotency_key=hmac.digest(self._secret, key.encode(), "sha256").hex(),
+            key_is_derived=idempotency.given is None,
             fingerprint=hmac.digest(self._secret, idempotency.fingerprint, "sha256"),
             traceparent=tracing.inject(),
-            expected=seen(request),
+            expected=expected,
             asker=principal,
         )
 

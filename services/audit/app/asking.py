@@ -25,8 +25,9 @@ class Asked:
     """One request: for which authority, by whom, recorded when, happened when.
 
     Both moments are aware. `idempotency_key` and `fingerprint` are keyed hashes, so that nothing of what was asked can
-    be tried out on them. `expected` is the version of the audit that the writer has seen, if they say so; `asker`
-    is who is told what changed since.
+    be tried out on them; `key_is_derived` where the caller gave none, and it tells one request from another by what was
+    asked alone. `expected` is the version of the audit that the writer has seen, if they say so; `asker` is who is told
+    what changed since.
     """
 
     authority: str
@@ -35,6 +36,7 @@ class Asked:
     happened_at: datetime | None
     correlation_id: UUID
     idempotency_key: str | None = None
+    key_is_derived: bool = False
     fingerprint: bytes = b""
     traceparent: str | None = None
     expected: int | None = None

@@ -76,6 +76,21 @@ async def test_a_repeat_of_what_was_taken_is_answered_though_its_version_is_old(
     assert (again.json()["replayed"], again.headers["etag"]) == (True, first.headers["etag"])
 
 
+async def test_the_same_words_for_a_later_version_are_a_command_of_their_own(audit: Service) -> None:
+    audit_id = await completed(audit)
+    grades = ("requires-improvement", "good", "requires-improvement")
+    for grade in grades:
+        amendment = completion(overall_grade=grade, reason="mistyped", happened_at=None)
+        del amendment["recommendations"]
+        seen = (await audit.get(f"/audits/{audit_id}", Role.QA_MANAGER)).headers["etag"]
+        headers = naming(audit, Role.AUDITOR, seen, person=AUDITOR)
+        for replayed in (False, True):
+            answer = await audit.http.post(f"/v1/audits/{audit_id}/amendment", json=amendment, headers=headers)
+            assert (answer.status_code, answer.json()["replayed"]) == (200, replayed)
+        standing = (await audit.get(f"/audits/{audit_id}", Role.QA_MANAGER)).json()
+        assert standing["outcome"]["overall_grade"] == grade
+
+
 async def test_a_version_not_there_yet_or_unreadable_is_refused(audit: Service) -> None:
     audit_id = await completed(audit)
     statuses, kinds = {}, {}

@@ -232,6 +232,32 @@ async def test_what_is_published_again_says_what_is(audit: Service) -> None:
     assert (await audit.post("/tools", document, Role.QA_MANAGER)).json()["version"] == 2
 
 
+async def test_one_person_without_keys_publishes_each_draft_and_what_was_retired(audit: Service) -> None:
+    base = {**DOCUMENT, "tool": "turn-check"}
+    other = {**base, "title": "Another title"}
+    who: dict[str, Any] = {"person": OFFICER}
+
+    async def publish(document: dict[str, Any] | None) -> tuple[int, int]:
+        if document is not None:
+            headers = audit.headers(Role.QA_MANAGER, **who)
+            saved = await audit.http.put("/v1/tools/turn-check/draft", json=document, headers=headers)
+            assert saved.status_code == 200
+            drafted = await audit.get("/tools/turn-check/draft", Role.QA_MANAGER, **who)
+            assert drafted.json()["title"] == document["title"]
+        answer = await audit.post("/tools/turn-check/publication", None, Role.QA_MANAGER, **who)
+        versions = (await audit.get("/tools/turn-check/versions", Role.QA_MANAGER, **who)).json()["versions"]
+        return answer.json()["version"], len(versions)
+
+    assert [await publish(document) for document in (base, None, other, None)] == [(1, 1), (1, 1), (2, 2), (2, 2)]
+    assert await publish(base) == (3, 3)  # words saved and published before, again
+    assert (await audit.post("/tools/turn-check/versions/3/retirement", {}, Role.QA_MANAGER, **who)).status_code == 200
+    assert [await publish(document) for document in (base, None)] == [(4, 4), (4, 4)]
+    assert (await audit.post("/tools", other, Role.QA_MANAGER, **who)).json()["version"] == 2
+    assert (await audit.post("/tools/turn-check/versions/2/retirement", {}, Role.QA_MANAGER, **who)).status_code == 200
+    for _ in range(2):
+        assert (await audit.post("/tools", other, Role.QA_MANAGER, **who)).json()["version"] == 5
+
+
 async def test_an_unknown_tool_or_version_is_told_among_the_other_faults_of_an_allocation(audit: Service) -> None:
     assert (await audit.post("/tools", {**DOCUMENT, "tool": "known-check"}, Role.QA_MANAGER)).status_code == 201
     for named, place in (

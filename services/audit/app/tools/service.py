@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from services.audit.app.aggregates import TOOL
@@ -20,7 +20,9 @@ from services.audit.domain.tools.decider import (
     PublishTool,
     RetireTool,
     ToolCommand,
+    ToolDrafted,
     ToolEvent,
+    ToolRetired,
     ToolState,
     tool_stream,
 )
@@ -31,6 +33,9 @@ from shared.eventstore.errors import VersionSeenIsOld
 from shared.eventstore.handling import fold, handle
 from shared.eventstore.store import EventStore
 from shared.web.seen import Change
+
+_TURNS: Final = frozenset(event.model_fields["type"].default for event in (ToolDrafted, ToolRetired))
+"""What happened to a tool since, where the same words ask for something new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +211,22 @@ class Tools:
         if asked.authority not in self._authorities:
             raise AuthorityUnknown
         stream = tool_stream(asked.authority, tool)
+        if asked.key_is_derived:
+            asked = await self._in_its_turn(stream, asked)
         try:
             handled = await handle(self._store, TOOL, stream, command, asked.meta(), expected=asked.expected)
         except VersionSeenIsOld as old:
             raise SeenIsOld(old.actual, await self._changes(stream, old.seen), seen=old.seen) from None
         return Standing(handled.state, handled.version)
+
+    async def _in_its_turn(self, stream: UUID, asked: Asked) -> Asked:
+        """Return what is asked, told apart from the same words before another draft or a retirement.
+
+        A draft is published without a word that names it, and what was retired is published anew in the same words:
+        without this the second one would be taken for a repeat of the first.
+        """
+        turns = sum(event.type in _TURNS for event in (await self._store.load(stream)).events)
+        return replace(asked, idempotency_key=f"{asked.idempotency_key}:{turns}") if turns else asked
 
     async def _changes(self, stream: UUID, seen: int) -> list[Change]:
         """Return what happened to a tool after a version of its story: names of events and fields, never values."""
