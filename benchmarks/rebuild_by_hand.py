@@ -68,12 +68,16 @@ def audit_place(stamp: Any, data: dict[str, Any]) -> list[Any]:
     ]  # fmt: skip
 
 
+def again(data: dict[str, Any]) -> UUID | None:
+    return UUID(data["re_audit_of"]) if data.get("re_audit_of") else None
+
+
 def allocated(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
     stream, sequence, at, recorded, _ = stamp
     hand.put("audits", [
         stream, sequence, recorded, FOREVER, *audit_place(stamp, data), UUID(data["auditor_reference"]), data["tool"],
         data["tool_version"], data["selected_because"], "allocated", date.fromisoformat(data["due_on"]), at,
-        *[None] * 17, 0, 0, None, None, None, data.get("in_practice_figures", True),
+        *[None] * 17, 0, 0, None, None, None, data.get("in_practice_figures", True), again(data),
     ])  # fmt: skip
 
 
@@ -92,7 +96,7 @@ def outcome(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
         *(data[who][what] for who in ("child_feedback", "parent_feedback", "practitioner_feedback")
           for what in ("obtained", "why_not", "score")),
         len(data["recommendations"]), (before[38] if before else 0) + amended, None, None, sequence,
-        data.get("in_practice_figures", True),
+        data.get("in_practice_figures", True), again(data),
     ])  # fmt: skip
     rows = hand.rows
     rows["answers"].append((stream, sequence, orjson.dumps(data["answers"]).decode()))
@@ -108,7 +112,7 @@ def withdrawn(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
     row = (
         list(before)
         if before
-        else [stream, 0, 0, 0, *audit_place(stamp, data), *[None] * 24, 0, 0, None, None, None, True]
+        else [stream, 0, 0, 0, *audit_place(stamp, data), *[None] * 24, 0, 0, None, None, None, True, None]
     )
     row[1], row[2], row[3], row[17], row[39], row[40] = sequence, recorded, FOREVER, "withdrawn", at, data["reason"]
     hand.put("audits", row)
@@ -238,7 +242,8 @@ def escalated(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
     audit_id = data["audit_id"]
     row = list(before) if before else [
         stream, 0, None, None, *place(stamp, data), UUID(audit_id) if audit_id else None, None, data["category"],
-        data["category"], "considered", [], [], at, *[None] * 7, 0, 0, None, None, False, None, None,
+        data["category"], "considered", [], [], at, *[None] * 7, 0, 0, None, None, False, *[None] * 6, 0, 0, None, 0,
+        False, *[None] * 4,
     ]  # fmt: skip
     row[1], row[2], row[3], row[11] = sequence, recorded, FOREVER, data["category"]
     if "causes" in data:
@@ -248,11 +253,37 @@ def escalated(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
         clock = data["clock"]
         row[19], row[20] = datetime.fromisoformat(clock["started_at"]), datetime.fromisoformat(clock["due_at"])
         row[21] = clock["working_days"]
+    row[36] += bool(data.get("recorded_late"))
     for field, change in _STEPS.items():
         if field in data:
             change(row, at, data)
             break
     hand.put("escalations", row)
+
+
+def _one_more(place: int) -> Callable[[list[Any], datetime, dict[str, Any]], None]:
+    def change(row: list[Any], _at: datetime, _data: dict[str, Any]) -> None:
+        row[place] += 1
+
+    return change
+
+
+def _reopened(row: list[Any], _at: datetime, _data: dict[str, Any]) -> None:
+    row[38], row[39] = row[38] + 1, row[39] or row[27] is False
+    row[13], row[28], row[37] = "raised", False, None
+    for place in (23, 26, 27, 29, 30, 33, 34, 40, 41):
+        row[place] = None
+
+
+def _withdrawn(row: list[Any], at: datetime, data: dict[str, Any]) -> None:
+    if "action_id" in data:
+        row[35] += 1
+    else:
+        row[13], row[40], row[41] = "withdrawn", at, data["reason"]
+
+
+def _moment(name: str) -> Callable[[datetime, dict[str, Any]], datetime | None]:
+    return lambda _at, data: datetime.fromisoformat(data[name]) if data.get(name) else None
 
 
 def _set(**columns: Any) -> Callable[[list[Any], datetime, dict[str, Any]], None]:
@@ -264,16 +295,27 @@ def _set(**columns: Any) -> Callable[[list[Any], datetime, dict[str, Any]], None
 
 
 _STEPS: Final = {
-    "decided_by": _set(_13="not-required", _17=lambda _at, data: data["reason"]),
-    "raised_by": _set(_13="raised", _18=lambda at, _data: at),
+    "decided_by": _set(
+        _13="not-required",
+        _17=lambda _at, data: data["reason"],
+        _31=_moment("discussed_at"),
+        _32=_moment("consider_by"),
+    ),
+    "raised_by": _set(_13="raised", _18=lambda at, _data: at, _31=_moment("discussed_at"), _32=_moment("consider_by")),
     "reclassified_by": _set(_22=lambda at, _data: at),
-    "added_by": _set(_24=1),
-    "completed_by": _set(_25=1),
+    "added_by": _one_more(24),
+    "completed_by": _one_more(25),
+    "reopened_by": _reopened,
+    "withdrawn_by": _withdrawn,
+    "requested_by": _set(_42=lambda at, _data: at, _43=lambda _at, data: date.fromisoformat(data["due_on"])),
     "recorded_by": _set(_23=lambda at, _data: at),
     "signed_off_by": _set(
         _13="signed-off",
         _26=lambda _at, data: datetime.fromisoformat(data["signed_off_at"]),
         _27=lambda _at, data: data["within_clock"],
+        _33=_moment("copy_sent_at"),
+        _34=_moment("actions_discussed_at"),
+        _37=lambda _at, data: data.get("recorded_late", False),
     ),
     "closed_by": _set(
         _13="closed",

@@ -31,6 +31,7 @@ def expected(stories: Iterable[Story], cut: Mapping[Any, int] | None = None) -> 
             "rows",
             "standing",
             "dispute",
+            "after",
         )
     }
     for story in stories:
@@ -90,17 +91,30 @@ def _count_moderation(found: dict[str, Counter[str]], told: list[tuple[str, Any]
 
 def _count_escalation(found: dict[str, Counter[str]], names: list[str], last: dict[str, Any]) -> None:
     found["rows"]["escalation versions"] += len(names)
-    steps = (
-        ("escalation-closed.v1", "closed"),
-        ("actions-signed-off.v1", "signed-off"),
-        ("escalation-raised.v1", "raised"),
-        ("escalation-not-required.v1", "not-required"),
-    )
-    state = next((state for name, state in steps if name in names), "considered")
+    steps = {
+        "escalation-considered.v1": "considered",
+        "escalation-not-required.v1": "not-required",
+        "escalation-raised.v1": "raised",
+        "actions-signed-off.v1": "signed-off",
+        "escalation-closed.v1": "closed",
+        "escalation-reopened.v1": "raised",
+        "escalation-withdrawn.v1": "withdrawn",
+    }
+    state = [steps[name] for name in names if name in steps][-1]
     category = "safeguarding" if "escalation-reclassified.v1" in names else last["escalation-considered.v1"]["category"]
     found["escalation"][f"{category} {state}"] += 1
-    if "actions-signed-off.v1" in last:
-        found["within"][str(last["actions-signed-off.v1"]["within_clock"])] += 1
+    found["after"]["reopened"] += names.count("escalation-reopened.v1")
+    found["after"]["actions withdrawn"] += names.count("action-withdrawn.v1")
+    found["after"]["re-audits asked"] += "re-audit-requested.v1" in last
+    found["after"]["withdrawn"] += "escalation-withdrawn.v1" in last
+    signed_off = last.get("actions-signed-off.v1")
+    if signed_off is None:
+        return
+    if "escalation-reopened.v1" not in names:
+        found["within"][str(signed_off["within_clock"])] += 1
+        found["after"]["recorded late"] += signed_off["recorded_late"]
+    else:
+        found["after"]["breached before"] += not signed_off["within_clock"]
 
 
 _OUTCOMES = {"audit-completed.v1", "audit-amended.v1"}
@@ -125,6 +139,12 @@ _QUERIES = {
     "escalation": "SELECT category || ' ' || state, count(*) FROM escalations WHERE NOW GROUP BY 1",
     "within": "SELECT CASE WHEN within_clock THEN 'True' ELSE 'False' END, count(*) FROM escalations"
     " WHERE NOW AND within_clock IS NOT NULL GROUP BY 1",
+    "after": "SELECT 'reopened', sum(reopened) FROM escalations WHERE NOW"
+    " UNION ALL SELECT 'actions withdrawn', sum(actions_withdrawn) FROM escalations WHERE NOW"
+    " UNION ALL SELECT 're-audits asked', count(re_audit_asked_at) FROM escalations WHERE NOW"
+    " UNION ALL SELECT 'withdrawn', count(withdrawn_at) FROM escalations WHERE NOW"
+    " UNION ALL SELECT 'recorded late', count(*) FROM escalations WHERE NOW AND sign_off_recorded_late"
+    " UNION ALL SELECT 'breached before', count(*) FROM escalations WHERE NOW AND breached_before",
     "rows": "SELECT 'audit versions', count(*) FROM audits"
     " UNION ALL SELECT 'section results', count(*) FROM section_results"
     " UNION ALL SELECT 'concern-flagged.v1', count(*) FROM concern_flags"

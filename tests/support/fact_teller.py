@@ -270,7 +270,10 @@ class Teller:
             self._add(story, "escalation-not-required.v1", place | {"reason": "known", "decided_by": by})
             return story
         clock = self._clock(1 if place["category"] == "safeguarding" else 5)
-        raised = {"causes": causes, "clock": clock, "told": ["qa-manager"], "raised_by": by}
+        raised = {"causes": causes, "clock": clock, "told": ["qa-manager"], "raised_by": by} | {
+            "discussed_at": (self.clock - timedelta(hours=1)).isoformat(),
+            "consider_by": (self.clock + timedelta(hours=6)).isoformat(),
+        }
         self._add(story, "escalation-raised.v1", place | raised)
         if place["category"] == "practice" and draw.random() < 0.2:
             place = place | {"category": "safeguarding"}
@@ -281,6 +284,11 @@ class Teller:
         self._add(
             story, "action-added.v1", place | {"action_id": action, "kind": "visit", "due_on": None, "added_by": by}
         )
+        if draw.random() < 0.2:
+            dropped = {"action_id": str(self.uuid()), "kind": "visit", "due_on": None, "added_by": by}
+            self._add(story, "action-added.v1", place | dropped)
+            dropped = {"action_id": dropped["action_id"], "reason": "overtaken", "withdrawn_by": by}
+            self._add(story, "action-withdrawn.v1", place | dropped)
         late = draw.random() < 0.3
         if late:
             self._add(story, "escalation-overdue.v1", place | {"due_at": clock["due_at"]})
@@ -297,12 +305,28 @@ class Teller:
                 "due_at": clock["due_at"],
                 "within_clock": not late,
                 "signed_off_by": by,
+                "recorded_late": draw.random() < 0.3,
+                "copy_sent_at": (self.clock - timedelta(hours=3)).isoformat(),
+                "actions_discussed_at": (self.clock - timedelta(hours=2)).isoformat(),
             },
         )
         if draw.random() < 0.7:
             told = {"assistant_director_told_at": self.clock.isoformat(), "closed_by": by}
             self._add(story, "escalation-closed.v1", place | told)
+        self._after_escalation(story, place, by)
         return story
+
+    def _after_escalation(self, story: Story, place: Json, by: Json) -> None:
+        draw = self.random
+        if draw.random() < 0.3:
+            due_on = (self.clock + timedelta(days=90)).date().isoformat()
+            self._add(story, "re-audit-requested.v1", place | {"due_on": due_on, "requested_by": by})
+        if draw.random() < 0.2:
+            again = {"clock": self._clock(5), "reason": "new-evidence", "reopened_by": by}
+            self._add(story, "escalation-reopened.v1", place | again)
+            if draw.random() < 0.5:
+                error = {"reason": "raised-in-error", "withdrawn_by": by, "second_person": {"role": "qa-manager"}}
+                self._add(story, "escalation-withdrawn.v1", place | error)
 
     def _clock(self, days: int) -> Json:
         return {

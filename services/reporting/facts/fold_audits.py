@@ -42,6 +42,7 @@ def _begun(
         due_on=None if allocation is None else allocation.due_on,
         allocated_at=None if allocation is None else envelope.time,
         in_practice_figures=True if allocation is None else allocation.in_practice_figures,
+        re_audit_of=None if allocation is None else allocation.re_audit_of,
     )
 
 
@@ -61,6 +62,7 @@ def _allocated(facts: Facts, envelope: Stamp, event: audit.AuditAllocatedV1) -> 
             selected_because=event.selected_because,
             allocated_at=envelope.time,
             in_practice_figures=event.in_practice_figures,
+            re_audit_of=event.re_audit_of,
         )
     audits.put(envelope.subject.int, row, known_from)
 
@@ -118,6 +120,7 @@ def _outcome(facts: Facts, envelope: Stamp, event: audit.AuditOutcome, *, amende
         withdrawn_because=None if before is None else before.withdrawn_because,
         outcome_sequence=sequence,
         in_practice_figures=event.in_practice_figures,
+        re_audit_of=event.re_audit_of,
     )
     audits.put(audit_id.int, row, known_from)
     fixed = facts.fixed

@@ -67,6 +67,7 @@ class AuditRow(NamedTuple):
     withdrawn_because: str | None = None
     outcome_sequence: int | None = None
     in_practice_figures: bool = True
+    re_audit_of: UUID | None = None
 
 
 class SectionResultRow(NamedTuple):
@@ -175,6 +176,19 @@ class EscalationRow(NamedTuple):
     overdue: bool = False
     director_told_at: datetime | None = None
     closed_at: datetime | None = None
+    discussed_at: datetime | None = None
+    consider_by: datetime | None = None
+    copy_sent_at: datetime | None = None
+    actions_discussed_at: datetime | None = None
+    actions_withdrawn: int = 0
+    recorded_late: int = 0
+    sign_off_recorded_late: bool | None = None
+    reopened: int = 0
+    breached_before: bool = False
+    withdrawn_at: datetime | None = None
+    withdrawn_because: str | None = None
+    re_audit_asked_at: datetime | None = None
+    re_audit_due_on: date | None = None
 
 
 class ToolRow(NamedTuple):

@@ -59,7 +59,8 @@ CREATE TABLE audits (
     withdrawn_at timestamptz,                  -- business moment
     withdrawn_because text,
     outcome_sequence bigint,                   -- of the completion or last amendment; null until completed
-    in_practice_figures boolean NOT NULL       -- false: a calibration, an inspection, ...: no figure of practice has it
+    in_practice_figures boolean NOT NULL,      -- false: a calibration, an inspection, ...: no figure of practice has it
+    re_audit_of uuid                           -- the earlier audit that this one looks at again
 );
 
 -- One row a section of an outcome.
@@ -242,7 +243,7 @@ CREATE TABLE escalations (
     case_reference uuid,
     category text NOT NULL,                    -- practice, safeguarding: as it now stands
     first_category text NOT NULL,              -- as first considered or raised
-    state text NOT NULL,                       -- considered, not-required, raised, signed-off, closed
+    state text NOT NULL,                       -- considered, not-required, raised, signed-off, closed, withdrawn
     origins text[] NOT NULL,                   -- one a cause, in order: audit, moderation, person
     causes text[] NOT NULL,                    -- one a cause, in order: its code
     considered_at timestamptz,                 -- business moment; null where it was raised without consideration
@@ -259,7 +260,20 @@ CREATE TABLE escalations (
     within_clock boolean,                      -- null until signed off
     overdue boolean NOT NULL,                  -- the due moment passed without sign-off (stays, also once signed off)
     director_told_at timestamptz,              -- the District Assistant Director was told
-    closed_at timestamptz
+    closed_at timestamptz,
+    discussed_at timestamptz,                  -- step 1 of Appendix E; business moments, as the others
+    consider_by timestamptz,                   -- when the decision whether to raise was due
+    copy_sent_at timestamptz,                  -- step 3
+    actions_discussed_at timestamptz,          -- step 4
+    actions_withdrawn integer NOT NULL,
+    recorded_late integer NOT NULL,            -- steps recorded later after they happened than the settings allow
+    sign_off_recorded_late boolean,            -- the same of the sign-off; null until signed off
+    reopened integer NOT NULL,                 -- how often a person reopened it; the row has the newest clock
+    breached_before boolean NOT NULL,          -- a clock before that one was signed off late
+    withdrawn_at timestamptz,                  -- as raised in error
+    withdrawn_because text,
+    re_audit_asked_at timestamptz,             -- the newest request; what answers it is an audit with re_audit_of
+    re_audit_due_on date
 );
 
 -- One row a version of a published tool.
