@@ -37,6 +37,7 @@ _FORBIDDEN = (
     refusals.AuditorIsThePractitioner,
     refusals.NotThePractitioner,
     refusals.ModeratorIsTheAuditor,
+    refusals.ModeratorIsThePractitioner,
     refusals.ModeratorIsOfTheTeam,
     refusals.ModeratorNotAssigned,
     moderation_refusals.ModeratedItBefore,

@@ -200,11 +200,11 @@ class ModerationNotRequested(Refused):
 
 
 class ModerationAlreadyRequested(Refused):
-    """Another moderation of the audit is still open."""
+    """Another moderation of the audit is still open, or this one was asked for otherwise."""
 
     code = "moderation-already-requested"
-    sentence = "A moderation of the audit is open already."
-    way_out = "Record that one first."
+    sentence = "A moderation of the audit is asked for already, by another moderator or otherwise blind."
+    way_out = "Record that one first; to let somebody else do it, give it to them in the moderation queue."
 
 
 class ModerationAlreadyDone(Refused):
@@ -231,6 +231,14 @@ class ModeratorIsTheAuditor(Refused):
 
     code = "moderator-is-the-auditor"
     sentence = "Nobody moderates their own audit."
+    way_out = "Ask another moderator."
+
+
+class ModeratorIsThePractitioner(Refused):
+    """Nobody moderates the audit of their own work, as nobody audits it."""
+
+    code = "moderator-is-the-practitioner"
+    sentence = "Nobody moderates an audit of their own work."
     way_out = "Ask another moderator."
 
 

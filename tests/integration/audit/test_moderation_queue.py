@@ -270,6 +270,22 @@ async def test_what_an_audit_refuses_waits_on_and_the_others_go_ahead(stack: Sta
         assert (await loads(running))[ANN]["assigned"] == 1
 
 
+async def test_whose_work_it_is_never_moderates_it_and_holds_up_nobody(stack: Stack, tmp_path: Path) -> None:
+    """A practitioner who moderates too: the queue gives the audit of their work to somebody else, and so do people."""
+    async with service(stack.postgres, tmp_path, document(f"person: {ANN}", f"person: {BEN}", capacity=9)) as running:
+        await publish_tool(running)
+        audits = [await completed(running, case_number=f"RS-{one:06}", practitioner=str(ANN)) for one in range(4)]
+        assert await ModerationQueues(running.parts).run() == 4
+        assert {await moderator_of(running, one) for one in audits} == {str(BEN)}
+        [waiting, *_] = (await listed(running, standing="assigned"))["moderations"]
+        path = f"/moderation-queue/{waiting['moderation_id']}/moderator"
+        answer = await running.post(path, {"moderator": str(ANN)}, Role.QA_MANAGER, key="to-ann")
+        assert (answer.status_code, answer.json()["type"][-26:]) == (403, "moderator-moderated-before")
+        named = {"moderator": str(ANN)}  # whom the request does not fit: refused in words, not taken and dropped
+        answer = await running.post(f"/audits/{audits[0]}/moderation-request", named, Role.QA_MANAGER)
+        assert (answer.status_code, answer.json()["type"][-28:]) == (409, "moderation-already-requested")
+
+
 async def test_a_stratified_sample_is_exact_however_many_complete_at_once(stack: Stack, tmp_path: Path) -> None:
     text = settings_text("northmoor", share="sample", more="sample_rate: 0.5, stratify_by: [service, kind], seed: 4,")
     async with service(stack.postgres, tmp_path, text) as running:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,9 @@ from services.audit.domain.audits.events import (
     RecommendationFollowedUp,
     RecommendationMade,
 )
+from services.audit.domain.moderation.commands import PanelMember
 from services.audit.domain.moderation.events import ModerationDone, ModerationRequested
+from services.audit.domain.moderation.words import ModeratorType
 from services.audit.domain.words import Difference, Grade, SealedText
 from tests.unit.audit import builders as b
 from tests.unit.audit.stories import after, completed
@@ -34,6 +37,12 @@ class TestModeration:
     def test_asked_for_twice_changes_nothing(self) -> None:
         story = after(b.allocate(), b.complete(), b.request_moderation())
         story.when(b.request_moderation()).then_nothing_happened()
+
+    @pytest.mark.parametrize("otherwise", [{"moderator": b.OTHER_MODERATOR}, {"blind": True}])
+    def test_asked_for_otherwise_is_refused_and_not_dropped(self, otherwise: dict[str, Any]) -> None:
+        drawn = after(b.allocate(), b.complete(moderation=b.selection()))
+        refused = drawn.when(b.request_moderation(selection=b.selection(**otherwise)))
+        refused.refused(refusals.ModerationAlreadyRequested)
 
     def test_a_second_one_while_one_is_open_is_refused(self) -> None:
         second = b.request_moderation(selection=b.selection(moderation_id=b.RECOMMENDATION_ID))
@@ -93,6 +102,18 @@ class TestModeration:
     def test_of_ones_own_audit_is_refused(self) -> None:
         story = after(b.allocate(), b.complete(moderation=b.selection()))
         story.when(b.moderate(moderator=b.AUDITOR)).refused(refusals.ModeratorIsTheAuditor)
+
+    def test_of_ones_own_work_is_refused(self) -> None:
+        story = after(b.allocate(practitioner=b.PRACTITIONER), b.complete(moderation=b.selection()))
+        story.when(b.moderate(moderator=b.PRACTITIONER)).refused(refusals.ModeratorIsThePractitioner)
+        panel = b.moderate(
+            moderator_type=ModeratorType.PANEL, panel=(PanelMember(b.PRACTITIONER), PanelMember(b.OTHER_MODERATOR))
+        )
+        [problem] = story.when(panel).refused(refusals.ModerationInvalid).problems
+        assert (problem.place, problem.message) == ("panel.0", "it is an audit of this member's own work")
+        asked = b.request_moderation(selection=b.selection(moderator=b.PRACTITIONER))
+        never = after(b.allocate(practitioner=b.PRACTITIONER), b.complete())
+        never.when(asked).refused(refusals.ModeratorIsThePractitioner)
 
     def test_of_ones_own_team_is_refused(self) -> None:
         story = after(b.allocate(), b.complete(moderation=b.selection()))

@@ -50,14 +50,16 @@ class Moderations(Handling):
         """Ask for a moderation beside the policy, or for a second one."""
         completed = completed_of(state)
         settings = self.settings(asked)
-        number = len(completed.moderations) + (completed.open_moderation is None)
+        waiting = completed.open_moderation
+        number = len(completed.moderations) + (waiting is None)
+        usual = settings.moderation.blind if waiting is None else waiting.requested.blind
         selection = ModerationSelection(
             moderation_id=moderation_id(state.allocation.audit_id, number),
             selected_because=form.selected_because,
             policy_version=policy.policy_version(settings),
             due_on=form.due_on or business_date(asked.at) + timedelta(days=settings.moderation.within_days),
             moderator=form.moderator,
-            blind=settings.moderation.blind if form.blind is None else form.blind,
+            blind=usual if form.blind is None else form.blind,
         )
         command = RequestModeration(
             at=asked.at,

@@ -91,6 +91,7 @@ class QueueReading:
         asked = waiting.requested
         parties = {each.opened.by.reference for each in state.disputes.values()} - {None}
         not_by = moderation_independence.moderated_by(state, but=asked.moderation_id) | parties
+        not_by |= {state.allocation.practitioner}
         number = list(state.moderations).index(asked.moderation_id) + 1
         entry = Entry(
             moderation_id=asked.moderation_id,

@@ -17,6 +17,7 @@ FEWEST_ON_A_PANEL: Final = 2
 
 _OF_A_MEMBER: Final[dict[type[Refused], str]] = {
     refusals.ModeratorIsTheAuditor: "this member audited it",
+    refusals.ModeratorIsThePractitioner: "it is an audit of this member's own work",
     refusals.ModeratorIsOfTheTeam: "this member may not moderate audits of that team",
     moderation_refusals.ModeratedItBefore: "this member moderated the audit before",
     moderation_refusals.PartyToTheDispute: "this member disputed the grade",
@@ -37,7 +38,7 @@ def check(
     person's part in the others counts.
 
     Raises:
-        Refused: they audited it, are of its team, moderated it before, or disputed its grade.
+        Refused: they audited it, it is of their own work or their team's, they moderated it before, or disputed it.
 
     """
     why = next(_why_not(state, person, teams, own_team_allowed=own_team_allowed, moderation_id=moderation_id), None)
@@ -50,6 +51,8 @@ def _why_not(
 ) -> Iterator[type[Refused]]:
     if person == state.allocation.auditor:
         yield refusals.ModeratorIsTheAuditor
+    if person == state.allocation.practitioner:
+        yield refusals.ModeratorIsThePractitioner
     if str(state.allocation.place.organisation) in teams and not own_team_allowed:
         yield refusals.ModeratorIsOfTheTeam
     if person in moderated_by(state, but=moderation_id):

@@ -78,10 +78,15 @@ def requested(selection: ModerationSelection, at: datetime, by: Actor) -> Modera
 
 
 def request(command: RequestModeration, state: Completed) -> Sequence[ModerationEvent]:
-    """Ask for a moderation; one at a time is open, and no more than the policy allows."""
-    if command.selection.moderation_id in state.moderations:
+    """Ask for a moderation; one at a time is open, and no more than the policy allows.
+
+    One that is asked for already is asked for again only as it is: another moderator, or blind instead of sighted,
+    would otherwise be dropped in silence.
+    """
+    before = state.moderations.get(command.selection.moderation_id)
+    if before is not None and not _asks_otherwise(command.selection, before):
         return []
-    if state.open_moderation is not None:
+    if before is not None or state.open_moderation is not None:
         raise refusals.ModerationAlreadyRequested
     _still_open(state)
     held = sum(not each.final for each in state.moderations.values())
@@ -90,6 +95,12 @@ def request(command: RequestModeration, state: Completed) -> Sequence[Moderation
     if command.selection.moderator is not None:
         moderation_independence.check(state, command.selection.moderator, command.moderator_teams)
     return [requested(command.selection, command.at, command.by)]
+
+
+def _asks_otherwise(selection: ModerationSelection, before: Moderation) -> bool:
+    """Say whether a moderator is named who is not to do it, or another way to see it is asked for."""
+    who = before.requested.moderator if before.done is None else before.done.moderator
+    return selection.moderator not in {None, who} or selection.blind is not before.requested.blind
 
 
 def assign(command: AssignModeration, state: Completed) -> Sequence[ModerationEvent]:

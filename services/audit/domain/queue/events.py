@@ -25,7 +25,7 @@ class Entry(Stored):
     """A moderation that somebody is to do: of which audit, where, by when, and by whom it may not be done.
 
     `team` is the audited team as `area/district/team`; `queued_at` when the moderation was asked for; `not_by` who
-    moderated the audit before.
+    moderated the audit before or disputed its grade, and whose work it is of.
     """
 
     moderation_id: UUID

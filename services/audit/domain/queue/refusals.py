@@ -30,10 +30,10 @@ class ModeratorUnknown(Refused):
 
 
 class ModeratorModeratedBefore(Refused):
-    """A second moderation is not the first moderator's."""
+    """A second moderation is not the first moderator's, nor theirs whose grade or work it is about."""
 
     code = "moderator-moderated-before"
-    sentence = "The moderator moderated this audit before, or passed this moderation on."
+    sentence = "The moderator moderated or disputed this audit before, passed it on, or it is of their own work."
     way_out = "Ask another moderator."
 
 
