@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+from services.escalation.adapters.audit_service import audit_service
 from services.escalation.adapters.consumer import ConcernReader, consumer_spec
 from services.escalation.adapters.http import router
+from services.escalation.adapters.http_children import children_router
 from services.escalation.adapters.listing import PostgresLists
 from services.escalation.adapters.notifying.addresses import AddressBook
 from services.escalation.adapters.notifying.building import address_book, links_of, sender
 from services.escalation.adapters.notifying.storage import MIGRATIONS, NoticeWriter
 from services.escalation.adapters.pages.routes import message, pages_router
+from services.escalation.adapters.privacy import StoredErasures, StoredReadings, turn
 from services.escalation.adapters.problems import ERROR_TYPES
 from services.escalation.app.aggregate import EscalationAggregate, escalations
 from services.escalation.app.casework import Casework
+from services.escalation.app.erasing import Erasures
+from services.escalation.app.exporting import Exporting
 from services.escalation.app.policy import Policies
 from services.escalation.app.recomputing import Recomputing
+from services.escalation.app.referring import Referring
 from services.escalation.app.summaries import CATEGORY, OLD_ROWS
 from services.escalation.app.telling import Teller
+from services.escalation.app.texts import Texts
 from services.escalation.app.timers import OverdueTimer
 from services.escalation.settings import EscalationSettings, TellingSettings
 from shared.authority.settings import SettingsInvalid, load_authorities
@@ -27,6 +34,9 @@ from shared.eventstore.migrations import EVENTSTORE, OUTBOX
 from shared.eventstore.resummarising import make_anew
 from shared.messaging.storage import SCHEMA as MESSAGING
 from shared.pages.rendering import STATIC
+from shared.privacy.master import MasterKey, MasterKeyUnusable
+from shared.privacy.opening import key_store, master_key_at
+from shared.privacy.sealing import Sealer
 from shared.process.parts import Opened, Runtime, ServiceParts, Timer
 from shared.process.service import main
 from shared.web.settings import WebSettings
@@ -43,14 +53,15 @@ def build(settings: EscalationSettings | None = None, telling: TellingSettings |
     """Return what the process runs; settings come from the environment unless given.
 
     Raises:
-        ValueError: a settings document or the document of addresses cannot be used; each thing wrong in a line of its
-            own.
+        ValueError: a settings document, the master key or the document of addresses cannot be used; each thing wrong
+            in a line of its own.
 
     """
     settings = settings or EscalationSettings()
     try:
         policies = Policies(load_authorities(settings.authorities))
-    except SettingsInvalid as invalid:
+        master = master_key_at(settings.master_key_file, local=settings.local)
+    except (SettingsInvalid, MasterKeyUnusable) as invalid:
         raise ValueError(str(invalid)) from invalid
     telling = telling or TellingSettings()
     addresses = address_book(telling, policies, local=WebSettings().local)
@@ -62,7 +73,7 @@ def build(settings: EscalationSettings | None = None, telling: TellingSettings |
         port=settings.escalation_port,
         migrations=(EVENTSTORE, OUTBOX, MESSAGING, MIGRATIONS),
         aggregates=(aggregate,),
-        open=_opening(aggregate, policies, settings, telling, addresses),
+        open=_opening(aggregate, policies, settings, telling, addresses, master=master),
         beside=NoticeWriter(telling.escalation_notices_give_up_after),
     )
 
@@ -73,46 +84,62 @@ def _opening(
     settings: EscalationSettings,
     telling: TellingSettings,
     addresses: AddressBook,
+    *,
+    master: MasterKey,
 ) -> Callable[[Runtime], AbstractAsyncContextManager[Opened]]:
     @asynccontextmanager
     async def opened(runtime: Runtime) -> AsyncIterator[Opened]:
-        await make_anew(runtime.pool, runtime.store, aggregate, OLD_ROWS)
-        casework = Casework(runtime.store, aggregate, policies, runtime.clock, runtime.wake)
-        lists = PostgresLists(runtime.pool)
-        reader = ConcernReader(runtime.store, aggregate, policies, runtime.clock)
-        timer = OverdueTimer(runtime.store, aggregate, runtime.clock)
-        recomputing = Recomputing(runtime.store, aggregate, policies, runtime.clock)
-        messages, notices = sender(telling, settings, runtime, policies, addresses)
+        async with key_store(settings.escalation_keys_database, master) as keys:
+            readings = StoredReadings(runtime.pool)
+            texts = Texts(keys, Sealer(keys), readings, master.derive("escalation-requests"))
+            erasures = Erasures(runtime.store, aggregate, keys, StoredErasures(runtime.pool), runtime.clock)
+            await make_anew(runtime.pool, runtime.store, aggregate, OLD_ROWS)
+            await erasures.finish()
+            casework = Casework(runtime.store, aggregate, policies, runtime.clock, runtime.wake, texts)
+            lists = PostgresLists(runtime.pool)
+            reader = ConcernReader(runtime.store, aggregate, policies, runtime.clock, erasures)
+            timer = OverdueTimer(runtime.store, aggregate, runtime.clock)
+            recomputing = Recomputing(runtime.store, aggregate, policies, runtime.clock)
+            messages, notices = sender(telling, settings, runtime, policies, addresses)
+            referring = Referring(
+                store=runtime.store,
+                aggregate=aggregate,
+                texts=texts,
+                erasures=erasures,
+                audit=audit_service(settings, runtime.web),
+                turn=lambda: turn(runtime.pool),
+                clock=runtime.clock,
+            )
+            exporting = Exporting(runtime.store, aggregate, texts, readings)
 
-        async def mark_overdue() -> int:
-            marked = await timer.run()
-            if marked:
-                runtime.wake()
-            return marked
+            def waking(work: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
+                async def worked() -> int:
+                    done = await work()
+                    if done:
+                        runtime.wake()
+                    return done
 
-        async def recompute() -> int:
-            changed = await recomputing.run()
-            if changed:
-                runtime.wake()
-            return changed
+                return worked
 
-        yield Opened(
-            routers=[
-                router(casework, lists),
-                pages_router(casework, lists, links_of(telling, settings, runtime).audit),
-            ],
-            static=STATIC,
-            page=message,
-            consumer=consumer_spec(reader),
-            timers=[
-                Timer("overdue", settings.escalation_timer_seconds, mark_overdue),
-                Timer("clocks", settings.escalation_clocks_seconds, recompute),
-                Timer("notices", telling.escalation_notices_seconds, messages.run),
-            ],
-            error_types=ERROR_TYPES,
-            overdue=lambda: count_overdue(runtime.pool),
-            notices=lambda: notices.figures(runtime.clock()),
-        )
+            yield Opened(
+                routers=[
+                    router(casework, lists),
+                    children_router(exporting, runtime.clock),
+                    pages_router(casework, lists, links_of(telling, settings, runtime).audit),
+                ],
+                static=STATIC,
+                page=message,
+                consumer=consumer_spec(reader),
+                timers=[
+                    Timer("overdue", settings.escalation_timer_seconds, waking(timer.run)),
+                    Timer("clocks", settings.escalation_clocks_seconds, waking(recomputing.run)),
+                    Timer("notices", telling.escalation_notices_seconds, messages.run),
+                    Timer("references", settings.escalation_references_seconds, referring.run),
+                ],
+                error_types=ERROR_TYPES,
+                overdue=lambda: count_overdue(runtime.pool),
+                notices=lambda: notices.figures(runtime.clock()),
+            )
 
     return opened
 

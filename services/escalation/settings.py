@@ -16,8 +16,22 @@ class EscalationSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SIGHTLINE_", extra="ignore", frozen=True)
 
     escalation_database: str = Field(description="DSN of the service's own database")
+    escalation_keys_database: str = Field(description="DSN of its key database, apart from its own")
     escalation_port: int = Field(default=8102, ge=0, le=65535, description="port of its HTTP API")
     authorities: Path = Field(description="folder of the authorities' settings documents")
+    master_key_file: Path = Field(description="file of the master key: 32 bytes in base64")
+    local: bool = Field(default=False, description="local use: a missing master key is made")
+    audit_url: str = Field(
+        default="", description="where the audit service is asked for children's references; else host and port"
+    )
+    audit_port: int = Field(default=8101, ge=0, le=65535, description="the audit service's port, for that")
+    escalation_audit_token_file: Path | None = Field(
+        default=None,
+        description="file of the bearer token it is asked with (role service), read each time; none in local use",
+    )
+    escalation_references_seconds: float = Field(
+        default=10.0, gt=0, description="how often audit is asked for references that are awaited"
+    )
     escalation_timer_seconds: float = Field(default=5.0, gt=0, description="how often overdue clocks are looked for")
     escalation_clocks_seconds: float = Field(
         default=60.0, gt=0, description="how often it is looked whether settings or calendar changed under open clocks"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Final
 from uuid import UUID
 
@@ -15,10 +15,12 @@ from services.escalation.adapters.viewing import state_view_of, view_of
 from services.escalation.adapters.views import EscalationView, StateView
 from services.escalation.app.casework import Casework, Known, NoSuchEscalation
 from services.escalation.app.casework import Request as Asked
-from services.escalation.domain import states
+from services.escalation.app.texts import boxes_of
+from services.escalation.domain import events, states
 from services.escalation.domain.afterwards import finders
-from services.escalation.domain.commands import Command
+from services.escalation.domain.commands import Command, Written
 from services.escalation.domain.states import NotConsidered
+from shared.privacy.readings import Reader, Shown
 from shared.web.access import check_scope
 from shared.web.idempotency import Idempotency
 from shared.web.principal import Principal, Role
@@ -37,6 +39,12 @@ READERS: Final = (
 
 FINDERS: Final = (Role.AUDITOR, Role.MODERATOR)
 """Who sees the state of what they raised, wherever in the authority it is, and no more."""
+
+TEXT_READERS: Final = frozenset({Role.SERVICE_MANAGER, Role.ASSISTANT_DIRECTOR, Role.QA_OFFICER, Role.QA_MANAGER})
+"""Who reads the texts, each within the own scope."""
+
+Opened = Mapping[str, str]
+"""Plain texts by their sealed form."""
 
 Seen = Annotated[int | None, Depends(seen)]
 """The version that the writer has seen, from If-Match; None where the request names none."""
@@ -94,19 +102,53 @@ class Asking:
             idempotency=idempotency,
             authority=known.authority,
         )
+        command = make(caller, known)
+        if isinstance(body, bodies.WithText) and body.text is not None:
+            assert isinstance(command, Written)  # the bodies with a text are those of such steps
+            command = await self.casework.texts.written(command, body.text, known.id, state_of(known))
         after = await self.casework.take(
             known,
-            make(caller, known),
+            command,
             Asked(idempotency.key(principal, _since(known)), idempotency.fingerprint, seen),
         )
         return await self.shown(after, principal)
 
-    async def shown(self, known: Known, principal: Principal) -> EscalationView | StateView:
-        """Return an escalation as its reader may see it, with those of the same child that are theirs to see."""
+    async def shown(
+        self, known: Known, principal: Principal, texts: Opened | None = None
+    ) -> EscalationView | StateView:
+        """Return an escalation as its reader may see it, with those of the same child that are theirs to see.
+
+        The answer to a step has no texts; `texts` are those that its reader was shown.
+        """
         if not principal.has(*READERS):
             return state_view_of(known, principal.person)
         beside = await self.casework.beside(known)
-        return view_of(known, [row for row in beside if principal.covers(row.authority, row.data["team"])])
+        return view_of(known, [row for row in beside if principal.covers(row.authority, row.data["team"])], texts or {})
+
+    async def read(self, known: Known, principal: Principal, what: str = "escalation") -> Opened:
+        """Return an escalation's texts by their sealed form, and record that they were read; none who may not.
+
+        Texts are for the service manager of the district, or who stands in for one, the assistant director of the area
+        and the QA unit.
+        """
+        if not self._reads_texts(principal, known):
+            return {}
+        texts, state = self.casework.texts, state_of(known)
+        history = [events.from_json(one.type, one.data) for one in known.events]
+        opened = await texts.opened(known.id, state, history)
+        await texts.readings.record(
+            Reader(principal.person, min(principal.roles & TEXT_READERS).value),
+            Shown(known.id, known.authority, state.facts.place.case_reference, what),
+            boxes=boxes_of(history, opened),
+            at=self.casework.clock(),
+        )
+        return opened
+
+    def _reads_texts(self, principal: Principal, known: Known) -> bool:
+        if not principal.has(*TEXT_READERS):
+            return False
+        place = state_of(known).facts.place.organisation
+        return principal.covers(known.authority, place.path) or self._stands_in(principal, known)
 
     def _stands_in(self, principal: Principal, known: Known) -> bool:
         return (

@@ -1,4 +1,4 @@
-"""What the HTTP API takes: coded words and references only, no free text anywhere.
+"""What the HTTP API takes: coded words, references, and texts that are sealed before a step is asked for.
 
 `happened_at` is when the step happened; left out, it happened now. Whether a clock was met goes by it.
 """
@@ -9,9 +9,11 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from services.escalation.domain.model import Answer, Category, Code, Organisation
+from shared.privacy.free_text import Text
+from shared.privacy.references import checked_number
 
 EARLIEST: Final = datetime(1990, 1, 1, tzinfo=UTC)
 """Nothing here happened before: a year like 0025 is a slip of the pen."""
@@ -20,6 +22,9 @@ LATEST_DUE: Final = date(2099, 12, 31)
 """No action is due after: a year like 2206 is one as well."""
 
 DueOn = Annotated[date, Field(ge=EARLIEST.date(), le=LATEST_DUE)]
+CaseNumber = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60), AfterValidator(checked_number)
+]
 SecondPerson = Annotated[UUID, Field(description="the second person's reference in the settings")]
 
 
@@ -35,6 +40,14 @@ class Body(BaseModel):
     )
 
 
+class WithText(Body):
+    """A step that may come with a text about the child, which is sealed with the child's key."""
+
+    text: Text | None = Field(
+        default=None, description="sealed with the child's key; read by service manager, assistant director, QA unit"
+    )
+
+
 class NewCause(Body):
     """Another cause of what is considered already, reported by a person."""
 
@@ -47,16 +60,20 @@ class Started(NewCause):
 
     organisation: Organisation
     service: Code
-    case_reference: UUID = Field(description="the random reference audit gave for the child; never a case number")
+    case_reference: UUID | None = Field(default=None, description="the random reference audit gave for the child")
+    case_number: CaseNumber | None = Field(
+        default=None,
+        description="where the reference is not known: sealed here until audit has given it; exactly one of the two",
+    )
 
 
-class Discussion(Body):
+class Discussion(WithText):
     """The discussion with the allocated practitioner or manager."""
 
     with_whom: tuple[Literal["practitioner", "team-manager", "service-manager"], ...] = Field(min_length=1)
 
 
-class NotRequiredDecision(Body):
+class NotRequiredDecision(WithText):
     """The decision that escalating is not required, with its coded reason."""
 
     reason: Code = Field(description="one of not_required_reasons in the authority's settings")
@@ -68,7 +85,7 @@ class Raise(Body):
     category: Category | None = None
 
 
-class Reclassification(Body):
+class Reclassification(WithText):
     """Another category; from safeguarding to practice only with a second person who agreed."""
 
     category: Category
@@ -93,7 +110,7 @@ class Owner(BaseModel):
     reference: UUID
 
 
-class NewAction(Body):
+class NewAction(WithText):
     """An action added to the child's file, with who is to do it."""
 
     kind: Code = Field(description="one of action_kinds in the authority's settings")
@@ -101,13 +118,13 @@ class NewAction(Body):
     due_on: DueOn | None = None
 
 
-class Because(Body):
+class Because(WithText):
     """A step that needs a coded reason."""
 
     reason: Code
 
 
-class ClosingAnswer(Body):
+class ClosingAnswer(WithText):
     """What one who raised it says to the closing."""
 
     answer: Answer
@@ -129,6 +146,10 @@ class ReAuditRequest(Body):
     """By when the case is to be audited again; the authority's settings say it where nobody does."""
 
     due_on: DueOn | None = None
+
+
+class Oversight(WithText):
+    """Management oversight on the child's file."""
 
 
 class Done(Body):

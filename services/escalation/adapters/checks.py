@@ -19,7 +19,7 @@ from shared.web.problems import invalid
 
 
 def check_place(casework: Casework, principal: Principal, body: bodies.Started) -> None:
-    """Refuse a team or service the authority does not have (422, all at once), or a team out of scope (403)."""
+    """Refuse a team, service or child that is not rightly named (422, all at once), or a team out of scope (403)."""
     settings = casework.policies.settings(principal.authority, casework.clock())
     organisation = body.organisation
     problems = []
@@ -31,6 +31,14 @@ def check_place(casework: Casework, principal: Principal, body: bodies.Started) 
         )
     if body.service not in {service.key for service in settings.services}:
         problems.append(_field("service", "The authority has no such service.", "Give a service as in its settings."))
+    if (body.case_reference is None) is (body.case_number is None):
+        problems.append(
+            _field(
+                "case_reference",
+                "Give either case_reference or case_number.",
+                "Give the reference where you know it, else the number: it is sealed, and audit is asked for it.",
+            )
+        )
     if problems:
         raise invalid(problems)
     check_scope(principal, principal.authority, organisation.path)

@@ -65,8 +65,13 @@ def _reading(asking: Asking, lists: Lists) -> APIRouter:
     async def get_escalation(
         escalation_id: UUID, principal: Principal = allowed(*READERS, *FINDERS)
     ) -> EscalationView | StateView:
-        """Return one audit escalation with its clock, actions and steps; to who raised it, how it stands."""
-        return await asking.shown(await asking.known(escalation_id, principal), principal)
+        """Return one audit escalation with its clock, actions and steps; to who raised it, how it stands.
+
+        Its texts are for the service manager of the district or who stands in, the assistant director of the area and
+        the QA unit; that they were read is recorded.
+        """
+        known = await asking.known(escalation_id, principal)
+        return await asking.shown(known, principal, await asking.read(known, principal))
 
     @api.post("", status_code=201)
     async def start_escalation(
@@ -77,7 +82,11 @@ def _reading(asking: Asking, lists: Lists) -> APIRouter:
         idempotency: IdempotencyRequired,
         body: Annotated[bodies.Started, Body(openapi_examples=examples.STARTED)],
     ) -> EscalationView | StateView:
-        """Start the consideration of a concern that comes without an audit."""
+        """Start the consideration of a concern that comes without an audit.
+
+        It names the child by the reference, or, where that is not known, by the case number: the number is sealed and
+        audit is asked for the reference, again and again while it is away.
+        """
         check_place(casework, principal, body)
         key = idempotency.key(principal)
         escalation_id = escalation_by_person(principal.authority, key)
@@ -100,6 +109,9 @@ def _reading(asking: Asking, lists: Lists) -> APIRouter:
                     by=caller.actor,
                 ),
             ),
+            case_number=None
+            if body.case_number is None
+            else await casework.texts.case_number(escalation_id, body.case_number),
             **considered_by(caller),
         )
         known = await casework.start(

@@ -172,7 +172,7 @@ def router(asking: Asking) -> APIRouter:  # noqa: C901 - a route a function, not
         *,
         principal: Principal = allowed_for(commands.RecordOversight),
         escalation_id: UUID,
-        body: Annotated[bodies.Done, Body(openapi_examples=examples.DONE)] = bodies.Done(),
+        body: Annotated[bodies.Oversight, Body(openapi_examples=examples.OVERSIGHT)] = bodies.Oversight(),
         idempotency: IdempotencyOf,
         seen: Seen,
     ) -> Shown:

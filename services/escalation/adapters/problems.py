@@ -10,6 +10,8 @@ import asyncpg
 from services.escalation.app.casework import SeenIsOld
 from services.escalation.domain import events
 from services.escalation.domain.refusals import (
+    CaseIsErased,
+    ChildIsErased,
     MomentImpossible,
     NothingToConsider,
     NotIndependent,
@@ -34,6 +36,8 @@ _KINDS: Final[tuple[tuple[type[Refused], int, str], ...]] = (
     (NothingToConsider, 404, "not-found"),
     (UnknownAction, 404, "action-not-found"),
     (NotTheirs, 403, "not-yours"),
+    (ChildIsErased, 409, "child-erased"),
+    (CaseIsErased, 409, "child-erased"),
     (NotIndependent, 403, "not-independent"),
     (PersonNeeded, 403, "person-needed"),
     (MomentImpossible, 422, "moment-impossible"),
@@ -50,7 +54,7 @@ _OF_EVERY_EVENT: Final = frozenset({"type", "by", *events.Happened.model_fields}
 def of_refusal(refused: Refused) -> Problem:
     """Answer a refusal of the domain: its sentence, and where to go from there."""
     status, kind = next((status, kind) for type_, status, kind in _KINDS if isinstance(refused, type_))
-    place = f"body/{refused.field}" if refused.field else "the escalation"
+    place = f"body/{refused.field}" if refused.field else "the audit escalation"
     problem = FieldProblem(field=refused.field, place=place, message=refused.message, way_out=refused.way_out)
     return Problem(status, kind, detail=f"{refused.message} {refused.way_out}", problems=[problem])
 

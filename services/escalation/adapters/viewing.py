@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 from uuid import UUID
 
 from services.escalation.adapters.views import (
@@ -24,6 +25,7 @@ from services.escalation.adapters.views import (
 )
 from services.escalation.app.casework import Known
 from services.escalation.app.summaries import is_overdue, is_undecided, status_of
+from services.escalation.app.texts import text_of
 from services.escalation.domain import events, states
 from services.escalation.domain.model import Clock
 from services.escalation.domain.states import (
@@ -41,9 +43,14 @@ from services.escalation.domain.states import (
 from services.escalation.domain.steps import WAITS_FOR, in_words, missing, next_step
 from shared.eventstore.model import SummaryRow
 
+_NO_TEXTS: Final[Mapping[str, str]] = {}
 
-def view_of(known: Known, beside: Sequence[SummaryRow] = ()) -> EscalationView:
-    """Return the whole of an escalation; `beside` are the rows of others of the same child that the reader may see."""
+
+def view_of(known: Known, beside: Sequence[SummaryRow] = (), texts: Mapping[str, str] = _NO_TEXTS) -> EscalationView:
+    """Return the whole of an escalation; `beside` are the rows of others of the same child that the reader may see.
+
+    `texts` are the plain texts the reader is shown, by their sealed form.
+    """
     state = known.state
     assert not isinstance(state, NotConsidered)  # it has events
     facts, raised, signed = state.facts, raised_of(state), signed_off_of(state)
@@ -58,6 +65,7 @@ def view_of(known: Known, beside: Sequence[SummaryRow] = ()) -> EscalationView:
         audit_withdrawn_at=facts.withdrawn_at,
         settled_grade=facts.settled_grade,
         case_reference=facts.place.case_reference,
+        case_reference_awaited=facts.case_number is not None,
         child_erased_at=facts.child_erased_at,
         organisation=facts.place.organisation,
         service=facts.place.service,
@@ -68,7 +76,12 @@ def view_of(known: Known, beside: Sequence[SummaryRow] = ()) -> EscalationView:
         consider_by=_clock(state.clock) if isinstance(state, Considering) and state.clock is not None else None,
         undecided=is_undecided(state),
         discussions=tuple(_taken(one) for one in _discussions(state)),
-        not_required=DecisionView(decided_at=state.decided_at, decided_by=state.decided_by, reason=state.reason)
+        not_required=DecisionView(
+            decided_at=state.decided_at,
+            decided_by=state.decided_by,
+            reason=state.reason,
+            text=_plain(state.text, texts),
+        )
         if isinstance(state, NotRequired)
         else None,
         raised_at=None if raised is None else raised.raised_at,
@@ -81,25 +94,32 @@ def view_of(known: Known, beside: Sequence[SummaryRow] = ()) -> EscalationView:
         actions_discussed=None
         if raised is None or raised.actions_discussed is None
         else _taken(raised.actions_discussed),
-        actions=() if raised is None else tuple(_action(one) for one in raised.actions),
+        actions=() if raised is None else tuple(_action(one, texts) for one in raised.actions),
         oversight=None
         if oversight is None
-        else OversightView(recorded_at=oversight.recorded_at, by=oversight.by, covering=oversight.covering),
+        else OversightView(
+            recorded_at=oversight.recorded_at,
+            by=oversight.by,
+            covering=oversight.covering,
+            text=_plain(oversight.text, texts),
+        ),
         oversight_recorded_at=None if oversight is None else oversight.recorded_at,
         oversight_recorded_by=None if oversight is None else oversight.by,
         signed_off=None if signed is None else _sign_off(signed),
         assistant_director_told_at=state.closed_at if isinstance(state, Closed) else None,
-        answers=tuple(AnswerView(answer=one.answer, at=one.at, by=one.by) for one in state.answers)
+        answers=tuple(
+            AnswerView(answer=one.answer, at=one.at, by=one.by, text=_plain(one.text, texts)) for one in state.answers
+        )
         if isinstance(state, Closed)
         else (),
-        withdrawn=_withdrawal(state) if isinstance(state, Withdrawn) else None,
+        withdrawn=_withdrawal(state, texts) if isinstance(state, Withdrawn) else None,
         reaudit=None if facts.reaudit is None else _reaudit(facts.reaudit),
         earlier_clocks=tuple(_round(one) for one in facts.rounds),
         missing=in_words(missing(state)),
         next_step=step,
         waits_for=None if step is None else WAITS_FOR[step],
         beside=tuple(line_of(row) for row in beside),
-        steps=tuple(_steps(known)),
+        steps=tuple(_steps(known, texts)),
     )
 
 
@@ -141,7 +161,7 @@ def _taken(taken: states.Taken) -> TakenView:
     return TakenView(at=taken.at, by=taken.by, roles=taken.roles)
 
 
-def _action(action: states.Action) -> ActionView:
+def _action(action: states.Action, texts: Mapping[str, str]) -> ActionView:
     return ActionView(
         action_id=action.id,
         kind=action.kind,
@@ -154,6 +174,8 @@ def _action(action: states.Action) -> ActionView:
         withdrawn_at=action.withdrawn_at,
         withdrawn_by=action.withdrawn_by,
         withdrawn_because=action.withdrawn_because,
+        text=_plain(action.text, texts),
+        withdrawal_text=_plain(action.withdrawal_text, texts),
     )
 
 
@@ -166,12 +188,13 @@ def _sign_off(signed: SignedOff) -> SignOffView:
     )
 
 
-def _withdrawal(state: Withdrawn) -> WithdrawalView:
+def _withdrawal(state: Withdrawn, texts: Mapping[str, str]) -> WithdrawalView:
     return WithdrawalView(
         withdrawn_at=state.withdrawn_at,
         withdrawn_by=state.withdrawn_by,
         second_person=state.second_person,
         reason=state.reason,
+        text=_plain(state.text, texts),
     )
 
 
@@ -198,7 +221,11 @@ def _round(one: states.Round) -> RoundView:
     )
 
 
-def _steps(known: Known) -> list[StepView]:
+def _plain(sealed: str | None, texts: Mapping[str, str]) -> str | None:
+    return None if sealed is None else texts.get(sealed)
+
+
+def _steps(known: Known, texts: Mapping[str, str]) -> list[StepView]:
     steps = []
     for stored in known.events:
         event = events.from_json(stored.type, stored.data)
@@ -210,6 +237,8 @@ def _steps(known: Known) -> list[StepView]:
                 by=getattr(event, "by", None),
                 recorded_late=event.recorded_late,
                 settings_version=event.settings_version,
+                has_text=text_of(event) is not None,
+                text=_plain(text_of(event), texts),
             )
         )
     return steps

@@ -56,10 +56,15 @@ class ActionView(View):
     withdrawn_at: datetime | None
     withdrawn_by: Actor | None
     withdrawn_because: str | None
+    text: str | None = None
+    withdrawal_text: str | None = None
 
 
 class StepView(View):
-    """A step that was taken: when it happened, when it was recorded here, by whom, and whether that was late."""
+    """A step that was taken: when it happened, when it was recorded here, by whom, and whether that was late.
+
+    `text` is there for those who may read it, `[erased]` where the child was.
+    """
 
     step: str
     happened_at: datetime
@@ -67,6 +72,8 @@ class StepView(View):
     by: Actor | None
     recorded_late: bool
     settings_version: int | None
+    has_text: bool = False
+    text: str | None = None
 
 
 class CauseView(View):
@@ -85,6 +92,7 @@ class DecisionView(View):
     decided_at: datetime
     decided_by: Actor
     reason: str
+    text: str | None = None
 
 
 class OversightView(View):
@@ -93,6 +101,7 @@ class OversightView(View):
     recorded_at: datetime
     by: Actor
     covering: Actor | None
+    text: str | None = None
 
 
 class SignOffView(View):
@@ -110,6 +119,7 @@ class AnswerView(View):
     answer: Answer
     at: datetime
     by: Actor
+    text: str | None = None
 
 
 class WithdrawalView(View):
@@ -119,6 +129,7 @@ class WithdrawalView(View):
     withdrawn_by: Actor
     second_person: Actor
     reason: str
+    text: str | None = None
 
 
 class ReAuditView(View):
@@ -201,6 +212,9 @@ class EscalationView(View):
         default=None, description="what a dispute left standing, where it is no cause: noted only"
     )
     case_reference: UUID | None
+    case_reference_awaited: bool = Field(
+        default=False, description="the child is named by a sealed case number, until audit has given the reference"
+    )
     child_erased_at: datetime | None
     organisation: Organisation
     service: str

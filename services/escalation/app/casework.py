@@ -10,7 +10,9 @@ from uuid import UUID
 
 from services.escalation.app.aggregate import EscalationAggregate
 from services.escalation.app.policy import Policies
-from services.escalation.domain.commands import Command
+from services.escalation.app.texts import Texts
+from services.escalation.domain.commands import Command, Consider
+from services.escalation.domain.refusals import CaseIsErased
 from services.escalation.domain.states import NotConsidered, State
 from shared.eventstore.errors import VersionSeenIsOld
 from shared.eventstore.handling import fold, handle
@@ -72,6 +74,7 @@ class Casework:
     policies: Policies
     clock: Callable[[], datetime]
     wake: Callable[[], None]
+    texts: Texts
 
     async def known(self, escalation_id: UUID) -> Known:
         """Return an escalation.
@@ -92,12 +95,23 @@ class Casework:
         )
 
     async def start(
-        self, escalation_id: UUID, authority: str, command: Command, request: Request, story: UUID
+        self, escalation_id: UUID, authority: str, command: Consider, request: Request, story: UUID
     ) -> Known:
         """Start an escalation that a person asks for; `story` is the correlation its later steps carry on.
 
-        Raises what the decider refuses and what the store raises; a repeated request gives the first one's answer.
+        A repeated request gives the first one's answer. Raises what the decider refuses and what the store raises.
+
+        Raises:
+            CaseIsErased: the child was erased.
+
         """
+        child = command.place.case_reference
+        if (
+            child is not None
+            and await self.texts.is_erased(child)
+            and not (await self.store.load(escalation_id)).events
+        ):
+            raise CaseIsErased
         await self._handle(escalation_id, authority, command, request, story)
         return await self.known(escalation_id)
 
@@ -142,8 +156,8 @@ class Casework:
                 recorded_at=command.recorded_at,
                 correlation_id=story,
                 causation_id=None,
-                idempotency_key=request.key,
-                fingerprint=request.fingerprint,
+                idempotency_key=self.texts.remembered(request.key.encode()).hex(),
+                fingerprint=self.texts.remembered(request.fingerprint),
                 actor=str(command.actor.reference or command.actor.role),
             ),
             expected=request.expected,

@@ -36,7 +36,7 @@ from shared.eventstore.model import Summary
 CATEGORY: Final = "escalation"
 """The category of this service's streams in its event store."""
 
-OLD_ROWS: Final = "not data ? 'reckoned_by'"
+OLD_ROWS: Final = "not data ? 'reckoned_by' or not data ? 'child_erased'"
 """How the rows of earlier versions are known: by a field that they lack."""
 
 

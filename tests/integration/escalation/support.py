@@ -20,9 +20,15 @@ import httpx
 from aiokafka import AIOKafkaProducer
 
 from services.escalation.adapters.consumer import ConcernReader, consumer_spec
+from services.escalation.adapters.notifying.storage import MIGRATIONS
+from services.escalation.adapters.privacy import StoredErasures, StoredReadings, turn
 from services.escalation.app.aggregate import EscalationAggregate, escalations
 from services.escalation.app.casework import Casework
+from services.escalation.app.erasing import Erasures
+from services.escalation.app.exporting import Exporting
 from services.escalation.app.policy import Policies
+from services.escalation.app.referring import Audit, Referring
+from services.escalation.app.texts import Texts
 from services.escalation.app.timers import OverdueTimer
 from services.escalation.domain.states import State
 from shared.contracts.base import PublicEvent
@@ -35,8 +41,11 @@ from shared.messaging.consumer import Consumer
 from shared.messaging.kafka import KafkaSettings
 from shared.messaging.settings import ConsumerSettings
 from shared.messaging.storage import SCHEMA as MESSAGING
+from shared.privacy.keystore import KeyStore
+from shared.privacy.sealing import Sealer
 from shared.web.principal import Role
 from shared.web.settings import local_issuer
+from tests.support.memory_keys import MemoryKeys
 from tests.unit.escalation import incoming
 from tests.unit.escalation.rig import DOCUMENT, authorities
 
@@ -89,20 +98,44 @@ class Desk:
     store: PostgresEventStore = field(init=False)
     aggregate: EscalationAggregate = field(default_factory=escalations)
     policies: Policies = field(default_factory=lambda: Policies(authorities()))
+    keys: KeyStore = field(default_factory=MemoryKeys)
 
     def __post_init__(self) -> None:
         self.store = PostgresEventStore(self.pool)
 
     @property
     def casework(self) -> Casework:
-        return Casework(self.store, self.aggregate, self.policies, self.now, lambda: None)
+        return Casework(self.store, self.aggregate, self.policies, self.now, lambda: None, self.texts)
+
+    @property
+    def texts(self) -> Texts:
+        return Texts(self.keys, Sealer(self.keys), StoredReadings(self.pool), b"secret")
+
+    @property
+    def erasures(self) -> Erasures:
+        return Erasures(self.store, self.aggregate, self.keys, StoredErasures(self.pool), self.now)
+
+    @property
+    def exporting(self) -> Exporting:
+        return Exporting(self.store, self.aggregate, self.texts, StoredReadings(self.pool))
+
+    def referring(self, audit: Audit) -> Referring:
+        return Referring(
+            store=self.store,
+            aggregate=self.aggregate,
+            texts=self.texts,
+            erasures=self.erasures,
+            audit=audit,
+            turn=lambda: turn(self.pool),
+            clock=self.now,
+        )
 
     @property
     def timer(self) -> OverdueTimer:
         return OverdueTimer(self.store, self.aggregate, self.now)
 
     def consumer(self, bootstrap: str, topic: str, *, group: str | None = None) -> Consumer:
-        spec = consumer_spec(ConcernReader(self.store, self.aggregate, self.policies, self.now))
+        spec = consumer_spec(ConcernReader(self.store, self.aggregate, self.policies, self.now, self.erasures))
         return Consumer(
             service="escalation",
             group=group or f"sightline.test-{uuid4().hex[:8]}",
@@ -128,7 +161,7 @@ class Desk:
 @asynccontextmanager
 async def desk(dsn: str) -> AsyncIterator[Desk]:
     """The service's parts on a migrated database."""
-    await migrate(dsn, [EVENTSTORE, OUTBOX, MESSAGING])
+    await migrate(dsn, [EVENTSTORE, OUTBOX, MESSAGING, MIGRATIONS])
     pool = await open_pool(dsn, size=12)
     try:
         yield Desk(pool)
@@ -204,6 +237,8 @@ def process(dsn: str, bootstrap: str, folder: Path, prefix: str, **settings: str
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SIGHTLINE_")}
     environment |= {
         "SIGHTLINE_ESCALATION_DATABASE": dsn,
+        "SIGHTLINE_ESCALATION_KEYS_DATABASE": dsn,
+        "SIGHTLINE_MASTER_KEY_FILE": str(folder / "keys" / "master.key"),
         "SIGHTLINE_ESCALATION_PORT": str(port),
         "SIGHTLINE_ESCALATION_TIMER_SECONDS": "0.2",
         "SIGHTLINE_AUTHORITIES": str(documents),

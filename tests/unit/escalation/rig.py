@@ -8,10 +8,13 @@ from uuid import UUID, uuid4
 
 from services.escalation.app.aggregate import EscalationAggregate, escalations
 from services.escalation.app.casework import Casework, Request
+from services.escalation.app.erasing import Erasures
+from services.escalation.app.exporting import Exporting
 from services.escalation.app.notices import Notice
 from services.escalation.app.policy import Policies
 from services.escalation.app.reacting import react
 from services.escalation.app.telling import Teller
+from services.escalation.app.texts import Texts
 from services.escalation.app.timers import OverdueTimer
 from services.escalation.domain.commands import Command
 from services.escalation.domain.events import Event
@@ -22,8 +25,11 @@ from shared.contracts.envelope import Envelope, decode
 from shared.eventstore.handling import Handled, handle
 from shared.eventstore.memory import MemoryEventStore
 from shared.eventstore.model import Meta, SummaryRow
+from shared.privacy.sealing import Sealer
+from tests.support.memory_keys import MemoryKeys
 from tests.unit.escalation import incoming
 from tests.unit.escalation import scenes as s
+from tests.unit.escalation.kept import MemoryErasures, MemoryReadings
 
 AUTHORITY = "northmoor"
 
@@ -72,11 +78,17 @@ class Rig:
     grace: timedelta = timedelta(hours=1)
     store: MemoryEventStore = field(default_factory=MemoryEventStore)
     woken: int = 0
+    keys: MemoryKeys = field(default_factory=MemoryKeys)
+    readings: MemoryReadings = field(default_factory=MemoryReadings)
+    children: MemoryErasures = field(default_factory=MemoryErasures)
 
     def __post_init__(self) -> None:
+        self.texts = Texts(self.keys, Sealer(self.keys), self.readings, b"secret")
         self.policies = Policies(authorities())
         self.aggregate: EscalationAggregate = escalations(self.grace, Teller(self.policies))
-        self.casework = Casework(self.store, self.aggregate, self.policies, lambda: self.now, self._wake)
+        self.casework = Casework(self.store, self.aggregate, self.policies, lambda: self.now, self._wake, self.texts)
+        self.erasures = Erasures(self.store, self.aggregate, self.keys, self.children, lambda: self.now)
+        self.exporting = Exporting(self.store, self.aggregate, self.texts, self.readings)
         self.timer = OverdueTimer(self.store, self.aggregate, lambda: self.now)
 
     def _wake(self) -> None:

@@ -21,6 +21,7 @@ BODIES: dict[str, type[bodies.Body]] = {
     "REOPENING": bodies.Reopening,
     "WITHDRAWAL": bodies.Withdrawal,
     "RE_AUDIT": bodies.ReAuditRequest,
+    "OVERSIGHT": bodies.Oversight,
     "DONE": bodies.Done,
 }
 
