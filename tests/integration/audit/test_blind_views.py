@@ -187,3 +187,25 @@ async def test_lists_do_not_find_a_disputed_grade_for_who_is_to_judge_it_blind(a
         assert [one["dispute"] for one in listed[Role.QA_OFFICER]] == ["open"]
         assert [(one["dispute"], one["decided_by"]) for one in listed[Role.MODERATOR]] in ([], [(None, None)])
         assert bool(listed[Role.MODERATOR]) is ("dispute" not in query)
+
+
+async def test_where_a_page_ends_does_not_tell_what_it_leaves_out(audit: Service) -> None:
+    waiting = [await moderated_blind(audit) for _ in range(3)]  # all audited by `AUDITOR`, which is hidden
+    for query in (f"auditor={AUDITOR}", "dispute=none"):
+        for limit in (1, 2, 500):
+            path = f"/audits?limit={limit}&{query}"
+            page = (await audit.get(path, Role.MODERATOR, person=MODERATOR)).json()
+            named = {page["after"], *(one["audit_id"] for one in page["audits"])}
+            assert not named & set(waiting), path
+        whole = (await audit.get(f"/audits?limit=500&{query}", Role.QA_OFFICER)).json()["audits"]
+        assert set(waiting) <= {one["audit_id"] for one in whole}
+    own: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        page = (
+            await audit.get(f"/audits?limit=1{after and f'&after={after}'}", Role.MODERATOR, person=MODERATOR)
+        ).json()
+        own += [one["audit_id"] for one in page["audits"]]
+        after = page["after"]
+    assert set(waiting) <= set(own)
+    assert len(own) == len(set(own))

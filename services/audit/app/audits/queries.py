@@ -33,6 +33,8 @@ from shared.privacy.keystore import Erased
 from shared.web.principal import WHOLE, Principal, Role
 
 _LEVELS = ("area", "district", "team")
+_FURTHER = 500
+"""Rows looked at together while a page is filled up."""
 
 
 class Queries:
@@ -99,7 +101,37 @@ class Queries:
         limit: int,
         after: UUID | None,
     ) -> AuditPage:
-        """Return a page of the audits the caller may see, oldest first; `where` and `below` narrow it."""
+        """Return a page of the audits the caller may see, oldest first; `where` and `below` narrow it.
+
+        A row that would tell something counts in no page, and neither ends nor begins one: where a page ends must not
+        tell what the page leaves out.
+        """
+        shown: list[SummaryRow] = []
+        size, at = limit + 1, after
+        while len(shown) <= limit:
+            rows = await self._rows(principal, authority, where, below=below, status=status, size=size, after=at)
+            shown += [row for row in rows if not _would_tell(row, principal, where)]
+            if len(rows) < size:
+                break
+            size, at = _FURTHER, rows[-1].stream_id
+        page = shown[:limit]
+        return AuditPage(
+            audits=tuple(_row(row, principal) for row in page),
+            after=page[-1].stream_id if len(shown) > limit else None,
+        )
+
+    async def _rows(
+        self,
+        principal: Principal,
+        authority: str,
+        where: dict[str, Any],
+        *,
+        below: dict[str, str] | None,
+        status: str | None,
+        size: int,
+        after: UUID | None,
+    ) -> list[SummaryRow]:
+        """Return the next so many rows of the caller's own, in their order."""
         found: dict[UUID, SummaryRow] = {}
         for own in scopes(principal):
             if any(where.get(field, value) != value for field, value in own.items()):
@@ -110,17 +142,11 @@ class Queries:
                 where={**where, **own},
                 below=below,
                 status=status,
-                limit=limit + 1,
+                limit=size,
                 after=after,
             )
             found.update((row.stream_id, row) for row in rows)
-        ordered = sorted(found.values(), key=lambda row: row.stream_id)
-        page = ordered[:limit]
-        more = len(ordered) > limit
-        return AuditPage(
-            audits=tuple(_row(row, principal) for row in page if not _would_tell(row, principal, where)),
-            after=page[-1].stream_id if more and page else None,
-        )
+        return sorted(found.values(), key=lambda row: row.stream_id)[:size]
 
     async def readings(
         self,
