@@ -1,4 +1,4 @@
-"""Asking the audit service from the command line: address and token from the settings, refusals as sentences."""
+"""Asking a service from the command line, audit unless another is named: address and token from the settings."""
 
 import os
 from dataclasses import dataclass
@@ -40,9 +40,9 @@ def put(path: str, authority: str, *, role: Role, **request: Any) -> dict[str, A
     return _asked("PUT", path, authority, role, request)
 
 
-def get(path: str, authority: str, *, role: Role, **request: Any) -> dict[str, Any]:
-    """Get from the audit service for an authority, as `post` does; a refusal is a `SightlineError` as well."""
-    answer = _asked("GET", path, authority, role, request)
+def get(path: str, authority: str, *, role: Role, service: str = "audit", **request: Any) -> dict[str, Any]:
+    """Get from a service for an authority, as `post` does; a refusal is a `SightlineError` as well."""
+    answer = _asked("GET", path, authority, role, request, service=service)
     if isinstance(answer, Refusal):
         raise SightlineError(answer.detail)
     return answer
@@ -58,30 +58,36 @@ def download(path: str, authority: str, *, role: Role, **request: Any) -> bytes:
     return answer.content
 
 
-def _asked(method: str, path: str, authority: str, role: Role, request: dict[str, Any]) -> dict[str, Any] | Refusal:
-    answer = _answer(method, path, authority, role, request)
-    body = _body(answer)
+def _asked(
+    method: str, path: str, authority: str, role: Role, request: dict[str, Any], *, service: str = "audit"
+) -> dict[str, Any] | Refusal:
+    answer = _answer(method, path, authority, role, request, service=service)
+    body = _body(answer, service)
     return body if answer.is_success else _refused(answer, body, authority)
 
 
-def _answer(method: str, path: str, authority: str, role: Role, request: dict[str, Any]) -> httpx.Response:
+def _answer(
+    method: str, path: str, authority: str, role: Role, request: dict[str, Any], *, service: str = "audit"
+) -> httpx.Response:
     token = os.environ.get("SIGHTLINE_TOKEN") or LocalIssuer(Home(default_home()).keys).issue(role, authority, hours=1)
     headers = {"Authorization": f"Bearer {token}", **request.pop("headers", {})}
-    address = f"{address_of('audit')}/v1/{path}"
+    address = f"{address_of(service)}/v1/{path}"
     try:
         return httpx.request(method, address, headers=headers, timeout=_PATIENCE_SECONDS, trust_env=False, **request)
     except httpx.TransportError as error:
         raise Unreachable(
-            "The audit service does not answer: start it (`sightline up`), or name it with SIGHTLINE_AUDIT_URL, "
-            "and run this again."
+            f"The {service} service does not answer: start it (`sightline up`), or name it with "
+            f"SIGHTLINE_{service.upper()}_URL, and run this again."
         ) from error
 
 
-def _body(answer: httpx.Response) -> dict[str, Any]:
+def _body(answer: httpx.Response, service: str = "audit") -> dict[str, Any]:
     try:
         body: dict[str, Any] = answer.json()
     except ValueError as error:
-        raise SightlineError("What answered is not the audit service: look at SIGHTLINE_AUDIT_URL.") from error
+        raise SightlineError(
+            f"What answered is not the {service} service: look at SIGHTLINE_{service.upper()}_URL."
+        ) from error
     return body
 
 

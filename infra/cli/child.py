@@ -54,10 +54,13 @@ def export(
     authority: Annotated[str, typer.Option(help="Key of the authority the child belongs to.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Show everything that is held on a child, readable, in the order it happened; that you did is recorded."""
-    found = get(
-        f"children/{_reference(reference)}/export", authority, role=Role.QA_MANAGER, params={"authority": authority}
-    )
+    """Show everything that is held on a child, readable, in the order it happened; that you did is recorded.
+
+    It comes from both services that hold texts; when one does not answer, nothing is shown: half would look whole.
+    """
+    path = f"children/{_reference(reference)}/export"
+    found = get(path, authority, role=Role.QA_MANAGER, params={"authority": authority})
+    found["escalation"] = get(path, authority, role=Role.QA_MANAGER, service="escalation")
     if as_json:
         print_json(found)
         return
@@ -74,18 +77,30 @@ def export_lines(found: dict[str, Any]) -> Iterator[str]:
     yield f"What happened ({len(found['events'])})"
     for event in found["events"]:
         yield f"  {event['happened_at']} {event['what']} by {event['by_role']}, audit {event['audit_id']}"
-        yield from (f"    {name}: {json.dumps(value)}" for name, value in event["fields"].items())
-        for box, text in event["texts"].items():
-            yield f"    {box}:"
-            yield from (f"      {line}" for line in text.splitlines())
+        yield from _details(event)
     for draft in found["drafts"]:
         yield ""
         yield f"Draft of audit {draft['audit_id']}"
         yield from (f"    {line}" for line in json.dumps(draft["draft"], indent=1, ensure_ascii=False).splitlines())
+    escalation = found["escalation"]
     yield ""
-    yield f"Who read it ({len(found['readings'])})"
-    for one in found["readings"]:
+    yield f"Audit escalations ({len({event['escalation_id'] for event in escalation['events']})})"
+    for event in escalation["events"]:
+        about = f"audit escalation {event['escalation_id']}"
+        yield f"  {event['happened_at']} {event['what']} by {event['by_role']}, {about}"
+        yield from _details(event)
+    readings = sorted([*found["readings"], *escalation["readings"]], key=lambda one: str(one["read_at"]))
+    yield ""
+    yield f"Who read it ({len(readings)})"
+    for one in readings:
         yield f"  {one['read_at']} {one['reader_role']} {one['reader']}: {one['what']}, {', '.join(one['boxes'])}"
+
+
+def _details(event: dict[str, Any]) -> Iterator[str]:
+    yield from (f"    {name}: {json.dumps(value)}" for name, value in event["fields"].items())
+    for box, text in event["texts"].items():
+        yield f"    {box}:"
+        yield from (f"      {line}" for line in text.splitlines())
 
 
 def _reference(given: str) -> UUID:

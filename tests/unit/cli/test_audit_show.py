@@ -24,6 +24,17 @@ EXPORT: dict[str, Any] = {
         "boxes": ["overall_rationale"],
     }],
 }  # fmt: skip
+ESCALATION: dict[str, Any] = {
+    "case_reference": EXPORT["case_reference"], "authority": "northmoor", "erased": True,
+    "events": [{
+        "happened_at": "2025-11-22T10:00:00Z", "what": "oversight-recorded", "by_role": "service-manager",
+        "escalation_id": "0193aaaa-0000-7000-8000-000000000001", "fields": {}, "texts": {"oversight": "[erased]"},
+    }],
+    "readings": [{
+        "read_at": "2025-11-20T09:00:00Z", "reader_role": "assistant-director", "reader": "r2", "what": "escalation",
+        "boxes": ["oversight"],
+    }],
+}  # fmt: skip
 AUDIT: dict[str, Any] = {
     "audit_id": AUDIT_ID, "status": "allocated", "version": 1, "kind": "case-file", "cycle": "2025-11",
     "organisation": "north/riverside/riverside-1", "service": "childrens-social-work", "tool": "riverside-check",
@@ -42,9 +53,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
     """What the commands ask the service for, which answers with what is made up here."""
     found: list[tuple[str, dict[str, Any]]] = []
 
-    def get(path: str, _authority: str, **request: Any) -> dict[str, Any]:
+    def get(path: str, _authority: str, service: str = "audit", **request: Any) -> dict[str, Any]:
         found.append((path, request.get("params", {})))
-        return EXPORT if path.endswith("/export") else {"versions": []} if path.endswith("/versions") else AUDIT
+        if service == "escalation":
+            return ESCALATION
+        return {**EXPORT} if path.endswith("/export") else {"versions": []} if path.endswith("/versions") else AUDIT
 
     monkeypatch.setattr(audit_module, "get", get)
     monkeypatch.setattr(child_module, "get", get)
@@ -76,8 +89,12 @@ def test_an_export_is_readable_and_says_that_the_child_is_erased(
     printed = capsys.readouterr().out
     for part in ("The child is erased", "audit-completed by auditor", 'reason: "mistyped"', "qa-manager r1: audit"):
         assert part in printed
+    assert "Audit escalations (1)" in printed
+    assert "oversight-recorded by service-manager, audit escalation 0193aaaa-0000" in printed
+    assert "oversight:\n      [erased]" in printed
+    assert "Who read it (2)\n  2025-11-20T09:00:00Z assistant-director r2: escalation, oversight\n" in printed
     assert outcome(["child", "export", EXPORT["case_reference"], "--authority", "northmoor", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == EXPORT
+    assert json.loads(capsys.readouterr().out) == {**EXPORT, "escalation": ESCALATION}
     assert {path for path, _ in asked} == {f"children/{EXPORT['case_reference']}/export"}
 
 
