@@ -190,7 +190,7 @@ def _require_independent(command: commands.SignOff, state: Raised) -> None:
     """Refuse who raised it, who reopened it, and whoever did an action or was to do one."""
     actor, another = command.actor, "Ask another service manager who covers it."
     if any(actor.is_the_same_person_as(one) for one in state.raisers):
-        raise NotIndependent("Who raised an escalation does not sign it off.", way_out=another)
+        raise NotIndependent("Who raised an audit escalation does not sign it off.", way_out=another)
     done = [action for action in state.actions if action.completed_at is not None]
     if any(actor.is_the_same_person_as(one) for action in done for one in (action.completed_by, action.owner)):
         raise NotIndependent("Who did an action does not sign it off.", way_out=another)

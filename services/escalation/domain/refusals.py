@@ -63,8 +63,8 @@ class PersonNeeded(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "Who takes this step must be known, since whoever raises an escalation or does its actions does not sign "
-            "it off.",
+            "Who takes this step must be known, since whoever raises an audit escalation or does its actions does not "
+            "sign it off.",
             way_out="Use a token of your own; locally: sightline token --person with your reference.",
         )
 
@@ -83,7 +83,7 @@ class UnknownAction(Refused):
     def __init__(self, action_id: UUID) -> None:
         super().__init__(
             f"This audit escalation has no action {action_id}.",
-            way_out="Take the action's reference from the escalation.",
+            way_out="Take the action's reference from the audit escalation.",
             field="action_id",
         )
 

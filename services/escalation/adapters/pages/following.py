@@ -54,7 +54,6 @@ class Counted:
 
     day: date
     words: str
-    counts: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +157,16 @@ def _left_out(number: int, state: states.Known) -> str:
 
 
 def days_of(clock: Clock) -> tuple[Counted, ...]:
-    """Return the days of a clock in order: the day it started, each counted, each left out and why."""
-    counted = {day: Counted(day, f"Working day {number}", True) for number, day in enumerate(clock.counted, start=1)}  # noqa: FBT003 - named by the class
-    left_out = {one.date: Counted(one.date, f"Left out: {one.why}", False) for one in clock.left_out}  # noqa: FBT003 - as above
+    """Return the days of a clock in order: each counted, each left out and why."""
+    counted = {day: _counted(number, day, clock) for number, day in enumerate(clock.counted, start=1)}
+    left_out = {one.date: Counted(one.date, f"Left out: {one.why}") for one in clock.left_out}
     return tuple(both[1] for both in sorted({**left_out, **counted}.items()))
+
+
+def _counted(number: int, day: date, clock: Clock) -> Counted:
+    if clock.working_days == 0:
+        return Counted(day, "The working day on which it is due")
+    return Counted(day, f"Working day {number}")
 
 
 def missing_in_words(state: states.Known) -> tuple[str, ...]:

@@ -98,6 +98,7 @@ def pages_router(casework: Casework, lists: Lists, audit_address: str) -> APIRou
             "csv": _address("/escalations.csv", filters.query),
             "statuses": {one.value: STATUS_WORDS[one] for one in Status},
             "categories": {one.value: wording.spoken(one) for one in Category},
+            "waiting": {role: wording.capital(wording.roles_in_words((role,))) for role in sorted(_STEPS_WAIT_FOR)},
             "places": {
                 path: name
                 for path, name in places.items()

@@ -70,7 +70,7 @@ def whole(known: Known, names: Names, now: datetime) -> dict[str, Any]:
         "clock": clock,
         "days": () if clock is None else following.days_of(clock),
         "is_decision": isinstance(state, Considering),
-        "causes": [(cause_in_words(one), who(one.by) if one.by else "Not said") for one in facts.causes],
+        "causes": [(cause_in_words(one), who(one.by) if one.by else "not said") for one in facts.causes],
         "steps": following.six_steps(state, told),
         "actions": list(following.actions_of(() if raised is None else raised.actions, london_date(now))),
         "history": told,
