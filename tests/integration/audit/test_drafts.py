@@ -12,6 +12,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from services.audit.app.drafts import service as service_of_drafts
 from services.audit.app.drafts import storing
 from shared.web.principal import Role
 from tests.integration.audit.support import Service, allocated, completed, completion, publish_tool, service
@@ -237,3 +238,16 @@ async def test_odd_input_is_told_at_its_place_and_saves_nothing(audit: Service) 
     assert (await read(audit, audit_id))["version"] == 0
     huge = await save(audit, audit_id, {"answers": {"plan-visits": {"value": 10**30}}})
     assert "answers.plan-visits" in {one["place"] for one in huge.json()["gaps"]}
+
+
+async def test_a_draft_of_more_boxes_than_any_tool_has_is_refused_however_it_comes_about(
+    audit: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit_id = await allocated(audit)
+    monkeypatch.setattr(service_of_drafts, "MOST_BOXES", 6)
+    first = await save(audit, audit_id, {"answers": {f"one-{number}": {"value": 1} for number in range(4)}})
+    assert first.status_code == 200, first.text
+    for answers in ({f"two-{number}": {"value": 1} for number in range(3)}, {f"q-{n}": {"value": 1} for n in range(7)}):
+        refused = await save(audit, audit_id, {"answers": answers})
+        assert (refused.status_code, refused.json()["problems"][0]["place"]) == (422, "body/draft")
+    assert set((await read(audit, audit_id))["draft"]["answers"]) == {f"one-{number}" for number in range(4)}

@@ -244,3 +244,18 @@ def test_malformed_parts_are_said_in_words(change: Document, message: str) -> No
     said = [problem.message for problem in refused.value.problems]
     assert any(one.startswith(message) for one in said), said
     assert not any("should" in one for one in said), said
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("end", ["minimum", "maximum"])
+def test_an_end_of_a_scale_that_is_no_number_is_refused_and_not_left_out(end: str, number: float) -> None:
+    """JSON has no such number, but the reader of requests takes it, and it would be stored as none: as no end at all."""
+    document = full_json()
+    question(document, 0, 0)[end] = number
+    with pytest.raises(ToolInvalid) as refused:
+        read_tool(document)
+    [problem] = refused.value.problems
+    assert (problem.place, problem.message) == (
+        f"sections.0.questions.0.{end}",
+        "it is no number that can be reached",
+    )

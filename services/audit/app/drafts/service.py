@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from pydantic import Field
@@ -32,6 +32,9 @@ from shared.authority.settings import AuthoritySettings
 from shared.eventstore.database import Connection
 from shared.eventstore.handling import fold
 from shared.web.principal import Principal
+
+MOST_BOXES: Final = 10_000
+"""Boxes of one draft, those of answers that its tool does not know among them."""
 
 
 class GapView(View):
@@ -92,6 +95,7 @@ class Drafts(Handling):
 
         Raises:
             DraftIsClosed: the audit is completed.
+            OutcomeInvalid: it would have more boxes than any tool asks for.
             SeenIsOld: the version that the editor names was never given out.
 
         """
@@ -103,6 +107,7 @@ class Drafts(Handling):
             stored = await draft_storing.begin(connection, audit_id, child)
             state = await self._as_it_stands(connection, audit_id)
             _check_given(stored, seen)
+            _check_size(stored, given)
             if whole:
                 given = _with_the_rest_emptied(given, stored)
             changed = await self._changed(child, audit_id, given, stored)
@@ -247,6 +252,18 @@ def _check_given(stored: StoredDraft, seen: int | None) -> None:
     """
     if seen is not None and seen > stored.version:
         raise SeenIsOld(stored.version, (), seen=seen)
+
+
+def _check_size(stored: StoredDraft, given: Boxes) -> None:
+    """Refuse more boxes than any tool has: each is sealed, and opened again for whoever works in the draft.
+
+    Raises:
+        OutcomeInvalid: there would be too many.
+
+    """
+    if len(given.names() | stored.boxes.keys()) > MOST_BOXES:
+        message = f"the draft would have more than {MOST_BOXES:,} boxes, and no tool asks for so much"
+        raise OutcomeInvalid((Problem("draft", message, "Send only the answers that the tool asks for."),))
 
 
 def _with_the_rest_emptied(given: Boxes, stored: StoredDraft) -> Boxes:

@@ -44,6 +44,7 @@ _IN_WORDS: Final = {
     "too_long": "there are more than {max_length}",
     "greater_than_equal": "it is below {ge}",
     "less_than_equal": "it is above {le}",
+    "finite_number": "it is no number that can be reached",
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "it is no whole number"),
 }
 

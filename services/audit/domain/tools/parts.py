@@ -180,8 +180,8 @@ class Question(Frozen):
     scale: Scale
     points: tuple[ScalePoint, ...] = Field(default=(), description="named points, for the scale `scale`")
     choices: tuple[Choice, ...] = Field(default=(), description="for the scales `choice` and `choices`")
-    minimum: float | None = Field(default=None, description="for the scale `number`")
-    maximum: float | None = Field(default=None, description="for the scale `number`")
+    minimum: float | None = Field(default=None, allow_inf_nan=False, description="for the scale `number`")
+    maximum: float | None = Field(default=None, allow_inf_nan=False, description="for the scale `number`")
     may_lie_ahead: bool = Field(
         default=False, description="for the scale `date`: it may lie after the day on which it is recorded"
     )
