@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from infra.cli.addresses import address_of, named_elsewhere, shown_address_of
+from infra.cli.authorities import authorities
 from infra.cli.show import console, errors, print_json
 from infra.cli.up import Showing
 from infra.errors import SightlineError
@@ -141,10 +142,18 @@ def _addresses() -> Addresses:
 
 def _links(home: Home) -> dict[str, str]:
     sign_in, reporting = local_sign_in(home.root), shown_address_of("reporting")
-    return {
+    links = {
         name: sign_in.link(reporting, role, authority, page.format(authority=authority))
         for name, authority, role, page in _LINKS
     }
+    escalation = shown_address_of("escalation")
+    links["Audit escalations, as the QA manager"] = sign_in.link(escalation, Role.QA_MANAGER, LARGE, "/")
+    manager = next((one for one in authorities().get(LARGE).people if one.role is Role.SERVICE_MANAGER), None)
+    if manager is not None:
+        links["Audit escalations, as a district's service manager"] = sign_in.link(
+            escalation, Role.SERVICE_MANAGER, LARGE, "/", scope=manager.units, person=manager.person
+        )
+    return links
 
 
 def _figures(home: Home) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse
@@ -22,7 +23,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 from shared.privacy.secret_files import write_once
 from shared.web import problems
 from shared.web.access import COOKIE
-from shared.web.principal import Role
+from shared.web.principal import WHOLE, Role
 from shared.web.problems import Problem
 from shared.web.tokens import KeysUnavailable, LocalIssuer, TokenRefused, TokenVerifier
 
@@ -41,6 +42,8 @@ class Grant(BaseModel):
     authority: str
     first_page: str
     opens_until: AwareDatetime
+    scope: tuple[str, ...] = (WHOLE,)
+    person: UUID | None = None
 
 
 class SignInCodes:
@@ -50,12 +53,25 @@ class SignInCodes:
         self._folder = folder
         self._now = now
 
-    def make(self, role: Role, authority: str, first_page: str) -> str:
-        """Make a code, and forget those that have run out; raises `OSError` where the folder cannot be written."""
+    def make(
+        self,
+        role: Role,
+        authority: str,
+        first_page: str,
+        *,
+        scope: tuple[str, ...] = (WHOLE,),
+        person: UUID | None = None,
+    ) -> str:
+        """Make a code, and forget those that have run out; raises `OSError` where the folder cannot be written.
+
+        Without a person it stands for nobody in particular.
+        """
         self._forget()
         code = secrets.token_urlsafe(_BYTES)
         until = self._now() + timedelta(hours=HOURS_A_CODE_OPENS)
-        grant = Grant(role=role, authority=authority, first_page=first_page, opens_until=until)
+        grant = Grant(
+            role=role, authority=authority, first_page=first_page, opens_until=until, scope=scope, person=person
+        )
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_once(self._file(code), grant.model_dump_json().encode())
         return code
@@ -87,9 +103,18 @@ class LocalSignIn:
         self.codes = codes
         self.issuer = issuer
 
-    def link(self, address: str, role: Role, authority: str, first_page: str) -> str:
+    def link(
+        self,
+        address: str,
+        role: Role,
+        authority: str,
+        first_page: str,
+        *,
+        scope: tuple[str, ...] = (WHOLE,),
+        person: UUID | None = None,
+    ) -> str:
         """Give a link to a service's page, good for some hours, that signs its reader in."""
-        return f"{address}/sign-in?code={self.codes.make(role, authority, first_page)}"
+        return f"{address}/sign-in?code={self.codes.make(role, authority, first_page, scope=scope, person=person)}"
 
 
 def sign_in_router(sign_in: LocalSignIn) -> APIRouter:
@@ -106,7 +131,7 @@ def sign_in_router(sign_in: LocalSignIn) -> APIRouter:
                 "sign-in-code",
                 detail="This link is not whole or has run out. Links are printed anew by: sightline demo.",
             )
-        token = sign_in.issuer.issue(grant.role, grant.authority, hours=HOURS_SIGNED_IN)
+        token = sign_in.issuer.issue(grant.role, grant.authority, grant.scope, grant.person, hours=HOURS_SIGNED_IN)
         verifier: TokenVerifier = request.app.state.verifier
         try:
             await verifier.verify(token)

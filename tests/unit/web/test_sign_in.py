@@ -6,6 +6,7 @@ import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
 
 import pytest
 
@@ -32,6 +33,18 @@ async def test_a_link_signs_a_reader_in_and_shows_no_token(tmp_path: Path) -> No
         assert principal.roles == {Role.AUDITOR}
         assert principal.authority == "northmoor"
         assert (await caller.get("/audits/search?limit=2")).json() == {"limit": 2}
+
+
+async def test_a_link_may_stand_for_one_person_with_a_part_of_the_authority(tmp_path: Path) -> None:
+    sign_in = local_sign_in(tmp_path)
+    link = sign_in.link(
+        "http://service.test", Role.SERVICE_MANAGER, "northmoor", "/", scope=("north/riverside",), person=UUID(int=4)
+    )
+    async with client(application(sign_in.issuer.verifier(), sign_in=local_sign_in(tmp_path))) as caller:
+        cookie = (await caller.get(link)).headers["Set-Cookie"]
+    principal = await sign_in.issuer.verifier().verify(cookie.split(";")[0].partition("=")[2])
+    assert principal.scope == ("north/riverside",)
+    assert principal.person == UUID(int=4)
 
 
 async def test_a_link_runs_out_and_its_code_is_forgotten_with_the_next(tmp_path: Path) -> None:
