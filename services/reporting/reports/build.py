@@ -15,6 +15,7 @@ from services.reporting.reports.sections import (
     activity,
     coverage,
     districts,
+    escalation_steps,
     escalations,
     follow_up,
     grades,
@@ -153,6 +154,9 @@ def _clocks(context: Context) -> Section:
             escalations.chart(context),
             escalations.by_category(context),
             escalations.by_district(context),
+            escalation_steps.by_month(context),
+            escalation_steps.times(context),
+            escalation_steps.afterwards(context),
         ),
     )
 

@@ -46,6 +46,9 @@ class Counted:
     recorded_late: int
     disputes: list[Line] = field(default_factory=list)
     aside: int = 0
+    escalation_times: list[Line] = field(default_factory=list)
+    escalations_after: Line = field(default_factory=dict)
+    not_required: list[Line] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,7 @@ class Counter:
         read_to_day = london_date(read_to)
         [late] = await self._completed("recorded_late", start, end, window.ends_at)
         [aside] = await self._fetch("aside", start, end)
+        [after] = await self._fetch("escalations_after", *moments)
         return Counted(
             outcomes=await self._completed("outcomes", start, end),
             activity=await self._fetch("activity", start, end, read_to_day),
@@ -118,6 +122,9 @@ class Counter:
             recorded_late=late["audits"],
             disputes=await self._completed("disputes", start, end),
             aside=aside["audits"],
+            escalation_times=await self._fetch("escalation_times", *moments),
+            escalations_after=after,
+            not_required=await self._fetch("not_required", *moments),
         )
 
     async def _completed(self, name: str, *arguments: object) -> list[Line]:

@@ -88,12 +88,46 @@ MEASURES: tuple[Definition, ...] = (
     Definition(
         key="escalations-raised", name="Audit escalations raised", events=_ESCALATED,
         numerator="Audit escalations raised in the window, by the category they have now.",
+        exclusions="Audit escalations withdrawn as raised in error, which are counted apart.", version=2,
     ),
     Definition(
         key="within-clock", name="Within the clock", events=_ESCALATED,
         numerator="Of these, actions signed off before the clock ran out.",
         denominator="Audit escalations raised in the window.",
-        exclusions="Clocks still running are in the denominator and shown apart.",
+        exclusions="Audit escalations withdrawn as raised in error. Clocks still running are in the denominator and "
+        "shown apart; of one that was reopened the newest clock counts.", version=2,
+    ),
+    Definition(
+        key="escalation-times", name="Time to the raise, to oversight, to sign-off",
+        events=("escalation-considered.v1", *_ESCALATED, "escalation-reopened.v1", "oversight-recorded.v1"),
+        numerator="Medians of working days after the first day, and of hours of any day, by when steps happened: from "
+        "the finding to the raise; from the raise (or reopening) to oversight, and to sign-off.",
+        denominator="Audit escalations raised in the window that came so far; from ten on.",
+        exclusions="Audit escalations withdrawn as raised in error.",
+    ),
+    Definition(
+        key="escalations-recorded-late", name="Recorded late", events=("actions-signed-off.v1",),
+        numerator="Of these, the sign-off was recorded later after it happened than the settings allow.",
+        denominator="Audit escalations raised in the window and signed off.",
+    ),
+    Definition(
+        key="escalations-reopened", name="Reopened; withdrawn",
+        events=("escalation-raised.v1", "escalation-reopened.v1", "escalation-withdrawn.v1"),
+        numerator="Of these, reopened by a person at least once. Withdrawn as raised in error are counted beside them.",
+        denominator="Audit escalations raised in the window.",
+    ),
+    Definition(
+        key="not-required", name="Found not required",
+        events=("escalation-considered.v1", "escalation-not-required.v1"),
+        numerator="Of these, escalation was found not required, by the coded reason given.",
+        denominator="Audit escalations considered in the window.",
+    ),
+    Definition(
+        key="re-audits", name="Re-audits after an audit escalation",
+        events=("re-audit-requested.v1", *_COMPLETED),
+        numerator="Audit escalations raised in the window after which a re-audit was asked for; of these, an audit "
+        "that names the first was completed since; its grade beside the one that stood.",
+        denominator="Audit escalations raised in the window; re-audits asked for.",
     ),
     Definition(
         key="themes", name="Themes", events=_COMPLETED, exclusions=_WITHDRAWN,

@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from services.reporting.reports.agreement import Agreement, agreement
 from services.reporting.reports.counts import Counted, Counter, MonthCounts
+from services.reporting.reports.escalation_ledger import fill_escalations
 from services.reporting.reports.figures import Count, Decimal, Share
 from services.reporting.reports.headline import headline_ledger, month_key
 from services.reporting.reports.suppression import Ledger
@@ -99,6 +100,7 @@ class WindowFigures(Headlines):
         self.counted = counted
         self.breakdowns = breakdowns
         fill(self.ledger, counted, breakdowns)
+        fill_escalations(self.ledger, counted, breakdowns, [f"{month.start:%Y-%m}" for month in window.months])
         self._agreement = agreement(
             [[self.ledger.value(matrix_key(given, seen)) for seen in GRADES] for given in GRADES]
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from services.reporting.reports.figures import Bar, BarChart, Cell, Finding, Paragraph, Row, Section, Segment, Table
 from services.reporting.reports.names import words
+from services.reporting.reports.sections import escalation_steps as steps
 from services.reporting.reports.sections.context import Context, columns, in_words, is_nothing
 from services.reporting.reports.sentences import mostly, out_of, plural, spelled, supported
 from services.reporting.reports.window_ledger import CATEGORIES, CLOCK_OUTCOMES, at
@@ -21,7 +22,7 @@ _FEWEST_FOR_SENTENCE = 10
 
 def section(context: Context) -> Section:
     """Return the section on audit escalations."""
-    considered = _considered(context)
+    considered = steps.considered(context)
     blocks = (Paragraph(text=_introduction(context)),)
     if is_nothing(context.figures.count("escalations raised")):
         return Section(
@@ -31,7 +32,16 @@ def section(context: Context) -> Section:
         id="escalations",
         topic="Audit escalations",
         heading=heading(context),
-        blocks=(*blocks, chart(context), by_category(context), considered),
+        blocks=(
+            *blocks,
+            chart(context),
+            by_category(context),
+            steps.by_area(context),
+            steps.by_month(context),
+            steps.times(context),
+            considered,
+            steps.afterwards(context),
+        ),
     )
 
 
@@ -154,26 +164,4 @@ def by_district(context: Context) -> Table:
         row_heading="District",
         columns=columns(("raised", "Raised (n)"), *OUTCOMES),
         rows=(*rows, Row(key="all", label="All", cells=total, whole=True)),
-    )
-
-
-def _considered(context: Context) -> Table:
-    figures = context.figures
-    return Table(
-        id="escalations-considered",
-        caption="Audit escalations considered",
-        row_heading="Outcome",
-        columns=columns(("count", "Audit escalations"), ("share", "% of n")),
-        rows=(
-            Row(
-                key="not-required",
-                label="Found not required, with a reason",
-                cells={
-                    "count": figures.count("escalations not_required"),
-                    "share": figures.share("escalations not_required", "escalations considered"),
-                },
-            ),
-            Row(key="all", label="Considered", cells={"count": figures.count("escalations considered")}, whole=True),
-        ),
-        note="Considered in the window; one that was raised may have been considered in the window before.",
     )

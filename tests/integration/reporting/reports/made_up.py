@@ -131,6 +131,7 @@ def make(
     for _ in range(audits):
         day = first + timedelta(days=draw.randrange((last - first).days + 1))
         _audit(draw, authority, facts, day=day, first=first, last=last, read_to=read_to)
+    made_up_beside.re_audit_some(facts.audits, facts.escalations)
     facts.tools, facts.tool_themes = made_up_beside.tool(authority.key, moment(first))
     facts.log_positions = [
         {
@@ -185,7 +186,7 @@ def _audit(
         "parent_feedback_obtained": parent, "parent_feedback_why_not": None if parent else draw.choice(WHY_NOT),
         "parent_feedback_score": None, "practitioner_feedback_obtained": draw.random() < 0.7,
         "practitioner_feedback_why_not": None, "practitioner_feedback_score": None, "recommendations": 1, "amendments": 0,
-        "withdrawn_at": None, "withdrawn_because": None, "outcome_sequence": 2,
+        "withdrawn_at": None, "withdrawn_because": None, "outcome_sequence": 2, "re_audit_of": None,
     }  # fmt: skip
     if state == "allocated":
         row |= {"state": "allocated", "sequence": 1, "completed_on": None, "completed_at": None, "late": None, "took_part": None,
@@ -290,7 +291,9 @@ def _escalation(draw: random.Random, facts: Facts, row: Row, day: date, read_to:
         "reclassified_at": None, "oversight_at": signed, "actions_added": 1, "actions_completed": 1 if signed else 0,
         "signed_off_at": signed, "within_clock": None if signed is None else not late, "overdue": late or bool(raised and not signed and due and due < read_to),
         "director_told_at": signed, "closed_at": signed if state == "closed" else None,
+        **made_up_beside.after_escalation(facts.escalations, signed),
     })  # fmt: skip
+    made_up_beside.withdraw_some(facts.escalations[-1], len(facts.escalations))
 
 
 def moment(day: date, days: int = 0) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -65,3 +66,31 @@ def tool(authority: str, published: datetime) -> tuple[list[Row], list[Row]]:
                 "theme": theme, "label": f"{before}{label}", "component": None,
             })  # fmt: skip
     return tools, themes
+
+
+def after_escalation(before: Sequence[Row], signed: datetime | None) -> Row:
+    """What came of an audit escalation beside its clock, by its place among them: no draw, so that all else stays."""
+    place = len(before)
+    return {
+        "discussed_at": None, "consider_by": None, "copy_sent_at": signed, "actions_discussed_at": signed,
+        "actions_withdrawn": 0, "recorded_late": 2 if signed and place % 4 == 0 else 0,
+        "sign_off_recorded_late": None if signed is None else place % 4 == 0,
+        "reopened": place % 7 == 0, "breached_before": False, "withdrawn_at": None, "withdrawn_because": None,
+        "re_audit_asked_at": signed if place % 3 == 0 else None, "re_audit_due_on": None,
+    }  # fmt: skip
+
+
+def withdraw_some(row: Row, place: int) -> None:
+    """Let every ninth that was raised have been raised in error."""
+    if place % 9 == 0 and row["raised_at"] is not None:
+        row.update(state="withdrawn", withdrawn_at=row["raised_at"], withdrawn_because="wrong-child")
+
+
+def re_audit_some(audits: Sequence[Row], escalations: Sequence[Row]) -> None:
+    """Let every other re-audit that was asked for be done, by an audit completed since that names the first."""
+    standing = [row for row in audits if row["state"] == "completed" and row["known_until"] == FOREVER]
+    asked = [row for row in escalations if row["re_audit_asked_at"] is not None]
+    for number, row in enumerate(asked):
+        later = [one for one in standing if one["completed_at"] >= row["re_audit_asked_at"] and not one["re_audit_of"]]
+        if later and number % 2 == 0:
+            later[number % len(later)]["re_audit_of"] = row["audit_id"]

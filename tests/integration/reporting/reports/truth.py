@@ -35,7 +35,11 @@ class Truth:
         self.moderation: dict[Any, Row] = {}
         for row in sorted(facts.moderations, key=lambda row: (row["moderated_on"], row["sequence"])):
             self.moderation[row["audit_id"]] = row
-        self.escalations = [row for row in facts.escalations if self.within(day_of(row["raised_at"]))]
+        raised = [row for row in facts.escalations if self.within(day_of(row["raised_at"]))]
+        self.withdrawn_escalations = [row for row in raised if row["state"] == "withdrawn"]
+        self.escalations = [row for row in raised if row["state"] != "withdrawn"]
+        self.by_id = {row["audit_id"]: row for row in every}
+        self.all_moderations = facts.moderations
         self.considered = [row for row in facts.escalations if self.within(day_of(row["considered_at"]))]
         counted = {row["audit_id"] for row in every if row["state"] == "completed"}
         self.recommendations = [
@@ -123,6 +127,13 @@ class Truth:
         for category in ("practice", "safeguarding"):
             rows = [row for row in self.escalations if row["category"] == category]
             found |= self._escalations(f" {category}", rows)
+        found |= self._after_escalations()
+        for month in {day_of(row["raised_at"]).strftime("%Y-%m") for row in self.escalations}:  # type: ignore[union-attr] # was raised
+            rows = [row for row in self.escalations if f"{row['raised_at'].astimezone(LONDON):%Y-%m}" == month]
+            found |= self._escalations(f" at month {month}", rows)
+        for area in {row["area"] for row in self.escalations}:
+            rows = [row for row in self.escalations if row["area"] == area]
+            found |= self._escalations(f" at area {area}", rows)
         for (theme, polarity), mentions in self.themes.items():
             found[f"{polarity} at theme {theme}"] = mentions
         return found | self._by_unit()
@@ -137,6 +148,45 @@ class Truth:
                 row["signed_off_at"] is not None and row["signed_off_at"] > row["due_at"] for row in rows
             ),
         }
+
+    def _after_escalations(self) -> dict[str, int]:
+        """Count by plain loops what became of them; the first re-audit completed since it was asked for counts."""
+        found = Counter({"escalations withdrawn": len(self.withdrawn_escalations)})
+        results = dict.fromkeys(("asked", "done", "better", "same", "worse", "not_graded"), 0)
+        for row in self.escalations:
+            signed_off = row["within_clock"] is not None
+            found["escalations reopened"] += row["reopened"] > 0
+            found["escalations signed_off"] += signed_off
+            found["escalations recorded_late"] += signed_off and row["sign_off_recorded_late"]
+            if row["re_audit_asked_at"] is not None:
+                results["asked"] += 1
+                self._re_audited(row, results)
+        reason = "escalations at not required because already-acted-on"
+        not_required = sum(row["state"] == "not-required" for row in self.considered)
+        if not_required:
+            found[reason] = not_required
+        for name in ("escalations reopened", "escalations signed_off", "escalations recorded_late"):
+            found[name] += 0
+        return dict(found) | {f"re-audits {name}": count for name, count in results.items()}
+
+    def _re_audited(self, row: Row, results: dict[str, int]) -> None:
+        again = [
+            one
+            for one in self.by_id.values()
+            if one["re_audit_of"] == row["audit_id"] and one["completed_at"] and one["state"] == "completed"
+            and one["completed_at"] >= row["re_audit_asked_at"]
+        ]  # fmt: skip
+        if not again:
+            return
+        results["done"] += 1
+        after = min(again, key=lambda one: (one["completed_at"], one["audit_id"]))["grade"]
+        stood = [one["standing_grade"] for one in self.all_moderations if one["audit_id"] == row["audit_id"]]
+        before = (stood[-1] if stood else None) or self.by_id[row["audit_id"]]["grade"]
+        if before is None or after is None:
+            results["not_graded"] += 1
+        else:
+            ranks = GRADES.index(after) - GRADES.index(before)
+            results["better" if ranks > 0 else "worse" if ranks < 0 else "same"] += 1
 
     def _by_unit(self) -> dict[str, int]:
         found: Counter[str] = Counter()
