@@ -5,7 +5,7 @@ Pure: made of the state and the stored events.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -13,6 +13,7 @@ from typing import Final
 from services.escalation.adapters.pages.stories import story
 from services.escalation.adapters.pages.wording import weekday, who
 from services.escalation.app.summaries import Status, status_of
+from services.escalation.app.texts import text_of
 from services.escalation.domain import events, states
 from services.escalation.domain.events import Event
 from services.escalation.domain.model import Clock
@@ -28,7 +29,11 @@ _TURNS: Final = (events.ConsiderationReopened, events.EscalationReopened)
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What happened, by whom, when it happened and when it was recorded; `earlier` is of before it came up again."""
+    """What happened, by whom, when it happened and when it was recorded; `earlier` is of before it came up again.
+
+    `text` is what was written with it, none where there is nothing or the reader may not read it; `has_text` tells.
+    `in_steps` says that it is shown as one of the six steps, with its text.
+    """
 
     event: Event
     what: str
@@ -37,6 +42,9 @@ class Told:
     recorded_at: datetime
     late: bool
     earlier: bool
+    has_text: bool
+    text: str | None
+    in_steps: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +106,8 @@ _COPY: Final = 3
 _LAST: Final = 6
 
 
-def history(stored: Sequence[StoredEvent]) -> tuple[Told, ...]:
-    """Return everything that happened, in order."""
+def history(stored: Sequence[StoredEvent], texts: Mapping[str, str]) -> tuple[Told, ...]:
+    """Return everything that happened, in order; `texts` are those the reader is shown, by their sealed form."""
     read = [events.from_json(one.type, one.data) for one in stored]
     turned = max((at for at, event in enumerate(read) if isinstance(event, _TURNS)), default=0)
     return tuple(
@@ -111,6 +119,9 @@ def history(stored: Sequence[StoredEvent]) -> tuple[Told, ...]:
             recorded_at=kept.recorded_at,
             late=event.recorded_late,
             earlier=at < turned,
+            has_text=text_of(event) is not None,
+            text=texts.get(text_of(event) or ""),
+            in_steps=any(isinstance(event, kind.events) for kind in _SIX),
         )
         for at, (event, kept) in enumerate(zip(read, stored, strict=True))
     )

@@ -224,7 +224,7 @@ class _Desk:
             return HTMLResponse(render(_pages(), "state.html", {**values, "own_answer": closing}), headers=HEADERS)
         reader = with_cover(self._casework, principal)
         beside = [row for row in await self._casework.beside(known) if reader.covers(row.authority, row.data["team"])]
-        values |= showing.whole(known, names, now)
+        values |= showing.whole(known, names, now, await self._asking.read(known, principal))
         values |= {
             "beside": lines.rows_of(beside, names, now),
             "audit_address": self._audit_address,

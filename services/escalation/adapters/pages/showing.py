@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -56,11 +57,11 @@ def standing(known: Known, names: Names, now: datetime) -> dict[str, Any]:
     }
 
 
-def whole(known: Known, names: Names, now: datetime) -> dict[str, Any]:
-    """Return everything else about it, for who reads audit escalations."""
+def whole(known: Known, names: Names, now: datetime, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return everything else about it, for who reads audit escalations; `texts` are those the reader is shown."""
     state = state_of(known)
     facts, raised, clock = state.facts, raised_of(state), clock_of(state)
-    told = following.history(known.events)
+    told = following.history(known.events, texts)
     district = facts.place.organisation.district_path
     return {
         "facts": facts,
@@ -76,6 +77,7 @@ def whole(known: Known, names: Names, now: datetime) -> dict[str, Any]:
         "history": told,
         "rounds": facts.rounds,
         "answers": state.answers if isinstance(state, Closed) else (),
+        "shows_text": bool(texts),
         "is_late_somewhere": any(one.late for one in told),
     }
 
