@@ -144,7 +144,9 @@ def envelope(
     authority: str = "northmoor",
     correlation: UUID | None = None,
 ) -> Envelope:
-    subject: UUID = event.audit_id  # type: ignore[attr-defined]  # every event here is of one audit
+    subject: UUID = (
+        event.case_reference if isinstance(event, audit.ChildErasedV1) else event.audit_id  # type: ignore[attr-defined]  # all others here are of one audit
+    )
     return Envelope(
         id=event_id("/audit", subject, sequence),
         type=event.TYPE,
