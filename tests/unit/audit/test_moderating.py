@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from services.audit.domain.audits.events import (
     RecommendationFollowedUp,
     RecommendationMade,
 )
+from services.audit.domain.moderation import refusals as moderation_refusals
 from services.audit.domain.moderation.commands import PanelMember
 from services.audit.domain.moderation.events import ModerationDone, ModerationRequested
 from services.audit.domain.moderation.words import ModeratorType
@@ -37,6 +38,16 @@ class TestModeration:
     def test_asked_for_twice_changes_nothing(self) -> None:
         story = after(b.allocate(), b.complete(), b.request_moderation())
         story.when(b.request_moderation()).then_nothing_happened()
+
+    def test_due_before_it_is_asked_for_or_asked_for_before_completion_is_refused(self) -> None:
+        story = after(b.allocate(), b.complete())
+        early = b.request_moderation(selection=b.selection(due_on=b.COMPLETED_AT.date() - timedelta(days=1)))
+        [problem] = story.when(early).refused(refusals.ModerationInvalid).problems
+        assert problem.place == "due_on"
+        same_day = b.request_moderation(selection=b.selection(due_on=b.COMPLETED_AT.date()))
+        assert len(story.when(same_day).then_events()) == 1
+        before = b.request_moderation(at=b.COMPLETED_AT - timedelta(days=1))
+        story.when(before).refused(moderation_refusals.HappenedBeforeCompletion)
 
     @pytest.mark.parametrize("otherwise", [{"moderator": b.OTHER_MODERATOR}, {"blind": True}])
     def test_asked_for_otherwise_is_refused_and_not_dropped(self, otherwise: dict[str, Any]) -> None:

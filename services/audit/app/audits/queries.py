@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from services.audit.app.handling import Parts
 from services.audit.app.moderation import access as moderation_access
 from services.audit.app.moderation.access import Hidden
 from services.audit.app.moderation.hiding import hidden_of
+from services.audit.app.paging import page_of
 from services.audit.app.sealing import ERASED_TEXT
 from services.audit.app.texts import texts_of
 from services.audit.domain.audits.states import Allocated, Completed, NotAllocated, Withdrawn
@@ -29,12 +31,11 @@ from services.audit.domain.refusals import AuditNotFound
 from services.audit.domain.words import SealedText
 from shared.eventstore.handling import fold
 from shared.eventstore.model import SummaryRow
+from shared.eventstore.store import EventStore
 from shared.privacy.keystore import Erased
 from shared.web.principal import WHOLE, Principal, Role
 
 _LEVELS = ("area", "district", "team")
-_FURTHER = 500
-"""Rows looked at together while a page is filled up."""
 
 
 class Queries:
@@ -101,52 +102,14 @@ class Queries:
         limit: int,
         after: UUID | None,
     ) -> AuditPage:
-        """Return a page of the audits the caller may see, oldest first; `where` and `below` narrow it.
-
-        A row that would tell something counts in no page, and neither ends nor begins one: where a page ends must not
-        tell what the page leaves out.
-        """
-        shown: list[SummaryRow] = []
-        size, at = limit + 1, after
-        while len(shown) <= limit:
-            rows = await self._rows(principal, authority, where, below=below, status=status, size=size, after=at)
-            shown += [row for row in rows if not _would_tell(row, principal, where)]
-            if len(rows) < size:
-                break
-            size, at = _FURTHER, rows[-1].stream_id
-        page = shown[:limit]
-        return AuditPage(
-            audits=tuple(_row(row, principal) for row in page),
-            after=page[-1].stream_id if len(shown) > limit else None,
+        """Return a page of the audits the caller may see, oldest first; `where` and `below` narrow it."""
+        rows = partial(
+            rows_of, self._parts.store, principal, authority=authority, where=where, below=below, status=status
         )
-
-    async def _rows(
-        self,
-        principal: Principal,
-        authority: str,
-        where: dict[str, Any],
-        *,
-        below: dict[str, str] | None,
-        status: str | None,
-        size: int,
-        after: UUID | None,
-    ) -> list[SummaryRow]:
-        """Return the next so many rows of the caller's own, in their order."""
-        found: dict[UUID, SummaryRow] = {}
-        for own in scopes(principal):
-            if any(where.get(field, value) != value for field, value in own.items()):
-                continue
-            rows = await self._parts.store.find(
-                AUDIT.category,
-                authority=authority,
-                where={**where, **own},
-                below=below,
-                status=status,
-                limit=size,
-                after=after,
-            )
-            found.update((row.stream_id, row) for row in rows)
-        return sorted(found.values(), key=lambda row: row.stream_id)[:size]
+        page, further = await page_of(
+            rows, lambda row: not _would_tell(row, principal, where), limit=limit, after=after
+        )
+        return AuditPage(audits=tuple(_row(row, principal) for row in page), after=further)
 
     async def readings(
         self,
@@ -204,6 +167,35 @@ def scopes(principal: Principal) -> list[dict[str, Any]]:
     if principal.has(Role.MODERATOR):
         found.append({"moderator": str(principal.person)})
     return found
+
+
+async def rows_of(
+    store: EventStore,
+    principal: Principal,
+    size: int,
+    after: UUID | None,
+    *,
+    authority: str,
+    where: Mapping[str, Any],
+    below: Mapping[str, str] | None = None,
+    status: str | None = None,
+) -> list[SummaryRow]:
+    """Return the next so many rows of audits in the caller's own parts, in their order."""
+    found: dict[UUID, SummaryRow] = {}
+    for own in scopes(principal):
+        if any(where.get(field, value) != value for field, value in own.items()):
+            continue
+        rows = await store.find(
+            AUDIT.category,
+            authority=authority,
+            where={**where, **own},
+            below=below,
+            status=status,
+            limit=size,
+            after=after,
+        )
+        found.update((row.stream_id, row) for row in rows)
+    return sorted(found.values(), key=lambda row: row.stream_id)[:size]
 
 
 def _row(row: SummaryRow, principal: Principal) -> AuditRow:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from pydantic import Field
 
-from services.audit.app.aggregates import AUDIT
-from services.audit.app.audits.queries import scopes
+from services.audit.app.audits.queries import rows_of
 from services.audit.app.handling import Parts
 from services.audit.app.moderation.access import hidden_in_list
 from services.audit.app.moderation.summaries import OPEN
+from services.audit.app.paging import page_of
 from services.audit.app.viewing import View
 from services.audit.domain.moderation.words import Decider
 from services.audit.domain.words import Grade, business_date
@@ -56,27 +57,20 @@ class Disputes:
         self, principal: Principal, *, authority: str, where: dict[str, Any], limit: int, after: UUID | None
     ) -> DisputePage:
         """Return a page of the open disputes in the caller's part; those of withdrawn audits have lapsed."""
-        found: dict[UUID, SummaryRow] = {}
-        for own in scopes(principal):
-            if any(where.get(field, value) != value for field, value in own.items()):
-                continue
-            rows = await self._parts.store.find(
-                AUDIT.category,
-                authority=authority,
-                where={**where, **own, "dispute": OPEN},
-                status="completed",
-                limit=limit + 1,
-                after=after,
-            )
-            found.update((row.stream_id, row) for row in rows)
-        ordered = sorted(found.values(), key=lambda row: row.stream_id)
-        page = ordered[:limit]
-        now = self._parts.clock()
-        return DisputePage(
-            # Whoever is to moderate one of them blind is not told here what they are to judge.
-            disputes=tuple(_row(row, now) for row in page if not hidden_in_list(principal, row.data).grades),
-            after=page[-1].stream_id if len(ordered) > limit and page else None,
+        rows = partial(
+            rows_of,
+            self._parts.store,
+            principal,
+            authority=authority,
+            where={**where, "dispute": OPEN},
+            status="completed",
         )
+        # Whoever is to moderate one of them blind is not told here what they are to judge.
+        page, further = await page_of(
+            rows, lambda row: not hidden_in_list(principal, row.data).grades, limit=limit, after=after
+        )
+        now = self._parts.clock()
+        return DisputePage(disputes=tuple(_row(row, now) for row in page), after=further)
 
 
 def _row(row: SummaryRow, now: datetime) -> DisputeRow:

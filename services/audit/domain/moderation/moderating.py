@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import assert_never
+from typing import Final, assert_never
 from uuid import UUID
 
 from services.audit.domain import refusals
@@ -34,6 +34,12 @@ from services.audit.domain.moderation.events import (
 )
 from services.audit.domain.moderation.words import PRACTITIONER, TEAM_MANAGER
 from services.audit.domain.words import Actor, Code, SealedText, business_date
+
+_DUE_BEFORE_IT_IS_ASKED_FOR: Final = refusals.Problem(
+    "due_on",
+    "the moderation would be due before it is asked for",
+    "Give a day on or after that one, or leave it out.",
+)
 
 
 def decide(  # noqa: PLR0911 - a table, one return a command, and mypy sees that none is left out
@@ -92,6 +98,11 @@ def request(command: RequestModeration, state: Completed) -> Sequence[Moderation
     held = sum(not each.final for each in state.moderations.values())
     if command.most is not None and held >= command.most:
         raise moderation_refusals.NoFurtherModeration
+    today = business_date(command.at)
+    if today < state.completed_on:
+        raise moderation_refusals.HappenedBeforeCompletion
+    if command.selection.due_on < today:
+        raise refusals.ModerationInvalid((_DUE_BEFORE_IT_IS_ASKED_FOR,))
     if command.selection.moderator is not None:
         moderation_independence.check(state, command.selection.moderator, command.moderator_teams)
     return [requested(command.selection, command.at, command.by)]
