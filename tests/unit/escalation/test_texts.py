@@ -183,6 +183,24 @@ async def test_a_restored_key_is_destroyed_again_at_the_next_start(office: o.Off
     assert (await rig.keys.keys([CHILD], make=True))[CHILD] is ERASED
 
 
+async def test_until_then_nothing_is_shown_or_taken_in_all_the_same(office: o.Office, rig: Rig) -> None:
+    await office.done(o.QA, f"{o.ID}/discussion", DISCUSSED)
+    assert CHILD is not None
+    backup = dict(rig.keys.held)
+    await rig.erasures.erase(CHILD, STORY)
+    rig.keys.held, rig.keys.gone = backup, {}
+    assert discussion((await office.get(o.QA, o.ID)).json())["text"] == "[erased]"
+    assert (await office.post(o.QA, f"{o.ID}/discussion", {**DISCUSSED, "text": "More."})).status_code == 409
+
+
+async def test_an_erased_child_without_an_escalation_stays_erased_when_the_keys_are_restored(rig: Rig) -> None:
+    other = UUID(int=999)
+    await rig.erasures.erase(other, STORY)
+    rig.keys.gone = {}
+    await rig.erasures.finish()
+    assert other in rig.keys.gone
+
+
 async def test_an_erasure_only_the_keys_remember_is_noted_at_the_next_start(office: o.Office, rig: Rig) -> None:
     assert CHILD is not None
     await rig.keys.destroy([CHILD], rig.now)  # the service's own database comes from an older backup
