@@ -128,16 +128,8 @@ def _counted(calendar: WorkingCalendar, first: date, last: date) -> int:
 
 
 def considered(context: Context) -> Table:
-    """Return how many were considered, and why escalation was not required."""
+    """Return how many were considered, and how many found not required."""
     figures = context.figures
-    reasons = code_rows(
-        context,
-        "escalations",
-        NOT_REQUIRED,
-        figures.breakdowns.codes[NOT_REQUIRED],
-        whole="escalations not_required",
-        label=words,
-    )
     return Table(
         id="escalations-considered",
         caption="Audit escalations considered",
@@ -149,11 +141,25 @@ def considered(context: Context) -> Table:
                 label="Found not required, with a reason",
                 cells=count_and_share(figures, "escalations not_required", "escalations considered"),
             ),
-            *(row.model_copy(update={"level": 1}) for row in reasons),
             Row(key="all", label="Considered", cells={"count": figures.count("escalations considered")}, whole=True),
         ),
-        note="Considered in the window; one that was raised may have been considered in the window before. Reasons are "
-        "shares of those found not required.",
+        note="Considered in the window; one that was raised may have been considered in the window before.",
+    )
+
+
+def reasons(context: Context) -> Table:
+    """Return why escalation was found not required."""
+    figures, whole = context.figures, "escalations not_required"
+    codes = figures.breakdowns.codes[NOT_REQUIRED]
+    return Table(
+        id="escalations-not-required",
+        caption="Why audit escalation was not required",
+        row_heading="Reason",
+        columns=columns(("count", "Audit escalations"), ("share", "% of n")),
+        rows=(
+            *code_rows(context, "escalations", NOT_REQUIRED, codes, whole=whole, label=words),
+            Row(key="all", label="Found not required", cells={"count": figures.count(whole)}, whole=True),
+        ),
     )
 
 

@@ -22,11 +22,13 @@ _FEWEST_FOR_SENTENCE = 10
 
 def section(context: Context) -> Section:
     """Return the section on audit escalations."""
-    considered = steps.considered(context)
+    considered = [steps.considered(context)]
+    if not is_nothing(context.figures.count("escalations not_required")):
+        considered.append(steps.reasons(context))
     blocks = (Paragraph(text=_introduction(context)),)
     if is_nothing(context.figures.count("escalations raised")):
         return Section(
-            id="escalations", topic="Audit escalations", heading=heading(context), blocks=(*blocks, considered)
+            id="escalations", topic="Audit escalations", heading=heading(context), blocks=(*blocks, *considered)
         )
     return Section(
         id="escalations",
@@ -39,7 +41,7 @@ def section(context: Context) -> Section:
             steps.by_area(context),
             steps.by_month(context),
             steps.times(context),
-            considered,
+            *considered,
             steps.afterwards(context),
         ),
     )
