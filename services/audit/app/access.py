@@ -24,7 +24,7 @@ NOBODY = UUID(int=0)
 
 def reads(principal: Principal, allocation: AuditAllocated, moderators: frozenset[UUID] = frozenset()) -> bool:
     """Say whether the caller may see that the audit exists, and its codes."""
-    if not principal.belongs_to(allocation.authority):
+    if not principal.belongs_to(allocation.authority) or moderates_own_work(principal, allocation.practitioner):
         return False
     if own(principal, allocation) or (principal.has(Role.MODERATOR) and principal.person in moderators):
         return True
@@ -74,6 +74,16 @@ def is_the_practitioner(principal: Principal, allocation: AuditAllocated) -> boo
         and principal.person == allocation.practitioner
         and principal.belongs_to(allocation.authority)
     )
+
+
+def moderates_own_work(principal: Principal, practitioner: UUID | None) -> bool:
+    """Say whether a moderator would see the audit of their own work: as a moderator they see nothing of it.
+
+    As its practitioner they read the outcome, and neither concerns nor what moderators and managers wrote.
+    """
+    if not principal.has(Role.MODERATOR) or principal.has(*MANAGERS, *RUNNING):
+        return False
+    return practitioner is not None and principal.person == practitioner
 
 
 def follows_up(principal: Principal, allocation: AuditAllocated) -> bool:

@@ -281,6 +281,10 @@ async def test_whose_work_it_is_never_moderates_it_and_holds_up_nobody(stack: St
         path = f"/moderation-queue/{waiting['moderation_id']}/moderator"
         answer = await running.post(path, {"moderator": str(ANN)}, Role.QA_MANAGER, key="to-ann")
         assert (answer.status_code, answer.json()["type"][-26:]) == (403, "moderator-moderated-before")
+        seen = await running.get("/audits?limit=1", Role.MODERATOR, person=ANN)
+        assert seen.json() == {"audits": [], "after": None}  # as its practitioner she is shown the outcome
+        assert (await running.get(f"/audits/{audits[0]}", Role.MODERATOR, person=ANN)).status_code == 404
+        assert len((await running.get("/audits", Role.MODERATOR, person=BEN)).json()["audits"]) == 4
         named = {"moderator": str(ANN)}  # whom the request does not fit: refused in words, not taken and dropped
         answer = await running.post(f"/audits/{audits[0]}/moderation-request", named, Role.QA_MANAGER)
         assert (answer.status_code, answer.json()["type"][-28:]) == (409, "moderation-already-requested")

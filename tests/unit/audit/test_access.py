@@ -51,6 +51,18 @@ def someone(
     return Principal(person, frozenset({role}), authority, scope)
 
 
+def test_a_moderator_sees_nothing_of_the_audit_of_their_own_work_as_one() -> None:
+    [theirs] = decide(b.allocate(practitioner=SOMEBODY), INITIAL)
+    assert isinstance(theirs, AuditAllocated)
+    reading = {role for role in Role if access.reads(someone(role), theirs)}
+    assert reading == {*MANAGERS, *QA}
+    assert not access.reads_text(someone(Role.MODERATOR), theirs)
+    assert access.reads(someone(Role.MODERATOR, person=UUID(int=98)), theirs)
+    assert access.is_the_practitioner(someone(Role.PRACTITIONER), theirs)
+    lead = Principal(SOMEBODY, frozenset({Role.MODERATOR, Role.QA_MANAGER}), "northmoor", HERE)
+    assert access.reads(lead, theirs)
+
+
 @pytest.mark.parametrize(("rule", "within", "own"), RULES, ids=lambda value: getattr(value, "__name__", ""))
 class TestRules:
     def test_within_ones_scope_a_role_decides(self, rule: Rule, within: set[Role], *, own: bool) -> None:

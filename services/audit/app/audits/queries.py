@@ -107,7 +107,10 @@ class Queries:
             rows_of, self._parts.store, principal, authority=authority, where=where, below=below, status=status
         )
         page, further = await page_of(
-            rows, lambda row: not _would_tell(row, principal, where), limit=limit, after=after
+            rows,
+            lambda row: not (_of_own_work(row, principal) or _would_tell(row, principal, where)),
+            limit=limit,
+            after=after,
         )
         return AuditPage(audits=tuple(_row(row, principal) for row in page), after=further)
 
@@ -211,6 +214,12 @@ def _row(row: SummaryRow, principal: Principal) -> AuditRow:
     if kept.grades:
         data.update(overall_grade=None, standing_grade=None, decided_by=None, dispute=None)
     return AuditRow(audit_id=row.stream_id, status=row.status, version=row.version, **data)
+
+
+def _of_own_work(row: SummaryRow, principal: Principal) -> bool:
+    """Say whether a row is of a moderator's own work: it is shown to them as its practitioner alone."""
+    practitioner = row.data.get("practitioner")
+    return access.moderates_own_work(principal, None if practitioner is None else UUID(practitioner))
 
 
 def _would_tell(row: SummaryRow, principal: Principal, where: Mapping[str, Any]) -> bool:
