@@ -98,7 +98,7 @@ async def test_no_canary_is_in_logs_metrics_or_what_commands_print(told: Story) 
     assert told.plant.in_("\n".join(printed)) == set()
 
 
-@pytest.mark.parametrize("name", ["reporting", "escalation", "audit", "audit_keys"])
+@pytest.mark.parametrize("name", ["reporting", "escalation", "escalation_keys", "audit", "audit_keys"])
 async def test_no_canary_is_in_a_database_in_clear_text(told: Story, name: str) -> None:
     await everything_was_read(told)
     said = await dump(told.running.dsns[name])
@@ -144,3 +144,7 @@ async def test_after_the_erasure_nothing_of_the_child_can_be_read_and_the_link_i
     export = await told.ask("GET", f"/v1/children/{told.child}/export?authority={AUTHORITY}", Role.QA_MANAGER)
     assert told.plant.in_(export.text) == set()
     assert export.json()["erased"] is True
+    code, printed, errors = await running.command("child", "export", str(told.child), "--authority", AUTHORITY)
+    assert code == 0, errors
+    assert "Audit escalations (" in printed
+    assert told.plant.in_(printed) == set()
