@@ -64,7 +64,8 @@ def _pages() -> Environment:
 
 def message(problem: Problem, instance: str | None = None) -> HTMLResponse:
     """Return a refusal as a page, for whoever asks with a browser."""
-    return message_page(_pages(), problem, instance)
+    title = "Not in your part of the authority" if problem.type == "not-in-scope" else ""
+    return message_page(_pages(), problem, instance, title=title)
 
 
 def pages_router(casework: Casework, lists: Lists, audit_address: str) -> APIRouter:

@@ -104,6 +104,8 @@ async def test_one_opens_for_whom_it_is_listed(office: o.Office, who: str) -> No
 async def test_a_board_opens_within_the_readers_own(office: o.Office) -> None:
     for person, status in ((o.DSM, 200), (o.AD, 200), (o.TEAM_MANAGER, 200), (o.DSM_HILLSIDE, 403), (o.QA, 200)):
         assert (await office.page(person, "/districts/north/riverside")).status_code == status, person
+    refused = await office.page(o.DSM_HILLSIDE, "/districts/north/riverside")
+    assert "<h1>Not in your part of the authority</h1>" in refused.text
     for path in ("/districts/north/nowhere", "/districts/south/riverside"):
         assert (await office.page(o.QA, path)).status_code == 404
 
