@@ -27,6 +27,7 @@ _SAMPLE_WITHOUT_A_RATE = 0.0
 _NOT_REQUIRED = 0.25
 _BREACHED = 0.18
 _STILL_OPEN = 0.12
+_ONE_IN_RE_AUDITED = 3
 
 
 def recommendations(
@@ -133,10 +134,15 @@ def escalation(audit: PlannedAudit, as_of: date, rng: random.Random) -> PlannedE
     if recent and draw > 1 - _STILL_OPEN:
         return PlannedEscalation(category, "open", decided_at, actions, None)
     if draw < _BREACHED and breached < latest:
-        return PlannedEscalation(category, "breached", decided_at, actions, breached)
+        return PlannedEscalation(category, "breached", decided_at, actions, breached, _re_audited(decided_at))
     if met < latest:
-        return PlannedEscalation(category, "met", decided_at, actions, met)
+        return PlannedEscalation(category, "met", decided_at, actions, met, _re_audited(decided_at))
     return PlannedEscalation(category, "open", decided_at, actions, None)
+
+
+def _re_audited(decided_at: datetime) -> bool:
+    """Say whether a re-audit is asked for after the closing: one in three, without a draw, so that the year stays."""
+    return decided_at.minute % _ONE_IN_RE_AUDITED == 0
 
 
 def _cause(audit: PlannedAudit) -> tuple[Literal["practice", "safeguarding"], date] | None:

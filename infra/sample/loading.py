@@ -227,6 +227,8 @@ class Loader:
             await self._step(
                 service_manager, escalation_id, step, {"happened_at": bodies.after(signed, minutes=minutes)}
             )
+        if planned.re_audit:
+            await self._step(self._qa, escalation_id, "re-audit", {"happened_at": bodies.after(signed, minutes=45)})
 
     async def _step(self, who: Who, escalation_id: UUID, step: str, body: dict[str, Any]) -> Any:
         key = f"{escalation_id}/{step}/{body['happened_at']}"

@@ -121,7 +121,7 @@ class PlannedEscalation:
     """The way of an audit escalation. Moments are aware; None where that step was never taken.
 
     `ending` is considering, not-required, open (raised, not signed off), met or breached (signed off within the clock
-    or after it).
+    or after it). After some that were closed a re-audit is asked for.
     """
 
     category: Literal["practice", "safeguarding"]
@@ -129,6 +129,7 @@ class PlannedEscalation:
     decided_at: datetime | None
     actions: int
     signed_off_at: datetime | None
+    re_audit: bool = False
 
 
 @dataclass(frozen=True, slots=True)

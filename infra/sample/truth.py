@@ -19,7 +19,10 @@ _LONDON = ZoneInfo("Europe/London")
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """Counts of one window. Counters are by grade, category, direction or theme, as their names say."""
+    """Counts of one window. Counters are by grade, category, direction or theme, as their names say.
+
+    `clocks_by` is by dimension (area, month), its key, and how the clock went; what was considered is by its outcome.
+    """
 
     allocated: int = 0
     completed: int = 0
@@ -36,6 +39,9 @@ class Truth:
     clock_met: Counter[str] = field(default_factory=Counter)
     clock_breached: Counter[str] = field(default_factory=Counter)
     not_signed_off: Counter[str] = field(default_factory=Counter)
+    clocks_by: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    escalations_considered: Counter[str] = field(default_factory=Counter)
+    re_audits_asked: Counter[str] = field(default_factory=Counter)
     recommendations: Counter[str] = field(default_factory=Counter)
     child_feedback: int = 0
     parent_feedback: int = 0
@@ -84,6 +90,8 @@ def truth_of(year: PlannedYear, first: date, after: date) -> Truth:
 def _count_escalations(truth: Truth, year: PlannedYear, first: date, after: date) -> None:
     for audit in year.audits:
         planned = audit.escalation
+        if planned is not None and first <= _considered_on(audit) < after:
+            truth.escalations_considered["not-required" if planned.ending == "not-required" else "other"] += 1
         if planned is None or planned.decided_at is None or planned.ending == "not-required":
             continue
         if first <= _day(planned.decided_at) < after:
@@ -92,6 +100,22 @@ def _count_escalations(truth: Truth, year: PlannedYear, first: date, after: date
                 "met": truth.clock_met, "breached": truth.clock_breached, "open": truth.not_signed_off
             }[planned.ending]  # fmt: skip
             counter[planned.category] += 1
+            went = {"met": "within_clock", "breached": "signed_off_late"}.get(planned.ending, "not_signed_off")
+            for dimension, key in (("area", audit.path[0]), ("month", f"{_day(planned.decided_at):%Y-%m}")):
+                truth.clocks_by[dimension, key, "raised"] += 1
+                truth.clocks_by[dimension, key, went] += 1
+            truth.re_audits_asked["asked" if planned.re_audit else "not"] += 1
+
+
+def _considered_on(audit: PlannedAudit) -> date:
+    """Return when the first finding came: flagged before completion, at completion, or the moderator's alone."""
+    assert audit.outcome is not None
+    assert audit.completed_on is not None
+    found = audit.outcome
+    if found.grade == "inadequate" or found.concern != "none" or found.inadequate_likely:
+        return audit.flagged_on or audit.completed_on
+    assert audit.moderation is not None
+    return audit.moderation.on
 
 
 def _direction(audit: PlannedAudit) -> str:

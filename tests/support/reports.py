@@ -77,10 +77,7 @@ def _expected(truth: Truth) -> Iterator[Expected]:
         yield "moderation-changes", direction, "count", truth.moderation[direction]
     yield "moderation-changes", "missed", "count", truth.missed_inadequates
     yield "moderation-changes", "all", "count", truth.moderated
-    for category in ("safeguarding", "practice"):
-        yield "escalations-by-category", category, "raised", truth.escalations_raised[category]
-        yield "escalations-by-category", category, "within_clock", truth.clock_met[category]
-        yield "escalations-by-category", category, "signed_off_late", truth.clock_breached[category]
+    yield from _escalations(truth)
     for word in ("made", "discussed", "done", "difference"):
         yield "recommendations", "all", word, truth.recommendations[word]
     yield "voices", "child_feedback", "count", truth.child_feedback
@@ -90,3 +87,21 @@ def _expected(truth: Truth) -> Iterator[Expected]:
     for (theme, polarity), mentions in truth.themes.items():
         yield "themes-by-theme", theme, polarity, mentions
     yield "corrections", "amended", "count", truth.amended
+
+
+def _escalations(truth: Truth) -> Iterator[Expected]:
+    for category in ("safeguarding", "practice"):
+        yield "escalations-by-category", category, "raised", truth.escalations_raised[category]
+        yield "escalations-by-category", category, "within_clock", truth.clock_met[category]
+        yield "escalations-by-category", category, "signed_off_late", truth.clock_breached[category]
+    for (dimension, key, column), count in truth.clocks_by.items():
+        if column != "not_signed_off":
+            yield f"escalations-by-{dimension}", key, column, count
+    yield "escalations-considered", "all", "count", truth.escalations_considered.total()
+    if truth.escalations_considered.total() >= FEW:  # of fewer, that all are alike is hidden as well
+        yield "escalations-considered", "not-required", "count", truth.escalations_considered["not-required"]
+        yield "escalations-not-required", "already-acted-on", "count", truth.escalations_considered["not-required"]
+    if truth.escalations_raised.total() >= FEW:
+        yield "escalations-after", "re-audits-asked", "count", truth.re_audits_asked["asked"]
+        yield "escalations-after", "reopened", "count", 0
+    yield "escalations-after", "withdrawn", "count", 0
