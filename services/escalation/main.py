@@ -43,6 +43,9 @@ from shared.web.settings import WebSettings
 
 NAME = "escalation"
 
+_ERASURES_SECONDS = 3600.0
+"""How often erasures are gone over: one that another replica heard of while a concern was being opened is found."""
+
 _OVERDUE = """
     select count(*) from eventstore.summaries
     where category = $1 and status = 'raised' and data @> '{"overdue": true}'
@@ -135,6 +138,7 @@ def _opening(
                     Timer("clocks", settings.escalation_clocks_seconds, waking(recomputing.run)),
                     Timer("notices", telling.escalation_notices_seconds, messages.run),
                     Timer("references", settings.escalation_references_seconds, referring.run),
+                    Timer("erasures", _ERASURES_SECONDS, erasures.finish),
                 ],
                 error_types=ERROR_TYPES,
                 overdue=lambda: count_overdue(runtime.pool),
