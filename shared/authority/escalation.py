@@ -140,7 +140,10 @@ class Consideration(Strict):
 
     safeguarding: ConsiderBy = ConsiderBy.SAME_DAY
     practice: ConsiderBy = ConsiderBy.NEXT_WORKING_DAY
-    chasers: tuple[Chaser, ...] = (Chaser(before=Span(working_days=0), to=(Role.QA_MANAGER,)),)
+    chasers: tuple[Chaser, ...] = (
+        Chaser(before=Span(working_days=0), to=(Role.QA_MANAGER,)),
+        Chaser(before=Span(hours=9), to=(Role.QA_MANAGER,), categories=("safeguarding",)),
+    )
 
 
 class SecondLine(Strict):
@@ -195,7 +198,17 @@ class EscalationPolicy(Strict):
         "record-correction",
         "practice",
     )
-    closing_confirmed_by: tuple[Role, ...] = (Role.AUDITOR, Role.MODERATOR)
+    closing_confirmed_by: tuple[Role, ...] = Field(
+        default=(
+            Role.AUDITOR,
+            Role.MODERATOR,
+            Role.TEAM_MANAGER,
+            Role.SERVICE_MANAGER,
+            Role.QA_OFFICER,
+            Role.QA_MANAGER,
+        ),
+        description="Who of those that found a cause or raised it may confirm a closing, or ask to reopen",
+    )
     reaudit_within_days: int | None = Field(
         default=90,
         ge=1,

@@ -130,7 +130,7 @@ async def test_a_safeguarding_case_is_breached_over_easter(living: World) -> Non
     living.clock.set("2026-04-02T14:00:00+01:00")
     audit = await living.audit()
     escalation = await living.flag(audit, "safeguarding")
-    living.clock.set("2026-04-02T15:00:00+01:00")
+    living.clock.set("2026-04-02T14:30:00+01:00")
     await living.step(escalation, "discussion", Role.QA_MANAGER, with_whom=["team-manager"])
     raised = await living.step(escalation, "raise", Role.QA_MANAGER)
     assert due_of(raised) == moment("2026-04-07T23:59:59.999999+01:00")
@@ -176,7 +176,7 @@ async def test_a_safeguarding_case_is_breached_over_easter(living: World) -> Non
     assert await living.trace(audit) == [
         *told_of("02 Apr 14:00", "audit", "audit-allocated", "concern-flagged"),
         *told_of("02 Apr 14:00", "escalation", "consideration-opened"),
-        *told_of("02 Apr 15:00", "escalation", "discussion-recorded", "escalation-raised"),
+        *told_of("02 Apr 14:30", "escalation", "discussion-recorded", "escalation-raised"),
         *told_of("07 Apr 09:00", "escalation", "chaser-sent"),
         *told_of("08 Apr 00:00", "escalation", "escalation-became-overdue"),
         *told_of("08 Apr 09:00", "escalation", "second-line-told"),

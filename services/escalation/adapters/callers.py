@@ -71,7 +71,7 @@ def acting(
     """
     now = casework.clock()
     if happened_at is not None and happened_at > now:
-        raise MomentImpossible("This lies in the future.", bound=now)
+        raise MomentImpossible("This lies in the future.", bound=now, latest=True)
     role = next(role for role in roles_for(command) if principal.has(role))
     return Caller(
         actor=Actor(role=role.value, reference=principal.person),

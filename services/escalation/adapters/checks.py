@@ -11,6 +11,7 @@ from services.escalation.adapters.callers import Caller, roles_for
 from services.escalation.app.casework import Casework
 from services.escalation.domain.commands import Command
 from services.escalation.domain.model import Actor
+from services.escalation.domain.refusals import NotTheirs
 from services.escalation.domain.states import Known
 from shared.calendar.working_days import london_date
 from shared.web.access import check_scope
@@ -63,6 +64,17 @@ def check_code(code: str, known: Sequence[str], field: str) -> None:
                     f"Give one of: {', '.join(known)}.",
                 )
             ]
+        )
+
+
+def check_answers(caller: Caller) -> None:
+    """Refuse an answer to a closing (403) by a role that the authority's settings leave it not to."""
+    may = [role.value for role in caller.policy.escalation.closing_confirmed_by]
+    if caller.actor.role not in may:
+        raise NotTheirs(
+            "The authority's settings leave the answer to a closing to others of those who raised it.",
+            way_out=f"Ask who found the cause or raised it as {' or '.join(may) or 'nobody'}; a manager or QA officer "
+            "can reopen it with a reason.",
         )
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body
 from services.escalation.adapters import bodies, examples
 from services.escalation.adapters.asking import Asking, Seen
 from services.escalation.adapters.callers import Caller, allowed_for
-from services.escalation.adapters.checks import due_on_of_re_audit, second_person
+from services.escalation.adapters.checks import check_answers, due_on_of_re_audit, second_person
 from services.escalation.adapters.views import EscalationView, StateView
 from services.escalation.app.casework import Known
 from services.escalation.domain import commands
@@ -39,6 +39,7 @@ def router(asking: Asking) -> APIRouter:
         """Confirm the closing, or ask to reopen, as one who raised it."""
 
         def make(caller: Caller, _: Known) -> Command:
+            check_answers(caller)
             return commands.AnswerClosing(**caller.when_and_who, answer=body.answer)
 
         return await asking.take(

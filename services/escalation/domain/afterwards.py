@@ -33,7 +33,7 @@ def answer_closing(command: commands.AnswerClosing, state: Closed) -> Sequence[E
     require_person(command)
     if not any(command.actor.is_the_same_person_as(one) for one in finders(state)):
         raise NotTheirs(
-            "Only the auditor or moderator who raised it answers its closing.",
+            "Only somebody who found its cause or who raised it answers its closing.",
             way_out="Ask whoever found the cause; a manager or QA officer can reopen it with a reason.",
         )
     same = any(one.by.is_the_same_person_as(command.actor) and one.answer is command.answer for one in state.answers)

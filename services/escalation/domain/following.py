@@ -27,7 +27,7 @@ from services.escalation.domain.requiring import (
     require_steps_before,
 )
 from services.escalation.domain.states import Action, Oversight, Raised, SignedOff
-from services.escalation.domain.steps import NextStep
+from services.escalation.domain.steps import NextStep, in_words, missing
 
 _LONDON = ZoneInfo("Europe/London")
 
@@ -145,6 +145,12 @@ def sign_off(command: commands.SignOff, state: Raised) -> Sequence[Event]:
     """
     require_person(command)
     require_district(state.facts.place.organisation, command.scope, command.covering, "signs this off")
+    still = tuple(step for step in missing(state) if step is not NextStep.SIGN_OFF)
+    if len(still) > 1:
+        raise StepOutOfOrder(
+            f"Steps before the sign-off are not recorded yet. Missing: {in_words(still)}.",
+            way_out="Record them in this order, each with the moment it happened; then sign off.",
+        )
     require_steps_before(NextStep.ACTIONS, state)
     _require_actions(state)
     if state.open_actions:

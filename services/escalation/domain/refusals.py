@@ -91,10 +91,9 @@ class UnknownAction(Refused):
 class MomentImpossible(Refused):
     """A step cannot have happened at that moment."""
 
-    def __init__(self, message: str, *, bound: datetime, field: str = "happened_at") -> None:
-        super().__init__(
-            message, way_out=f"Give the moment it happened, as seen from {bound.isoformat()}.", field=field
-        )
+    def __init__(self, message: str, *, bound: datetime, latest: bool = False, field: str = "happened_at") -> None:
+        side = "at the latest" if latest else "at the earliest"
+        super().__init__(message, way_out=f"Give the moment it happened, {side} {bound.isoformat()}.", field=field)
 
 
 class OwnerMissing(Refused):

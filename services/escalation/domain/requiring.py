@@ -28,7 +28,7 @@ def require_moment(command: Step, earliest: datetime | None, what: str = "") -> 
     if earliest is not None and command.happened_at < earliest:
         raise MomentImpossible(f"This cannot have happened before {what} ({earliest.isoformat()}).", bound=earliest)
     if command.happened_at > command.recorded_at:
-        raise MomentImpossible("This lies in the future.", bound=command.recorded_at)
+        raise MomentImpossible("This lies in the future.", bound=command.recorded_at, latest=True)
 
 
 def require_steps_before(step: NextStep, state: Considering | Raised) -> None:

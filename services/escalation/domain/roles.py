@@ -15,6 +15,7 @@ AUDITOR: Final = "auditor"
 MODERATOR: Final = "moderator"
 TEAM_MANAGER: Final = "team-manager"
 SERVICE_MANAGER: Final = "service-manager"
+ASSISTANT_DIRECTOR: Final = "assistant-director"
 QA_OFFICER: Final = "qa-officer"
 QA_MANAGER: Final = "qa-manager"
 
@@ -22,7 +23,7 @@ _DECIDERS: Final = frozenset({QA_OFFICER, QA_MANAGER, SERVICE_MANAGER})
 _BY_SERVICE: Final = frozenset({SERVICE})
 
 MAY: Final[dict[type[Command], frozenset[str]]] = {
-    commands.Consider: _DECIDERS | {SERVICE},
+    commands.Consider: _DECIDERS | {TEAM_MANAGER, ASSISTANT_DIRECTOR, SERVICE},
     commands.NoteAuditWithdrawn: _BY_SERVICE,
     commands.NoteStandingGrade: _BY_SERVICE,
     commands.NoteCaseReference: _BY_SERVICE,

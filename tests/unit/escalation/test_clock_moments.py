@@ -107,6 +107,14 @@ def test_to_be_decided_by(arose: str, safeguarding: str, practice: str) -> None:
     assert clocks.practice.started_at == at(arose)
 
 
+def test_a_safeguarding_concern_of_the_same_day_is_chased_that_afternoon() -> None:
+    """Decided by the end of the day it came up, so the morning's reminder is past: the next is nine hours before."""
+    reminded = moments(policy().consideration_clocks(at("2026-11-24T10:00")).safeguarding)
+    assert reminded == ["9-hours-before 11-24 14:59", "second-line 11-25 09:00"]
+    in_the_evening = moments(policy().consideration_clocks(at("2026-11-24T18:00")).safeguarding)
+    assert in_the_evening == ["second-line 11-25 09:00"]
+
+
 def test_a_consideration_is_chased_on_its_last_morning_and_has_a_second_line() -> None:
     assert moments(policy().consideration_clocks(at("2026-11-24T10:00")).practice) == [
         "0-working-days-before 11-25 09:00",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -219,10 +220,14 @@ def test_a_person_may_start_one() -> None:
     assert isinstance(state, Considering)
 
 
-def test_a_team_manager_does_not_start_one() -> None:
-    given().when(s.consider(PERSONS_CAUSE, actor=s.TEAM_MANAGER)).then_refused(
-        NotTheirs, "team-manager", way_out="qa-manager or qa-officer or service-manager"
-    )
+@pytest.mark.parametrize("role", ["team-manager", "service-manager", "assistant-director", "qa-officer", "qa-manager"])
+def test_every_manager_and_the_qa_unit_may_start_one_without_an_audit(role: str) -> None:
+    actor = Actor(role=role, reference=UUID(int=77))
+    assert isinstance(state_after(*run([], s.consider(PERSONS_CAUSE, actor=actor))), Considering)
+
+
+def test_an_auditor_flags_it_in_the_audit_and_does_not_start_one() -> None:
+    given().when(s.consider(PERSONS_CAUSE, actor=s.AUDITOR)).then_refused(NotTheirs, "auditor", way_out="team-manager")
 
 
 def test_a_person_cannot_report_tomorrows_concern() -> None:

@@ -92,7 +92,16 @@ def test_whether_the_clock_was_met_goes_by_when_it_happened_and_not_by_when_it_w
 
 
 def test_sign_off_without_any_action_is_refused() -> None:
-    given(*s.RAISED_PRACTICE).when(s.sign_off()).then_refused(StepOutOfOrder, "No action", way_out="team manager")
+    given(*s.RAISED_PRACTICE).when(s.sign_off()).then_refused(
+        StepOutOfOrder, "Missing: actions on the child's file, management oversight.", way_out="in this order"
+    )
+
+
+def test_sign_off_too_early_names_everything_that_is_missing() -> None:
+    history = (*s.RAISED_PRACTICE, s.was_added(1))
+    given(*history).when(s.sign_off()).then_refused(
+        StepOutOfOrder, "Missing: completion of each action, management oversight.", way_out="in this order"
+    )
 
 
 def test_sign_off_with_an_open_action_is_refused_and_names_it() -> None:

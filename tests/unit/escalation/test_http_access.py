@@ -18,12 +18,13 @@ QA = {Role.QA_OFFICER, Role.QA_MANAGER}
 READERS = QA | {Role.TEAM_MANAGER, Role.SERVICE_MANAGER, Role.ASSISTANT_DIRECTOR, Role.PRINCIPAL_SOCIAL_WORKER}
 FINDERS = {Role.AUDITOR, Role.MODERATOR}
 DECIDERS = QA | {Role.SERVICE_MANAGER}
+MANAGERS = DECIDERS | {Role.TEAM_MANAGER, Role.ASSISTANT_DIRECTOR}
 ACTION = UUID(int=201)
 
 ROUTES: dict[tuple[str, str], set[Role]] = {
     ("GET", ""): READERS | FINDERS,
     ("GET", o.ID): READERS | FINDERS,
-    ("POST", ""): QA | {Role.SERVICE_MANAGER},
+    ("POST", ""): MANAGERS,
     ("POST", f"{o.ID}/decision-not-required"): QA,
     ("POST", f"{o.ID}/raise"): QA | {Role.SERVICE_MANAGER},
     ("POST", f"{o.ID}/reclassification"): QA | {Role.SERVICE_MANAGER},
@@ -32,7 +33,7 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", f"{o.ID}/oversight"): {Role.SERVICE_MANAGER},
     ("POST", f"{o.ID}/sign-off"): {Role.SERVICE_MANAGER},
     ("POST", f"{o.ID}/closure"): {Role.SERVICE_MANAGER},
-    ("POST", f"{o.ID}/causes"): DECIDERS,
+    ("POST", f"{o.ID}/causes"): MANAGERS,
     ("POST", f"{o.ID}/discussion"): DECIDERS | FINDERS | {Role.TEAM_MANAGER},
     ("POST", f"{o.ID}/copy"): QA | FINDERS,
     ("POST", f"{o.ID}/actions-discussed"): {Role.SERVICE_MANAGER},

@@ -74,6 +74,24 @@ async def test_an_auditor_who_did_not_raise_it_sees_nothing(office: o.Office, ri
     assert len((await office.get(o.AUDITOR)).json()["escalations"]) == 1
 
 
+async def test_who_answers_a_closing_is_the_authoritys(rig: Rig, tmp_path: Path) -> None:
+    await rig.do(s.consider(FOUND))
+    await closed(rig)
+    document = DOCUMENT.format(key=AUTHORITY) + "escalation: {closing_confirmed_by: [moderator]}\n"
+    policies = Policies(Authorities([parse_settings(document, AUTHORITY)]))
+    async with o.office(replace(rig.casework, policies=policies), tmp_path) as opened:
+        refused = await opened.post(o.AUDITOR, f"{o.ID}/answer", {"answer": "confirmed"})
+    assert (refused.status_code, kind(refused)) == (403, "not-yours")
+    assert "as moderator" in refused.json()["detail"]
+
+
+async def test_a_moment_to_come_is_refused_with_the_latest_there_can_be(office: o.Office, rig: Rig) -> None:
+    body = {"with_whom": ["practitioner"], "happened_at": "2027-01-01T10:00:00+00:00"}
+    refused = await office.post(o.QA, f"{o.ID}/discussion", body)
+    assert refused.status_code == 422
+    assert f"at the latest {rig.now.isoformat()}" in refused.json()["detail"]
+
+
 async def test_reopened_a_new_clock_runs_and_the_old_one_is_shown(office: o.Office, rig: Rig) -> None:
     await closed(rig)
     rig.now = s.january(19)
