@@ -65,6 +65,7 @@ async def ask(audit: Service, route: ROUTE, scene: s.Scene, role: Role, scope: s
     authority = "saltmere" if scope == "another authority" else "northmoor"
     headers = audit.headers(role, person=person, authority=authority, scope=s.PLACES[scope], key=uuid4().hex)
     named = "" if "{audit_id}" in path or "{calibration_id}" in path else "authority=northmoor"
+    named = "status=completed" if path == "/" else named
     content: dict[str, Any] = {} if body is None else {"json": body}
     if isinstance(body, bytes):
         headers["Content-Type"] = FILES[path]

@@ -6,10 +6,10 @@ A page shows what its reader may see over the API, and a reading of texts is rec
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
@@ -24,7 +24,13 @@ from shared.web.access import allowed
 from shared.web.principal import Principal
 from shared.web.problems import Problem
 
-_ON_A_PAGE = 100
+_ON_A_PAGE: Final = 100
+Status = Literal["allocated", "completed", "withdrawn"]
+_HEADINGS: Final[dict[Status, str]] = {
+    "allocated": "Audits to be done",
+    "completed": "Audits that are done",
+    "withdrawn": "Audits that were withdrawn",
+}
 
 
 @cache
@@ -44,15 +50,20 @@ def pages_router(parts: Parts, queries: Queries) -> APIRouter:
     router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
 
     @router.get("/", summary="One's own audits, as a page")
-    async def start(after: UUID | None = None, principal: Principal = allowed(*access.READERS)) -> HTMLResponse:
-        """Show the audits to be done, then the others, within the reader's own."""
+    async def start(
+        status: Annotated[Status, Query(description="which audits; those still to be done if not given")] = "allocated",
+        after: Annotated[UUID | None, Query(description="`after` of the page before")] = None,
+        principal: Principal = allowed(*access.READERS),
+    ) -> HTMLResponse:
+        """Show the audits to be done, or those that are done or withdrawn, within the reader's own."""
         found = await queries.audits(
-            principal, authority=principal.authority, where={}, status=None, limit=_ON_A_PAGE, after=after
+            principal, authority=principal.authority, where={}, status=status, limit=_ON_A_PAGE, after=after
         )
-        rows = sorted(found.audits, key=lambda row: (row.status != "allocated", row.due_on, row.audit_id))
         values = {
             **_names(parts, principal.authority),
-            "rows": rows,
+            "rows": sorted(found.audits, key=lambda row: (row.due_on, row.audit_id)),
+            "status": status,
+            "headings": _HEADINGS,
             "today": business_date(parts.clock()),
             "after": found.after,
         }
