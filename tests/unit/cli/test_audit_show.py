@@ -11,6 +11,7 @@ import pytest
 from infra.cli import audit as audit_module
 from infra.cli import child as child_module
 from infra.cli.main import outcome
+from infra.cli.show import console
 
 AUDIT_ID = "01930000-0000-7000-8000-000000000001"
 EXPORT: dict[str, Any] = {
@@ -59,6 +60,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
             return ESCALATION
         return {**EXPORT} if path.endswith("/export") else {"versions": []} if path.endswith("/versions") else AUDIT
 
+    monkeypatch.setattr(console, "width", 200)  # no line is broken, whatever terminal the tests run in
     monkeypatch.setattr(audit_module, "get", get)
     monkeypatch.setattr(child_module, "get", get)
     return found
