@@ -58,6 +58,7 @@ _INVALID = (
     moderation_refusals.HappenedBeforeCompletion,
     moderation_refusals.SettlementInvalid,
     refusals.ToolDoesNotMatch,
+    tool_refusals.ToolVersionRetired,
     queue_refusals.ModeratorUnknown,
     calibration.CalibrationInvalid,
     AllocationInvalid,

@@ -76,7 +76,10 @@ async def test_from_draft_to_retirement(audit: Service) -> None:
 
     # No audit begins with it; the same request as before is answered as before; the audit under way finishes.
     refused = await audit.post("/audits", new, Role.QA_OFFICER)
-    assert (refused.status_code, kind_of(refused)) == (409, "tool-version-retired"), refused.text
+    assert (refused.status_code, kind_of(refused)) == (422, "tool-version-retired"), refused.text
+    assert [each["place"] for each in refused.json()["problems"]] == ["body/tool_version"]
+    both = await audit.post("/audits", {**new, "service": "unknown"}, Role.QA_OFFICER)
+    assert {each["place"] for each in both.json()["problems"]} == {"body/service", "body/tool_version"}
     again = await audit.post("/audits", new, Role.QA_OFFICER, key="asked", person=OFFICER)
     assert (again.status_code, again.json()["audit_id"]) == (201, asked.json()["audit_id"]), again.text
     done = await audit.post(f"/audits/{begun.json()['audit_id']}/completion", completion(), Role.QA_OFFICER)

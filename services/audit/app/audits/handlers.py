@@ -34,6 +34,7 @@ from services.audit.domain.audits.states import Allocated, Completed, State, Wit
 from services.audit.domain.child import EraseChild
 from services.audit.domain.refusals import Problem
 from services.audit.domain.tools.document import ToolDocument
+from services.audit.domain.tools.refusals import RETIRED_VERSION
 from services.audit.domain.words import business_date
 from shared.eventstore.database import Connection, Pool
 from shared.eventstore.handling import Handled, handle
@@ -61,14 +62,15 @@ class Audits(Handling):
         problems += tuple(allocating.problems_of_re_audit(form, tool, earlier))
         if not isinstance(tool, Problem):
             problems += tuple(allocating.problems_of_due_date(settings, form, tool))
+        retired = not isinstance(tool, Problem) and await self.parts.tools.is_retired(asked.authority, tool, asked.at)
         if problems or isinstance(tool, Problem):
-            raise allocating.AllocationInvalid(problems)
+            raise allocating.AllocationInvalid((*problems, RETIRED_VERSION) if retired else problems)
         async with self.parts.pool.acquire() as connection:
             who = await allocating.named(connection, self.parts.references, asked.authority, form)
         if earlier is not None and earlier.place.case_reference != who.case_reference:
             raise allocating.AllocationInvalid([allocating.OF_ANOTHER_CHILD])
         command = allocating.command_of(settings, tool, form, audit_id=audit_id, who=who, asked=asked)
-        command = replace(command, tool_retired=await self.parts.tools.is_retired(asked.authority, tool, asked.at))
+        command = replace(command, tool_retired=retired)  # refused by the decider: a repeat is answered as before
         return await self.handle(audit_id, command, asked, expects_new=form.audit_id is None)
 
     async def flag(self, state: Begun, form: ConcernForm, asked: Asked) -> Handled[State, Event]:

@@ -37,7 +37,7 @@ from services.audit.domain.audits.states import Allocated, Completed, NotAllocat
 from services.audit.domain.moderation import moderating
 from services.audit.domain.moderation.commands import ModerationCommand
 from services.audit.domain.tools.limits import graded
-from services.audit.domain.tools.refusals import ToolVersionRetired
+from services.audit.domain.tools.refusals import RETIRED_VERSION, ToolVersionRetired
 from services.audit.domain.words import SealedText, business_date
 
 _OneCommand = (
@@ -164,7 +164,7 @@ def _allocate(command: AllocateAudit, state: State) -> Sequence[Event]:
     match state:
         case NotAllocated():
             if command.tool_retired:
-                raise ToolVersionRetired
+                raise ToolVersionRetired([RETIRED_VERSION])
             if str(command.place.organisation) in command.auditor_teams and not command.own_team_allowed:
                 raise refusals.AuditorIsOfTheTeam
             if command.practitioner == command.auditor:

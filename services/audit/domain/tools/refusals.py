@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.audit.domain.refusals import Refused
+from services.audit.domain.refusals import Problem, Refused
 
 
 class ToolNotDrafted(Refused):
@@ -19,3 +19,7 @@ class ToolVersionRetired(Refused):
     code = "tool-version-retired"
     sentence = "This version of the tool is retired: no new audit begins with it."
     way_out = "Leave tool_version out, or name a version that is in use; `GET /v1/tools/{tool}/versions` lists them."
+
+
+RETIRED_VERSION = Problem("tool_version", ToolVersionRetired.sentence, ToolVersionRetired.way_out)
+"""The fault of an allocation that names a retired version, or a tool of which every version is retired."""
