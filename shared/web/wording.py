@@ -3,6 +3,7 @@
 The words name the rule alone (its limits, its list of values), never the value that broke it.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -143,12 +144,19 @@ _CODE: Final = (
 )
 PATTERNS: Final[Mapping[str, tuple[str, str]]] = {r"^[a-z0-9][a-z0-9._/-]{0,79}$": _CODE}
 """Patterns that callers meet often, in words in place of signs."""
+_WORDS: Final = re.compile(r"\^\(([a-z-]+(?:\|[a-z-]+)+)\)\$")
+"""A pattern that is a list of words and no more."""
 
 
 def words_for(kind: str, context: Mapping[str, Any]) -> tuple[str, str]:
     """Give what is wrong and the way out for a kind of error; a kind unknown to us is named by its own words."""
-    if kind == "string_pattern_mismatch" and context.get("pattern") in PATTERNS:
-        return PATTERNS[context["pattern"]]
+    if kind == "string_pattern_mismatch":
+        pattern = str(context.get("pattern"))
+        if pattern in PATTERNS:
+            return PATTERNS[pattern]
+        if (listed := _WORDS.fullmatch(pattern)) is not None:
+            *others, last = (f"'{word}'" for word in listed[1].split("|"))
+            return words_for("literal_error", {"expected": f"{', '.join(others)} or {last}"})
     message, way_out = WORDS.get(kind, (f"Not valid ({kind.replace('_', ' ')}).", _UNREADABLE[1]))
     limits = _Limits(context)
     return message.format_map(limits), way_out.format_map(limits)

@@ -34,7 +34,12 @@ def test_given_twice_alike_changes_nothing() -> None:
 
 @pytest.mark.parametrize(
     "otherwise",
-    [{"overall_grade": Grade.GOOD}, {"sections": {}, "section_reasons": {}}, {"rationale": SealedText("s1.other")}],
+    [
+        {"overall_grade": Grade.GOOD},
+        {"sections": {}, "section_reasons": {}},
+        {"rationale": SealedText("s1.other")},
+        {"overall_grade": None, "sections": {"nowhere": Grade.GOOD}},  # faulty too, which no longer matters
+    ],
 )
 def test_given_again_otherwise_is_refused_and_nothing_is_dropped(otherwise: dict[str, object]) -> None:
     graded().when(m.grade_blind(**otherwise)).refused(moderation_refusals.BlindGradesGiven)

@@ -236,6 +236,10 @@ def test_a_tool_stored_before_there_was_more_reads_as_it_was() -> None:
         ({"months_read": "twelve"}, "it is no whole number"),
         ({"kinds": []}, "there are fewer than 1"),
         ({"themes": [{"code": "voice", "label": "Voice", "component": "weather"}]}, "it is none of 'participation'"),
+        (
+            {"sections": [full_json()["sections"][0] | {"answered_by": ["auditor", "family"]}]},
+            "it takes one word and no list: one of 'auditor'",
+        ),
     ],
 )
 def test_malformed_parts_are_said_in_words(change: Document, message: str) -> None:

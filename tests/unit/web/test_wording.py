@@ -50,6 +50,18 @@ def test_the_words_name_the_rule_and_never_the_value() -> None:
     }
 
 
+class Listed(BaseModel):
+    status: str = Field("", pattern="^(allocated|completed|withdrawn)$")
+
+
+def test_a_pattern_that_is_a_list_of_words_lists_them() -> None:
+    with pytest.raises(ValidationError) as refused:
+        Listed(status="open")
+    [said] = from_validation(refused.value.errors()).problems
+    assert said.message == "This must be one of 'allocated', 'completed' or 'withdrawn'."
+    assert said.way_out == "Give one of these, spelt as they are here."
+
+
 class Ruled(BaseModel):
     split: str
     whole: str

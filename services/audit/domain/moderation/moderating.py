@@ -140,9 +140,6 @@ def grade_blind(command: GiveBlindGrades, state: Completed) -> Sequence[Moderati
     moderation = _to_moderate(command, state)
     if not moderation.requested.blind:
         raise moderation_refusals.ModerationIsSighted
-    problems = tuple(judging.problems_of_blind(command, state))
-    if problems:
-        raise refusals.ModerationInvalid(problems)
     event = ModeratorGraded(
         at=command.at,
         by=command.by,
@@ -156,12 +153,15 @@ def grade_blind(command: GiveBlindGrades, state: Completed) -> Sequence[Moderati
         answers=dict(command.answers),
         overridden_limits=dict(command.overridden_limits),
     )
-    if moderation.done is None and moderation.graded is None:
-        return [event]
     before = moderation.graded
-    if before is None or _coded(event) != _coded(before) or not _texts(event) <= _texts(before):
-        raise moderation_refusals.BlindGradesGiven
-    return []
+    if before is not None and _coded(event) == _coded(before) and _texts(event) <= _texts(before):
+        return []
+    if before is not None or moderation.done is not None:
+        raise moderation_refusals.BlindGradesGiven  # whatever else is wrong: no other grades can be given
+    problems = tuple(judging.problems_of_blind(command, state))
+    if problems:
+        raise refusals.ModerationInvalid(problems)
+    return [event]
 
 
 def record(command: RecordModeration, state: Completed) -> Sequence[ModerationEvent]:

@@ -44,6 +44,7 @@ _IN_WORDS: Final = {
     "too_long": "there are more than {max_length}",
     "greater_than_equal": "it is below {ge}",
     "less_than_equal": "it is above {le}",
+    "one_word": "it takes one word and no list: one of {expected}",
     "finite_number": "it is no number that can be reached",
     **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "it is no whole number"),
 }
@@ -274,14 +275,15 @@ def _repeated(place: str, names: list[str], what: str) -> Iterator[Problem]:
 
 def malformed(invalid: ValidationError) -> Iterator[Problem]:
     """Yield the faults of a malformed document; a list that is "too short" because its items are faulty is none."""
-    errors = invalid.errors(include_url=False, include_input=False)
+    errors = invalid.errors(include_url=False)
     places = [error["loc"] for error in errors]
     for error in errors:
         here = error["loc"]
         within = any(len(other) > len(here) and other[: len(here)] == here for other in places)
         if error["type"] == "too_short" and within:
             continue
-        words = _IN_WORDS.get(error["type"])
+        listed = error["type"] in {"enum", "literal_error"} and isinstance(error["input"], list | tuple)
+        words = _IN_WORDS.get("one_word" if listed else error["type"])
         message = words.format_map(error.get("ctx", {})) if words else str(error["msg"]).removeprefix("Value error, ")
         yield Problem(_place(here), message, "docs/contracts/audit-tool.schema.json says what may stand here.")
 
