@@ -203,9 +203,11 @@ class World:
         return await read_topic(self.running.bootstrap, topic, partitions=PARTITIONS)
 
     async def sent(self, service: str) -> None:
+        """Wait until everything a service recorded is on Kafka: a row leaves the outbox with the broker's word for it."""
+
         async def empty() -> bool:
-            status = await self.running.get(service, "/operations/status", Role.OPERATOR)
-            return bool(status["outbox"]["depth"] == 0)
+            async with connected(self.running.dsns[service]) as connection:
+                return not await connection.fetchval("select count(*) from outbox.messages")
 
         await until(empty, f"{service} having sent everything")
 
@@ -233,18 +235,25 @@ class World:
 
     async def deliver(self, records: Sequence[Any]) -> None:
         """Put audit's records on this world's topic in this order, and wait until they are read."""
+        topic = self.running.topic(AUDIT_EVENTS)
         producer = AIOKafkaProducer(bootstrap_servers=self.running.bootstrap, acks="all", enable_idempotence=True)
         await producer.start()
         try:
-            for one in records:
-                topic = self.running.topic(AUDIT_EVENTS)
+            sent = [
                 await producer.send_and_wait(topic, key=one.key, value=one.value, headers=list(one.headers))
+                for one in records
+            ]
         finally:
             await producer.stop()
+        last = {one.partition: one.offset for one in sent}
 
         async def read() -> bool:
-            status = await self.running.get("escalation", "/operations/status", Role.OPERATOR)
-            return bool(status["ready"] and not sum(status["lag"].values()))
+            async with connected(self.running.dsns["escalation"]) as connection:
+                rows = await connection.fetch(
+                    "select partition, next_offset from messaging.partition_position where topic = $1", topic
+                )
+            reached = {row["partition"]: row["next_offset"] for row in rows}
+            return all(reached.get(partition, 0) > offset for partition, offset in last.items())
 
         await until(read, "everything delivered being read")
 
