@@ -69,12 +69,15 @@ class Beginning:
     async def __call__(self, sent: Sent, form: Form, *, as_practitioner: bool = False) -> tuple[Begun, Asked]:
         """Return the audit, if the caller may see it (or it is of their own work), and the command's `Asked`.
 
+        The same words without a key are a repeat, unless they are of another turn of its story (app/audits/turns.py).
+
         Raises:
             AuditNotFound: there is none, or not for this caller.
 
         """
         state, _ = await self._queries.stand(sent.stream_id, sent.principal, as_practitioner=as_practitioner)
-        return state, asked_of(self._asking, sent, state.allocation.authority, form)
+        asked = asked_of(self._asking, sent, state.allocation.authority, form)
+        return state, await self._queries.in_its_turn(sent.stream_id, form, asked)
 
 
 def asked_of(asking: Asking, sent: Sent, authority: str, form: Form) -> Asked:

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from services.audit.app import access, readings, sealing
 from services.audit.app.aggregates import AUDIT
+from services.audit.app.asking import Asked
+from services.audit.app.audits import turns
 from services.audit.app.audits.views import (
     AuditPage,
     AuditRow,
@@ -19,6 +21,7 @@ from services.audit.app.audits.views import (
     texts_shown,
     view_of,
 )
+from services.audit.app.forms import Form
 from services.audit.app.handling import Parts
 from services.audit.app.moderation import access as moderation_access
 from services.audit.app.moderation.access import Hidden
@@ -61,6 +64,10 @@ class Queries:
         if not own_work and not access.reads(principal, state.allocation, access.moderators_of(state)):
             raise AuditNotFound
         return state, stream.version
+
+    async def in_its_turn(self, audit_id: UUID, form: Form, asked: Asked) -> Asked:
+        """Return what is asked of an audit, told apart from the same words of an earlier turn of its story."""
+        return await turns.in_its_turn(self._parts.store, audit_id, form, asked)
 
     async def audit(self, audit_id: UUID, principal: Principal, *, with_text: bool = True) -> AuditView:
         """Return an audit as the caller may see it.
