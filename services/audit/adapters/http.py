@@ -39,8 +39,9 @@ def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:
     """Build every route of the service; `secret` keys what is remembered of requests."""
     audits, queries, asking = Audits(parts), Queries(parts), Asking(secret, parts.clock)
     calibrations = Calibrations(parts)
+    practising = Practising(parts)
     return (
-        practitioner_router(Practising(parts), Beginning(queries, asking)),
+        practitioner_router(practising, Beginning(queries, asking)),
         audits_router(audits, queries, asking),
         reading_router(Versions(parts, queries), queries, Exporting(parts)),
         drafts_router(audits.drafts, queries),
@@ -52,5 +53,5 @@ def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:
         tools_router(parts.tools, asking),
         imports_router(Importing(parts, secret), asking),
         children_router(audits, asking),
-        pages_router(parts, queries),
+        pages_router(parts, queries, practising),
     )

@@ -110,9 +110,12 @@ _CALIBRATION = "/v1/calibrations/{calibration_id}"
 TABLE: Final[dict[tuple[str, str], Row]] = {
     ("POST", "/v1/audits"): {_OFFICER: _OF_THE_PLACE, _LEAD: _OF_THE_PLACE, _SERVICE: _OF_THE_PLACE},
     ("GET", "/v1/audits"): _LISTS,
-    ("GET", "/"): {role: row.replace("N", "E") for role, row in _LISTS.items()},  # of the reader's own authority
+    ("GET", "/"): {  # of the reader's own authority
+        **{role: row.replace("N", "E") for role, row in _LISTS.items()},
+        _PRACTITIONER: "AEEEEEEE",
+    },
     ("GET", _AUDIT): _READ,
-    ("GET", "/audits/{audit_id}"): _READ,
+    ("GET", "/audits/{audit_id}"): {**_READ, _PRACTITIONER: _OWN_WITH_TEXT},
     ("GET", f"{_AUDIT}/versions"): {role: row.replace("T", "A") for role, row in _READ.items()},
     ("GET", f"{_AUDIT}/versions/{{number}}"): _READ,
     ("GET", "/v1/text-readings"): _QA_OF_THE_AUTHORITY,

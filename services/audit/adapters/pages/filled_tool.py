@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+from services.audit.app.audits.practitioner_views import GivenFeedback, PractitionerView
 from services.audit.app.audits.views import AuditView
 from services.audit.domain.audits.outcome import Answer
 from services.audit.domain.tools.conditions import Asking, NotAsked, asking_of
@@ -21,6 +22,7 @@ from shared.calendar.words import long_date
 _RESERVED: Final = {NOT_APPLICABLE: "Not applicable", NOT_SEEN: "Not seen"}
 _HIDDEN: Final = "Hidden from you until you have given your own grades"
 _NOT_SHOWN: Final = "Text is not shown to your role"
+_SINCE: Final = "Answered by the practitioner after completion: see what the practitioner said"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,53 @@ def filled(audit: AuditView, tool: ToolDocument) -> tuple[FilledSection, ...]:
     outcome = audit.outcome or {}
     answers = {id_: Answer.model_validate(answer) for id_, answer in outcome.get("answers", {}).items()}
     asking = asking_of(tool, ChildStatus(audit.child_status), answers)
-    given = _Given(outcome, audit.texts or {}, answers, hidden=audit.blind, readable=audit.texts is not None)
-    return tuple(_section(number, section, asking, given) for number, section in enumerate(tool.sections, start=1))
+    given = _Given(
+        outcome,
+        audit.texts or {},
+        answers,
+        hidden=audit.blind,
+        readable=audit.texts is not None,
+        since=since_completion(audit.practitioner_feedback),
+    )
+    return tuple(
+        _section(number, section, asking, given)
+        for number, section in enumerate(tool.sections, start=1)
+        if asking.sections[section.id] is not NotAsked.MODERATOR
+    )
+
+
+def filled_for_practitioner(audit: PractitionerView, tool: ToolDocument) -> tuple[FilledSection, ...]:
+    """Return what was answered, and the practitioner's own questions: which others were asked is not theirs to see."""
+    outcome = audit.outcome or {}
+    answers = {id_: Answer.model_validate(answer) for id_, answer in outcome.get("answers", {}).items()}
+    shown = answers.keys() | {question.id for question in audit.questions}
+    asking = Asking(
+        {section.id: None for section in tool.sections},
+        {question.id: None if question.id in shown else NotAsked.CONDITION for _, question in tool.questions()},
+    )
+    given = _Given(outcome, audit.texts, answers, readable=True, since=since_completion(audit.feedback))
+    sections = (_section(number, section, asking, given) for number, section in enumerate(tool.sections, start=1))
+    return tuple(section for section in sections if section.questions or section.judgement or section.rationale)
+
+
+def answered(
+    tool: ToolDocument, answers: Mapping[str, Any], texts: Mapping[str, str], *, readable: bool, before: str
+) -> tuple[FilledQuestion, ...]:
+    """Return answers that stand beside the outcome, in the form's order; `before` is how their boxes begin."""
+    given = _Given(
+        {}, texts, {id_: Answer.model_validate(one) for id_, one in answers.items()}, readable, before=before
+    )
+    return tuple(
+        _question(f"{number}.{at}", question, given)
+        for number, section in enumerate(tool.sections, start=1)
+        for at, question in enumerate(section.questions, start=1)
+        if question.id in given.answers
+    )
+
+
+def since_completion(feedback: GivenFeedback | None) -> frozenset[str]:
+    """Return the questions that the practitioner answered for themselves."""
+    return frozenset() if feedback is None else frozenset(feedback.answers)
 
 
 def in_words(code: str | None) -> str:
@@ -64,8 +111,10 @@ class _Given:
     outcome: Mapping[str, Any]
     texts: Mapping[str, str]
     answers: Mapping[str, Answer]
-    hidden: bool
     readable: bool
+    hidden: bool = False
+    since: frozenset[str] = frozenset()
+    before: str = ""
 
 
 def _section(number: int, section: Section, asking: Asking, given: _Given) -> FilledSection:
@@ -86,20 +135,27 @@ def _questions(number: int, section: Section, asking: Asking, given: _Given) -> 
     for at, question in enumerate(section.questions, start=1):
         if asking.questions[question.id] is not None and question.id not in given.answers:
             continue
-        box = f"answers/{question.id}"
-        beside = (("Evidence", f"{box}/evidence"), ("Impact for the child", f"{box}/impact"))
-        yield FilledQuestion(
-            number=f"{number}.{at}",
-            text=question.text,
-            answer=_answer(question, given),
-            texts=tuple((heading, given.texts[name]) for heading, name in beside if given.texts.get(name)),
-        )
+        yield _question(f"{number}.{at}", question, given)
+
+
+def _question(number: str, question: Question, given: _Given) -> FilledQuestion:
+    box = f"{given.before}answers/{question.id}"
+    beside = (("Evidence", f"{box}/evidence"), ("Impact for the child", f"{box}/impact"))
+    return FilledQuestion(
+        number=number,
+        text=question.text,
+        answer=_answer(question, given),
+        texts=tuple((heading, given.texts[name]) for heading, name in beside if given.texts.get(name)),
+    )
 
 
 def _answer(question: Question, given: _Given) -> str:
-    if question.scale is Scale.TEXT:
-        return given.texts.get(f"answers/{question.id}/text", "Not answered" if given.readable else _NOT_SHOWN)
     answer = given.answers.get(question.id)
+    if answer is None and question.id in given.since:
+        return _SINCE
+    if question.scale is Scale.TEXT:
+        missing = "Not answered" if given.readable else _NOT_SHOWN
+        return given.texts.get(f"{given.before}answers/{question.id}/text", _HIDDEN if given.hidden else missing)
     if answer is None or answer.value is None:
         return _HIDDEN if given.hidden else "Not answered"
     value = answer.value

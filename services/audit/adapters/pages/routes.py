@@ -13,18 +13,22 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
-from services.audit.adapters.pages.filled_tool import filled, in_words
+from services.audit.adapters.pages.after_completion import moderated, own_answers
+from services.audit.adapters.pages.filled_tool import filled, filled_for_practitioner, in_words
 from services.audit.app import access
+from services.audit.app.audits.practising import Practising
 from services.audit.app.audits.queries import Queries
 from services.audit.app.handling import Parts
+from services.audit.domain.refusals import AuditNotFound
 from services.audit.domain.words import business_date
 from shared.authority.settings import UnknownAuthority
 from shared.pages.rendering import HEADERS, message_page, pages_of, render
 from shared.web.access import allowed
-from shared.web.principal import Principal
+from shared.web.principal import Principal, Role
 from shared.web.problems import Problem
 
 _ON_A_PAGE: Final = 100
+_READERS: Final = (*access.READERS, Role.PRACTITIONER)
 Status = Literal["allocated", "completed", "withdrawn"]
 _HEADINGS: Final[dict[Status, str]] = {
     "allocated": "Audits to be done",
@@ -45,7 +49,7 @@ def message(problem: Problem, instance: str | None = None) -> HTMLResponse:
     return message_page(_pages(), problem, instance)
 
 
-def pages_router(parts: Parts, queries: Queries) -> APIRouter:
+def pages_router(parts: Parts, queries: Queries, practising: Practising) -> APIRouter:
     """Build the routes of the pages."""
     router = APIRouter(tags=["pages"], default_response_class=HTMLResponse)
 
@@ -53,26 +57,42 @@ def pages_router(parts: Parts, queries: Queries) -> APIRouter:
     async def start(
         status: Annotated[Status, Query(description="which audits; those still to be done if not given")] = "allocated",
         after: Annotated[UUID | None, Query(description="`after` of the page before")] = None,
-        principal: Principal = allowed(*access.READERS),
+        own_after: Annotated[UUID | None, Query(description="the same, of the audits of one's own work")] = None,
+        principal: Principal = allowed(*_READERS),
     ) -> HTMLResponse:
-        """Show the audits to be done, or those that are done or withdrawn, within the reader's own."""
-        found = await queries.audits(
-            principal, authority=principal.authority, where={}, status=status, limit=_ON_A_PAGE, after=after
-        )
-        values = {
-            **_names(parts, principal.authority),
-            "rows": sorted(found.audits, key=lambda row: (row.due_on, row.audit_id)),
-            "status": status,
-            "headings": _HEADINGS,
-            "today": business_date(parts.clock()),
-            "after": found.after,
-        }
+        """Show the audits to be done, or those done or withdrawn, within the reader's own; and those of their work."""
+        values = {**_names(parts, principal.authority), "today": business_date(parts.clock()), "reads": False}
+        if principal.has(*access.READERS):
+            found = await queries.audits(
+                principal, authority=principal.authority, where={}, status=status, limit=_ON_A_PAGE, after=after
+            )
+            values |= {
+                "reads": True,
+                "rows": sorted(found.audits, key=lambda row: (row.due_on, row.audit_id)),
+                "status": status,
+                "headings": _HEADINGS,
+                "after": found.after,
+            }
+        mine = None
+        if principal.has(Role.PRACTITIONER):
+            mine = await practising.mine(principal, principal.authority, _ON_A_PAGE, own_after)
+        values["mine"] = mine
         return HTMLResponse(render(_pages(), "audits.html", values), headers=HEADERS)
 
     @router.get("/audits/{audit_id}", summary="The copy of the audit tool, as a page")
-    async def copy(audit_id: UUID, principal: Principal = allowed(*access.READERS)) -> HTMLResponse:
-        """Show an audit in the order of its tool; texts only to those who may read them, and that is recorded."""
-        audit = await queries.audit(audit_id, principal)
+    async def copy(audit_id: UUID, principal: Principal = allowed(*_READERS)) -> HTMLResponse:
+        """Show an audit in the order of its tool; texts only to those who may read them, and that is recorded.
+
+        Whoever may not read it otherwise and whose work it is, is shown it as its practitioner.
+        """
+        if not principal.has(*access.READERS):
+            return await own_work(audit_id, principal)
+        try:
+            audit = await queries.audit(audit_id, principal)
+        except AuditNotFound:
+            if not principal.has(Role.PRACTITIONER):
+                raise
+            return await own_work(audit_id, principal)
         tool = await parts.tools.get(principal.authority, audit.tool, audit.tool_version)
         values = {
             **_names(parts, principal.authority),
@@ -80,8 +100,24 @@ def pages_router(parts: Parts, queries: Queries) -> APIRouter:
             "tool": tool,
             "sections": filled(audit, tool),
             "texts": audit.texts or {},
+            "own_answers": own_answers(audit.practitioner_feedback, audit.outcome, audit.texts, tool),
+            "moderations": moderated(audit, tool),
         }
         return HTMLResponse(render(_pages(), "audit.html", values), headers=HEADERS)
+
+    async def own_work(audit_id: UUID, principal: Principal) -> HTMLResponse:
+        audit = await practising.audit(audit_id, principal)
+        tool = await parts.tools.get(principal.authority, audit.tool, audit.tool_version)
+        values = {
+            **_names(parts, principal.authority),
+            "audit": audit,
+            "tool": tool,
+            "sections": filled_for_practitioner(audit, tool),
+            "texts": audit.texts,
+            "own_answers": own_answers(audit.feedback, audit.outcome, audit.texts, tool),
+            "recommendations": [text for box, text in audit.texts.items() if box.startswith("recommendations/")],
+        }
+        return HTMLResponse(render(_pages(), "audit_as_practitioner.html", values), headers=HEADERS)
 
     return router
 
