@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.escalation.domain import commands, events
 from services.escalation.domain.events import Event
-from services.escalation.domain.model import RequiredStep
+from services.escalation.domain.model import Origin, RequiredStep
 from services.escalation.domain.refusals import (
     ActionsOpen,
     MomentImpossible,
@@ -133,6 +133,7 @@ def record_oversight(command: commands.RecordOversight, state: Raised) -> Sequen
         raise said_before("Management oversight is recorded already.")
     _require_actions(state)
     require_moment(command, state.raised_at, "it was raised")
+    require_moment(command, min(one.added_at for one in state.actions), "the first action was added")
     return [
         events.OversightRecorded(at=command.happened_at, by=command.actor, covering=command.covering, text=command.text)
     ]
@@ -193,8 +194,15 @@ def _require_actions(state: Raised) -> None:
 
 
 def _require_independent(command: commands.SignOff, state: Raised) -> None:
-    """Refuse who raised it, who reopened it, and whoever did an action or was to do one."""
+    """Refuse who raised or reopened it, whose audit or moderation found it, and whoever did or was to do an action.
+
+    What raised itself at once was raised by whoever brought it up.
+    """
     actor, another = command.actor, "Ask another service manager who covers it."
+    by_itself = not all(one.is_somebody for one in state.raisers)
+    found = [one.by for one in state.causes if by_itself or one.origin is not Origin.PERSON]
+    if any(actor.is_the_same_person_as(one) for one in found):
+        raise NotIndependent("Who found the concern does not sign it off.", way_out=another)
     if any(actor.is_the_same_person_as(one) for one in state.raisers):
         raise NotIndependent("Who raised an audit escalation does not sign it off.", way_out=another)
     done = [action for action in state.actions if action.completed_at is not None]
