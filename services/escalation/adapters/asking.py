@@ -52,7 +52,16 @@ Seen = Annotated[int | None, Depends(seen)]
 Make = Callable[[Caller, Known], Command]
 
 _WHAT = "the audit escalation"
-_TURNS: Final = frozenset({"consideration-reopened", "escalation-reclassified", "escalation-reopened"})
+_TURNS: Final = frozenset(
+    {
+        "consideration-reopened",
+        "escalation-reclassified",
+        "escalation-reopened",
+        "re-audit-requested",
+        "re-audit-noted",
+        "re-audit-withdrawal-noted",
+    }
+)
 """After these, the same step in the same words may be due once more."""
 
 
@@ -109,7 +118,7 @@ class Asking:
         after = await self.casework.take(
             known,
             command,
-            Asked(idempotency.key(principal, _since(known)), idempotency.fingerprint, seen),
+            Asked(idempotency.key(principal, _since(known, principal, body)), idempotency.fingerprint, seen),
         )
         return await self.shown(after, principal)
 
@@ -168,7 +177,18 @@ def _found(principal: Principal, known: Known) -> bool:
     return any(one.reference == principal.person for one in finders(state_of(known)))
 
 
-def _since(known: Known) -> str:
-    """Name the turn of its story a step is taken in, with nothing added where there was none."""
+def _since(known: Known, principal: Principal, body: bodies.Body) -> str:
+    """Name the turn of its story a step is taken in, with nothing added where there was none.
+
+    Who takes an answer back and then gives it again, gives it anew.
+    """
     turns = sum(event.type in _TURNS for event in known.events)
+    if isinstance(body, bodies.ClosingAnswer):
+        own = (events.from_json(one.type, one.data) for one in known.events if one.type == "closing-answered")
+        turns += sum(
+            isinstance(one, events.ClosingAnswered)
+            and one.by.reference == principal.person
+            and one.answer is not body.answer
+            for one in own
+        )
     return f":{turns}" if turns else ""

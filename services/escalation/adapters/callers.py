@@ -13,7 +13,8 @@ from services.escalation.domain.commands import Command
 from services.escalation.domain.model import Actor
 from services.escalation.domain.refusals import MomentImpossible
 from services.escalation.domain.roles import MAY, SERVICE
-from shared.calendar.working_days import BeyondCalendar
+from shared.calendar.bank_holidays import FIRST_DAY
+from shared.calendar.working_days import BeyondCalendar, london_date
 from shared.web.access import allowed
 from shared.web.idempotency import Idempotency
 from shared.web.principal import WHOLE, Principal, Role
@@ -83,11 +84,14 @@ def acting(
 
 
 def _record_by(policy: Policy, happened_at: datetime) -> datetime | None:
-    """Return until when it is recorded in time; beyond the calendar nobody can tell, and it counts as in time."""
+    """Return until when it is recorded in time; past the calendar's end nobody can tell, and it counts as in time.
+
+    What is dated before the calendar begins is recorded years later, and so late whenever that is.
+    """
     try:
         return policy.record_by(happened_at)
     except BeyondCalendar:
-        return None
+        return happened_at if london_date(happened_at) < FIRST_DAY else None
 
 
 def considered_by(caller: Caller) -> dict[str, Any]:
@@ -95,7 +99,7 @@ def considered_by(caller: Caller) -> dict[str, Any]:
     policy = caller.policy
     return {
         "policy_version": policy.version,
-        "clocks": policy.consideration_clocks_if_known(caller.happened_at),
+        "clocks": policy.consideration_clocks_if_known(caller.happened_at, caller.recorded_at),
         "at_once": at_once(policy, caller.happened_at),
         "steps_required": policy.steps_required,
     }

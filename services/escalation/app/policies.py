@@ -235,7 +235,7 @@ def _consider(event: AuditPlace, on: Occasion, *found: Cause | None, by: Actor) 
         causes=causes,
         policy_version=on.policy.version,
         settings_version=on.policy.settings_version,
-        clocks=on.policy.consideration_clocks_if_known(on.envelope.time),
+        clocks=on.policy.consideration_clocks_if_known(on.envelope.time, on.recorded_at),
         at_once=at_once(on.policy, on.envelope.time),
         steps_required=on.policy.steps_required,
     )

@@ -69,12 +69,17 @@ class Policy:
             safeguarding=self._consideration_clock(considered_at, Category.SAFEGUARDING),
         )
 
-    def consideration_clocks_if_known(self, considered_at: datetime) -> Clocks | None:
-        """Return the clocks of a consideration; None beyond the calendar: a concern is kept, whatever its date."""
-        try:
-            return self.consideration_clocks(considered_at)
-        except BeyondCalendar:
-            return None
+    def consideration_clocks_if_known(self, considered_at: datetime, recorded_at: datetime) -> Clocks | None:
+        """Return the clocks of a consideration, whatever its date: a concern never waits in silence.
+
+        Where it is dated beyond the calendar, they run from when it was recorded; None where that lies beyond it too.
+        """
+        for started_at in (considered_at, recorded_at):
+            try:
+                return self.consideration_clocks(started_at)
+            except BeyondCalendar:
+                continue
+        return None
 
     def re_audit_due_on(self, asked_at: datetime) -> date | None:
         """Return when a re-audit is due that is asked for at a moment; None where the settings leave it to who asks."""

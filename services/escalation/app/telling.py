@@ -17,7 +17,7 @@ from services.escalation.app.policy import Policies
 from services.escalation.domain import events
 from services.escalation.domain.afterwards import finders
 from services.escalation.domain.events import Event
-from services.escalation.domain.model import Answer
+from services.escalation.domain.model import Answer, Clock
 from services.escalation.domain.states import (
     Considering,
     Known,
@@ -64,7 +64,7 @@ class _Telling:
 class Teller:
     """Makes the notices of an event; what an aggregate has `beside` it (`shared.eventstore.model`).
 
-    A consideration that came up longer than `tell_within` before it was recorded is history.
+    A consideration that came up longer than `tell_within` before it was recorded is history, if its clock is over.
     """
 
     policies: Policies
@@ -111,11 +111,18 @@ class Teller:
         told: Told,
     ) -> _Telling | None:
         """Tell who is to decide: that it came up, came up again, or became a safeguarding concern meanwhile."""
-        if not isinstance(after, Considering) or meta.recorded_at - event.at > self.tell_within:
+        if not isinstance(after, Considering):
+            return None
+        if meta.recorded_at - event.at > self.tell_within and _is_over(after.clock, meta.recorded_at):
             return None
         if isinstance(before, Considering) and not after.category.is_graver_than(before.category):
             return None
         return _Telling(Kind.CONSIDERED, None if after.clock is None else after.clock.due_at, told.considered)
+
+
+def _is_over(clock: Clock | None, now: datetime) -> bool:
+    """Return whether no clock runs any more."""
+    return clock is None or clock.due_at < now
 
 
 def _of_a_raise(  # noqa: PLR0911 - a table, a line an event

@@ -60,9 +60,8 @@ def join(command: commands.Consider, state: Considering) -> Sequence[Event]:
         return []
     category = gravest(state.category, _category(causes))
     clock = _clock(command, _category(causes))
-    sooner = clock is not None and (state.clock is None or clock.due_at < state.clock.due_at)
     return [
-        _joined(command, causes, category, clock if sooner else None),
+        _joined(command, causes, category, clock if _takes_over(clock, _category(causes), state) else None),
         *_at_once(command, category),
     ]
 
@@ -207,6 +206,16 @@ def _at_once(command: commands.Consider, category: Category) -> Sequence[Event]:
             steps_required=command.steps_required,
         )
     ]
+
+
+def _takes_over(clock: Clock | None, category: Category, state: Considering) -> bool:
+    """Return whether a new cause's clock holds from now on: it is due sooner, or as soon for a graver concern.
+
+    The graver one has reminders of its own; once overdue, it stays so.
+    """
+    if clock is None or state.clock is None or clock.due_at != state.clock.due_at:
+        return clock is not None and (state.clock is None or clock.due_at < state.clock.due_at)
+    return category.is_graver_than(state.clock_category) and state.watch.overdue_since is None
 
 
 def _joined(

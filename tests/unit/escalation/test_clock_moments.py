@@ -124,7 +124,7 @@ def test_a_consideration_is_chased_on_its_last_morning_and_has_a_second_line() -
 
 def test_a_concern_beyond_the_calendar_is_kept_without_a_clock_and_a_raise_there_is_refused() -> None:
     far = datetime(2031, 1, 6, tzinfo=UTC)
-    assert policy().consideration_clocks_if_known(far) is None
+    assert policy().consideration_clocks_if_known(far, far) is None
     with pytest.raises(BeyondCalendar):
         policy().clocks(far)
 
