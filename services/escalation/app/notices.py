@@ -111,7 +111,8 @@ def overtaken(kind: Kind, clock_number: int, due_at: datetime | None, now: Stand
     """Return whether what a notice says is over: it would only mislead, and is not sent.
 
     What was closed, signed off or decided meanwhile needs no reminder; a chaser or a breach belongs to one due moment
-    of one clock, and another holds by now. That it was withdrawn is news whatever came after.
+    of one clock, and another holds by now. Where another clock is due at the same moment (its reminders alone are
+    others), what the notice says holds, and no other notice says it. That it was withdrawn is news whatever came after.
     """
     if kind is Kind.WITHDRAWN or now is None:
         return False
@@ -119,4 +120,5 @@ def overtaken(kind: Kind, clock_number: int, due_at: datetime | None, now: Stand
         return True
     if now.status == Status.CONSIDERING:
         return False
-    return now.clock_number != clock_number or (kind in _OF_ONE_DUE_MOMENT and now.due_at != due_at)
+    of_one_moment = kind in _OF_ONE_DUE_MOMENT or now.clock_number != clock_number
+    return of_one_moment and now.due_at != due_at

@@ -252,13 +252,15 @@ async def test_what_is_over_is_not_sent() -> None:
         (Kind.RAISED, "signed-off", 1, DUE, False),  # those who were copied in still hear of it
         (Kind.RAISED, "closed", 1, DUE, True),
         (Kind.RAISED, "withdrawn", 1, DUE, True),
-        (Kind.RAISED, "raised", 2, DUE, True),  # reopened: told by its own notice
+        (Kind.RAISED, "raised", 2, DUE + timedelta(days=9), True),  # reopened: told by its own notice
+        (Kind.RAISED, "raised", 2, DUE, False),  # other reminders in the settings: no notice of its own says so
         (Kind.CHASED, "raised", 1, DUE, False),
         (Kind.CHASED, "signed-off", 1, DUE, True),
         (Kind.CHASED, "raised", 1, DUE - timedelta(days=4), True),  # reclassified: another due moment holds
         (Kind.OVERDUE, "raised", 1, DUE, False),
         (Kind.OVERDUE, "signed-off", 1, DUE, True),
-        (Kind.OVERDUE, "raised", 2, DUE, True),
+        (Kind.OVERDUE, "raised", 2, DUE + timedelta(days=9), True),
+        (Kind.OVERDUE, "raised", 2, DUE, False),
         (Kind.SECOND_LINE, "signed-off", 1, DUE, True),
         (Kind.RECLASSIFIED, "raised", 1, DUE - timedelta(days=4), True),
         (Kind.CONSIDERED, "considering", 1, None, False),
