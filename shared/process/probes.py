@@ -36,16 +36,18 @@ class DatabaseProbe:
 
 
 class TimerProbe:
-    """Whether a timer turns: its last round ended well and is not long ago."""
+    """Whether a timer turns: its last round ended well, and the next one is not long overdue."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, every_seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.name = f"timer {name}"
+        self._stale_after = every_seconds + _STALE_AFTER_SECONDS
+        self._monotonic = monotonic
         self._turned_at: float | None = None
         self._failed = False
 
     def turned(self) -> None:
         """Note a round that ended well."""
-        self._turned_at, self._failed = time.monotonic(), False
+        self._turned_at, self._failed = self._monotonic(), False
 
     def failed(self) -> None:
         """Note a round that failed."""
@@ -54,7 +56,7 @@ class TimerProbe:
     @property
     def ready(self) -> bool:
         """Tell whether it turns."""
-        return self._turned_at is not None and not self._failed and self._age() < _STALE_AFTER_SECONDS
+        return self._turned_at is not None and not self._failed and self._age() < self._stale_after
 
     @property
     def detail(self) -> str:
@@ -64,7 +66,7 @@ class TimerProbe:
         return "turns" if self.ready else "has not turned yet" if self._turned_at is None else "stands still"
 
     def _age(self) -> float:
-        return time.monotonic() - (self._turned_at or 0.0)
+        return self._monotonic() - (self._turned_at or 0.0)
 
 
 def relay_probe(relay: Relay) -> FunctionProbe:

@@ -162,7 +162,7 @@ async def _migrated(parts: ServiceParts, stop: asyncio.Event) -> bool:
 
 async def _run_parts(parts: ServiceParts, runtime: Runtime, relay: Relay, opened: Opened, stop: asyncio.Event) -> int:
     consumer = _consumer(parts, runtime, opened.consumer) if opened.consumer else None
-    timers = {timer.name: TimerProbe(timer.name) for timer in opened.timers}
+    timers = {timer.name: TimerProbe(timer.name, timer.every_seconds) for timer in opened.timers}
     database = DatabaseProbe(runtime.pool)
     reach = KafkaProbe(runtime.kafka, in_trouble(relay, consumer))
     probes: list[Probe] = [database, reach, relay_probe(relay), *timers.values(), *opened.probes]
