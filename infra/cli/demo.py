@@ -146,6 +146,8 @@ def _links(home: Home) -> dict[str, str]:
         name: sign_in.link(reporting, role, authority, page.format(authority=authority))
         for name, authority, role, page in _LINKS
     }
+    audit = shown_address_of("audit")
+    links["Audits, as the QA manager"] = sign_in.link(audit, Role.QA_MANAGER, LARGE, "/?status=completed")
     escalation = shown_address_of("escalation")
     links["Audit escalations, as the QA manager"] = sign_in.link(escalation, Role.QA_MANAGER, LARGE, "/")
     manager = next((one for one in authorities().get(LARGE).people if one.role is Role.SERVICE_MANAGER), None)

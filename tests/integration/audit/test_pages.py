@@ -101,7 +101,7 @@ async def test_what_was_said_after_completion_is_shown_and_hidden_as_over_the_ap
     ]
     assert not [text for text in wanted if text not in seen]
     assert "Dispute" in seen
-    assert "after talking with the moderator, the practitioner" in seen
+    assert "after talking with the moderator and the practitioner" in seen
     asked = seen.index("Is the plan sure to work?")
     assert "Not answered" not in seen[asked : asked + 200]
 

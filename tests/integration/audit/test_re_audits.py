@@ -84,7 +84,7 @@ async def test_allocating_completing_and_withdrawing_an_audit_that_names_it_answ
     first = await completed(audit)
     assert await ask(audit, first)
     assert await listed(audit, "asked") == [first]
-    page = await audit.http.get("/", headers=audit.headers(Role.QA_OFFICER))
+    page = await audit.http.get("/?status=completed", headers=audit.headers(Role.QA_OFFICER))
     assert "re-audit asked for by 28 February 2026" in page.text
 
     again = await allocated(audit, re_audit_of=first, **AGAIN)

@@ -59,8 +59,8 @@ def test_what_the_practitioner_answered_since_stands_apart_and_is_not_said_to_be
     plan, home = filled(view, tool())
     assert [question.answer for question in plan.questions] == [
         "Yes",
-        "Answered by the practitioner after completion: see what the practitioner said",
-        "Answered by the practitioner after completion: see what the practitioner said",
+        "Answered by the practitioner, beside the outcome: see what the practitioner said",
+        "Answered by the practitioner, beside the outcome: see what the practitioner said",
     ]
     assert home.id == "home"
     assert in_short(own_answers(view.practitioner_feedback, view.outcome, view.texts, tool())) == [
@@ -131,6 +131,6 @@ def test_a_practitioners_copy_tells_neither_what_others_were_not_asked_nor_the_c
     assert plan.judgement == "good"
     assert [(question.number, question.answer) for question in plan.questions] == [
         ("1.1", "Yes"),
-        ("1.2", "Answered by the practitioner after completion: see what the practitioner said"),
+        ("1.2", "You answered this beside the outcome: see what you said"),
         ("1.3", "Not answered"),
     ]

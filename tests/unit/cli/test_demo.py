@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from infra.cli import demo
 from infra.cli.main import outcome
-from infra.sample.demonstration import Wanted
+from infra.sample.demonstration import LARGE, Wanted
+from infra.stack.home import Home
+from shared.web.principal import Role
+from shared.web.settings import local_sign_in
 
 
 @pytest.fixture
@@ -54,3 +58,15 @@ def test_into_services_elsewhere_it_does_not_load_beside_data_it_cannot_ask_abou
     assert outcome(["demo", "--once"]) != 0
     assert not loaded
     assert "holds data" in capsys.readouterr().err
+
+
+def test_it_links_to_the_audits_that_are_done_where_a_browser_reaches_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGHTLINE_AUDIT_PUBLIC_URL", "https://audits.example")
+    link = urlsplit(demo._links(Home(tmp_path))["Audits, as the QA manager"])
+    assert (link.netloc, link.path) == ("audits.example", "/sign-in")
+    [code] = parse_qs(link.query)["code"]
+    grant = local_sign_in(tmp_path).codes.find(code)
+    assert grant is not None
+    assert (grant.role, grant.authority, grant.first_page) == (Role.QA_MANAGER, LARGE, "/?status=completed")

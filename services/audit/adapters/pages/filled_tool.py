@@ -22,7 +22,8 @@ from shared.calendar.words import long_date
 _RESERVED: Final = {NOT_APPLICABLE: "Not applicable", NOT_SEEN: "Not seen"}
 _HIDDEN: Final = "Hidden from you until you have given your own grades"
 _NOT_SHOWN: Final = "Text is not shown to your role"
-_SINCE: Final = "Answered by the practitioner after completion: see what the practitioner said"
+_BESIDE: Final = "Answered by the practitioner, beside the outcome: see what the practitioner said"
+_BESIDE_OWN: Final = "You answered this beside the outcome: see what you said"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ def filled(audit: AuditView, tool: ToolDocument) -> tuple[FilledSection, ...]:
         answers,
         hidden=audit.blind,
         readable=audit.texts is not None,
-        since=since_completion(audit.practitioner_feedback),
+        apart=answered_apart(audit.practitioner_feedback),
     )
     return tuple(
         _section(number, section, asking, given)
@@ -76,7 +77,9 @@ def filled_for_practitioner(audit: PractitionerView, tool: ToolDocument) -> tupl
         {section.id: None for section in tool.sections},
         {question.id: None if question.id in shown else NotAsked.CONDITION for _, question in tool.questions()},
     )
-    given = _Given(outcome, audit.texts, answers, readable=True, since=since_completion(audit.feedback))
+    given = _Given(
+        outcome, audit.texts, answers, readable=True, apart=answered_apart(audit.feedback), says_apart=_BESIDE_OWN
+    )
     sections = (_section(number, section, asking, given) for number, section in enumerate(tool.sections, start=1))
     return tuple(section for section in sections if section.questions or section.judgement or section.rationale)
 
@@ -96,7 +99,7 @@ def answered(
     )
 
 
-def since_completion(feedback: GivenFeedback | None) -> frozenset[str]:
+def answered_apart(feedback: GivenFeedback | None) -> frozenset[str]:
     """Return the questions that the practitioner answered for themselves."""
     return frozenset() if feedback is None else frozenset(feedback.answers)
 
@@ -113,7 +116,8 @@ class _Given:
     answers: Mapping[str, Answer]
     readable: bool
     hidden: bool = False
-    since: frozenset[str] = frozenset()
+    apart: frozenset[str] = frozenset()
+    says_apart: str = _BESIDE
     before: str = ""
 
 
@@ -151,8 +155,8 @@ def _question(number: str, question: Question, given: _Given) -> FilledQuestion:
 
 def _answer(question: Question, given: _Given) -> str:
     answer = given.answers.get(question.id)
-    if answer is None and question.id in given.since:
-        return _SINCE
+    if answer is None and question.id in given.apart:
+        return given.says_apart
     if question.scale is Scale.TEXT:
         missing = "Not answered" if given.readable else _NOT_SHOWN
         return given.texts.get(f"{given.before}answers/{question.id}/text", _HIDDEN if given.hidden else missing)
