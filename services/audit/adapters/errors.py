@@ -85,11 +85,12 @@ def problem_of(refusal: Refused) -> Problem:
         refusal.code,
         title=refusal.sentence,
         detail=str(refusal),
-        problems=list(_fields(refusal.problems)),
+        problems=list(fields_of(refusal.problems)),
     )
 
 
-def _fields(problems: Iterable[refusals.Problem]) -> Iterable[FieldProblem]:
+def fields_of(problems: Iterable[refusals.Problem]) -> Iterable[FieldProblem]:
+    """Yield the faults of a body, each at its place."""
     for problem in problems:
         place = problem.place.replace(".", "/")
         yield FieldProblem(

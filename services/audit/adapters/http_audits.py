@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Body, Query, Request
 from uuid_utils.compat import uuid7
 
+from services.audit.adapters import bodies
 from services.audit.adapters.examples import (
     ALLOCATION,
     AMENDMENT,
@@ -32,6 +33,7 @@ from services.audit.adapters.qa_examples import WITHDRAWAL
 from services.audit.app import access
 from services.audit.app.audits.handlers import Audits
 from services.audit.app.audits.queries import Queries
+from services.audit.app.audits.unread import Unread
 from services.audit.app.audits.views import AuditAnswer, AuditPage, AuditView
 from services.audit.app.forms import (
     AllocationForm,
@@ -50,10 +52,10 @@ from shared.web.principal import Principal, Role
 from shared.web.seen import VersionedRoute
 
 
-def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter:  # noqa: C901 - one route after the other, each a few lines
+def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter:  # noqa: C901, PLR0915 - one route after the other, each a few lines
     """Build the routes of audits."""
     router = APIRouter(prefix="/v1/audits", tags=["audits"], route_class=VersionedRoute)
-    begin = Beginning(queries, asking)
+    begin, unread = Beginning(queries, asking), Unread(audits.parts)
 
     @router.post("", status_code=201, summary="Allocate an audit")
     async def allocate(
@@ -149,33 +151,41 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
 
     @router.post("/{audit_id}/completion", summary="Complete an audit")
     async def complete(
-        form: Annotated[CompletionForm | None, Body(openapi_examples=COMPLETION)] = None,
+        body: Annotated[bodies.Body[CompletionForm] | None, Body(openapi_examples=COMPLETION)] = None,
         sent: Sent = sent_to_audit(Role.AUDITOR, *access.RUNNING),
     ) -> AuditAnswer:
         """Complete an audit: the answers are held to its tool and every fault is listed at once.
 
         Without a body it is completed as its draft has it.
         """
+        form = None if body is None else body.form
         state, asked = await begin(sent, form or Form())
         check(
             may=access.completes(sent.principal, state.allocation),
             whose="An audit is completed by its auditor or the QA unit.",
         )
-        if form is None:
+        if body is None:
             return answered(await audits.complete_from_draft(state, asked))
+        if form is None or body.faults:
+            others = [] if form is None else await unread.of_completion(state, form, asked, body.unread)
+            raise body.refusal(others)
         return answered(await audits.complete(state, form, asked))
 
     @router.post("/{audit_id}/amendment", summary="Amend a completed audit")
     async def amend(
-        form: Annotated[AmendmentForm, Body(openapi_examples=AMENDMENT)],
+        body: Annotated[bodies.Body[AmendmentForm], Body(openapi_examples=AMENDMENT)],
         sent: Sent = sent_to_audit(Role.AUDITOR, *access.RUNNING),
     ) -> AuditAnswer:
         """Correct a completed audit: both versions are kept, its dates never change."""
-        state, asked = await begin(sent, form)
+        form = body.form
+        state, asked = await begin(sent, form or Form())
         check(
             may=access.completes(sent.principal, state.allocation),
             whose="An audit is amended by its auditor or the QA unit.",
         )
+        if form is None or body.faults:
+            others = [] if form is None else await unread.of_amendment(state, form, asked, body.unread)
+            raise body.refusal(others)
         return answered(await audits.amend(state, form, asked))
 
     @router.post("/{audit_id}/withdrawal", summary="Withdraw an audit")

@@ -183,6 +183,13 @@ async def reseal(sealer: Sealer, child: UUID, stream: UUID, form: OutcomeForm, b
     return {**_still_asked(kept, form), **fresh}
 
 
+def present_beside(form: OutcomeForm, before: Outcome) -> Texts:
+    """Return what `reseal` would, with a mark for each new text: what a dry run checks with, sealing nothing."""
+    given = dict(form.texts())
+    kept = {box: text for box, text in before.texts().items() if given.get(box) is None}
+    return {**_still_asked(kept, form), **present(given.items())}
+
+
 def _still_asked(kept: Mapping[str, SealedText], form: OutcomeForm) -> dict[str, SealedText]:
     """Drop kept texts of sections and answers that the amended outcome no longer has."""
     named = {f"sections/{id_}" for id_ in form.sections} | {f"answers/{id_}" for id_ in form.answers}
