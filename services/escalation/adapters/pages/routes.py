@@ -187,10 +187,16 @@ class _Desk:
         }
         return HTMLResponse(render(_pages(), "found.html", values), headers=HEADERS)
 
+    async def _still_holds(self, principal: Principal, district: str) -> bool:
+        """Return whether a district that the settings no longer have still has audit escalations, the reader's own."""
+        if not with_cover(self._casework, principal).covers(principal.authority, district):
+            return False
+        return bool((await self._lists.page(Wanted(principal.authority, paths=(district,)), 1)).rows)
+
     async def board(self, principal: Principal, district: str) -> HTMLResponse:
         """Show a district's board, as far as the district is the reader's."""
         now, names = self._casework.clock(), self.names(principal)
-        if district not in names.districts:
+        if district not in names.districts and not await self._still_holds(principal, district):
             raise not_found("a district of that name")
         wanted = within(self._casework, principal, Wanted(principal.authority), district)
         day = _day(now)
