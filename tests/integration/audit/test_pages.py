@@ -25,6 +25,12 @@ SURE = {
     "required": False,
 }
 FAIR = {"id": "fair", "text": "Is it fair?", "scale": "yes-no", "answered_by": "moderator", "evidence": "required"}
+FINDING = {
+    "section": "planning",
+    "theme": "drift-and-delay",
+    "polarity": "development",
+    "text": "Canary of the finding",
+}
 SAID_SINCE = ("Canary of the feedback", "Canary of the plan", "Canary of the answer")
 BY_MODERATOR = ("Canary of the section", "Canary of fairness", "Canary of the grade", "Canary to the auditor")
 OF_MANAGERS = ("Canary of the dispute", "Canary of the note")
@@ -56,7 +62,8 @@ async def say(audit: Service, path: str, body: dict[str, Any], role: Role, **who
 async def audit_id(audit: Service) -> str:
     """An audit that is completed, and answered by its practitioner since."""
     found = await allocated(audit, practitioner=str(PRACTITIONER))
-    await say(audit, f"/audits/{found}/completion", completion(), Role.AUDITOR, person=AUDITOR)
+    outcome = completion(findings=[FINDING])
+    await say(audit, f"/audits/{found}/completion", outcome, Role.AUDITOR, person=AUDITOR)
     feedback = {"score": 1, "text": SAID_SINCE[0], "answers": {"sure": {"value": True, "evidence": SAID_SINCE[1]}}}
     await say(audit, f"/audits/{found}/practitioner-feedback", feedback, Role.PRACTITIONER, **WORKER)
     response = {"agrees": "partly", "text": SAID_SINCE[2]}
@@ -93,6 +100,7 @@ async def test_what_was_said_after_completion_is_shown_and_hidden_as_over_the_ap
     seen = await page(audit, path, Role.QA_OFFICER)
     wanted = [
         *SAID_SINCE,
+        FINDING["text"],
         *BY_MODERATOR,
         OF_MANAGERS[1],
         "Agrees: partly",
@@ -118,7 +126,9 @@ async def test_a_practitioner_opens_their_own_copy_and_the_reading_is_recorded(a
     assert "Audits to be done" not in listed
     assert path not in await page(audit, "/", Role.PRACTITIONER)
     mine = await page(audit, path, Role.PRACTITIONER, **WORKER)
-    assert not [text for text in (*SAID_SINCE, "The plan works, and the family says so.") if text not in mine]
+    assert not [
+        text for text in (*SAID_SINCE, FINDING["text"], "The plan works, and the family says so.") if text not in mine
+    ]
     assert not [text for text in (*BY_MODERATOR, *OF_MANAGERS, FAIR["text"], "RS-000123") if text in mine]
     assert "s status" not in mine
     assert str(AUDITOR) not in mine

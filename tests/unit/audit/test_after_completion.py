@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.audit.adapters.pages.after_completion import moderated, own_answers
+from services.audit.adapters.pages.after_completion import found, moderated, own_answers
 from services.audit.adapters.pages.filled_tool import FilledQuestion, filled, filled_for_practitioner
 from services.audit.app.audits.practitioner_views import GivenFeedback, PractitionerView
 from services.audit.domain.tools.document import ToolDocument, read_tool
@@ -134,3 +134,12 @@ def test_a_practitioners_copy_tells_neither_what_others_were_not_asked_nor_the_c
         ("1.2", "You answered this beside the outcome: see what you said"),
         ("1.3", "Not answered"),
     ]
+
+
+def test_a_finding_says_where_and_what_it_is_and_its_text_where_it_may_be_read() -> None:
+    finding = {"section": "plan", "theme": "family-time", "polarity": "strength", "component": None}
+    outcome = {"findings": [finding]}
+    texts = {"findings/plan/family-time/strength/text": "Every week."}
+    assert found(outcome, texts, tool()) == (("The plan: family time (strength)", "Every week."),)
+    assert found(outcome, None, tool()) == (("The plan: family time (strength)", ""),)
+    assert found(None, texts, tool()) == ()

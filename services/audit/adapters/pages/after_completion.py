@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from services.audit.adapters.pages.filled_tool import FilledQuestion, answered
+from services.audit.adapters.pages.filled_tool import FilledQuestion, answered, in_words
 from services.audit.app.audits.practitioner_views import GivenFeedback
 from services.audit.app.audits.views import AuditView
 from services.audit.app.moderation.texts import moderation_box, own_boxes, section_box
 from services.audit.app.moderation.views import BlindGradesView, ModerationView
 from services.audit.app.sealing import OF_PRACTITIONER
-from services.audit.domain.audits.outcome import limit_box
+from services.audit.domain.audits.outcome import finding_box, limit_box
 from services.audit.domain.tools.document import ToolDocument
 
 
@@ -66,6 +66,23 @@ def own_answers(
         if id_ not in stands or said(id_, answer, OF_PRACTITIONER) != said(id_, stands[id_], "")
     }
     return answered(tool, beside, told, readable=texts is not None, before=OF_PRACTITIONER)
+
+
+def found(
+    outcome: Mapping[str, Any] | None, texts: Mapping[str, str] | None, tool: ToolDocument
+) -> tuple[tuple[str, str], ...]:
+    """Return an outcome's findings: where, what theme and whether it is a strength, each with its text."""
+    sections = {section.id: section.title for section in tool.sections}
+    themes = {theme.code: theme.label for theme in tool.themes}
+
+    def heading(one: Mapping[str, Any]) -> str:
+        theme = themes.get(one["theme"], in_words(one["theme"]))
+        return f"{sections.get(one['section'], in_words(one['section']))}: {theme} ({in_words(one['polarity'])})"
+
+    return tuple(
+        (heading(one), (texts or {}).get(finding_box(one["section"], one["theme"], one["polarity"]), ""))
+        for one in (outcome or {}).get("findings", ())
+    )
 
 
 def moderated(audit: AuditView, tool: ToolDocument) -> tuple[Moderated, ...]:

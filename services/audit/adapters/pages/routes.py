@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
-from services.audit.adapters.pages.after_completion import moderated, own_answers
+from services.audit.adapters.pages.after_completion import found, moderated, own_answers
 from services.audit.adapters.pages.filled_tool import filled, filled_for_practitioner, in_words
 from services.audit.app import access
 from services.audit.app.audits.practising import Practising
@@ -63,15 +63,15 @@ def pages_router(parts: Parts, queries: Queries, practising: Practising) -> APIR
         """Show the audits to be done, or those done or withdrawn, within the reader's own; and those of their work."""
         values = {**_names(parts, principal.authority), "today": business_date(parts.clock()), "reads": False}
         if principal.has(*access.READERS):
-            found = await queries.audits(
+            listed = await queries.audits(
                 principal, authority=principal.authority, where={}, status=status, limit=_ON_A_PAGE, after=after
             )
             values |= {
                 "reads": True,
-                "rows": sorted(found.audits, key=lambda row: (row.due_on, row.audit_id)),
+                "rows": sorted(listed.audits, key=lambda row: (row.due_on, row.audit_id)),
                 "status": status,
                 "headings": _HEADINGS,
-                "after": found.after,
+                "after": listed.after,
             }
         mine = None
         if principal.has(Role.PRACTITIONER):
@@ -100,6 +100,7 @@ def pages_router(parts: Parts, queries: Queries, practising: Practising) -> APIR
             "tool": tool,
             "sections": filled(audit, tool),
             "texts": audit.texts or {},
+            "found": found(audit.outcome, audit.texts, tool),
             "own_answers": own_answers(audit.practitioner_feedback, audit.outcome, audit.texts, tool),
             "moderations": moderated(audit, tool),
         }
@@ -114,6 +115,7 @@ def pages_router(parts: Parts, queries: Queries, practising: Practising) -> APIR
             "tool": tool,
             "sections": filled_for_practitioner(audit, tool),
             "texts": audit.texts,
+            "found": found(audit.outcome, audit.texts, tool),
             "own_answers": own_answers(audit.feedback, audit.outcome, audit.texts, tool),
             "recommendations": [text for box, text in audit.texts.items() if box.startswith("recommendations/")],
         }
