@@ -140,6 +140,6 @@ def test_a_finding_says_where_and_what_it_is_and_its_text_where_it_may_be_read()
     finding = {"section": "plan", "theme": "family-time", "polarity": "strength", "component": None}
     outcome = {"findings": [finding]}
     texts = {"findings/plan/family-time/strength/text": "Every week."}
-    assert found(outcome, texts, tool()) == (("The plan: family time (strength)", "Every week."),)
-    assert found(outcome, None, tool()) == (("The plan: family time (strength)", ""),)
+    assert found(outcome, texts, tool()) == (("The plan: family time (a strength)", "Every week."),)
+    assert found(outcome, None, tool()) == (("The plan: family time (a strength)", ""),)
     assert found(None, texts, tool()) == ()

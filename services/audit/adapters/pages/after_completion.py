@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from services.audit.adapters.pages.filled_tool import FilledQuestion, answered, in_words
 from services.audit.app.audits.practitioner_views import GivenFeedback
@@ -17,6 +17,9 @@ from services.audit.app.moderation.views import BlindGradesView, ModerationView
 from services.audit.app.sealing import OF_PRACTITIONER
 from services.audit.domain.audits.outcome import finding_box, limit_box
 from services.audit.domain.tools.document import ToolDocument
+from services.audit.domain.words import Polarity
+
+_POLARITY: Final = {Polarity.STRENGTH: "a strength", Polarity.DEVELOPMENT: "to develop"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def found(
 
     def heading(one: Mapping[str, Any]) -> str:
         theme = themes.get(one["theme"], in_words(one["theme"]))
-        return f"{sections.get(one['section'], in_words(one['section']))}: {theme} ({in_words(one['polarity'])})"
+        return f"{sections.get(one['section'], in_words(one['section']))}: {theme} ({_POLARITY[one['polarity']]})"
 
     return tuple(
         (heading(one), (texts or {}).get(finding_box(one["section"], one["theme"], one["polarity"]), ""))
