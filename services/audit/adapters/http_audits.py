@@ -33,7 +33,6 @@ from services.audit.adapters.qa_examples import WITHDRAWAL
 from services.audit.app import access
 from services.audit.app.audits.handlers import Audits
 from services.audit.app.audits.queries import Queries
-from services.audit.app.audits.unread import Unread
 from services.audit.app.audits.views import AuditAnswer, AuditPage, AuditView
 from services.audit.app.forms import (
     AllocationForm,
@@ -55,7 +54,7 @@ from shared.web.seen import VersionedRoute
 def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter:  # noqa: C901, PLR0915 - one route after the other, each a few lines
     """Build the routes of audits."""
     router = APIRouter(prefix="/v1/audits", tags=["audits"], route_class=VersionedRoute)
-    begin, unread = Beginning(queries, asking), Unread(audits.parts)
+    begin = Beginning(queries, asking)
 
     @router.post("", status_code=201, summary="Allocate an audit")
     async def allocate(
@@ -167,7 +166,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         if body is None:
             return answered(await audits.complete_from_draft(state, asked))
         if form is None or body.faults:
-            others = [] if form is None else await unread.of_completion(state, form, asked, body.unread)
+            others = [] if form is None else await audits.unread.of_completion(state, form, asked, body.unread)
             raise body.refusal(others)
         return answered(await audits.complete(state, form, asked))
 
@@ -184,7 +183,7 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
             whose="An audit is amended by its auditor or the QA unit.",
         )
         if form is None or body.faults:
-            others = [] if form is None else await unread.of_amendment(state, form, asked, body.unread)
+            others = [] if form is None else await audits.unread.of_amendment(state, form, asked, body.unread)
             raise body.refusal(others)
         return answered(await audits.amend(state, form, asked))
 

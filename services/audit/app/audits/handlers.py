@@ -11,6 +11,7 @@ from services.audit.app import sealing
 from services.audit.app.aggregates import CHILD
 from services.audit.app.asking import Asked
 from services.audit.app.audits import allocating
+from services.audit.app.audits.unread import Unread
 from services.audit.app.drafts import storing as draft_storing
 from services.audit.app.drafts.service import Drafts
 from services.audit.app.forms import (
@@ -47,6 +48,7 @@ class Audits(Handling):
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
         self.drafts = Drafts(parts)
+        self.unread = Unread(parts)
 
     async def allocate(self, form: AllocationForm, audit_id: UUID, asked: Asked) -> Handled[State, Event]:
         """Allocate an audit; the child's and the auditor's references are found or made."""
