@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from contextlib import suppress
 from datetime import date
 from itertools import cycle
 from pathlib import Path
@@ -45,6 +44,7 @@ class Killer:
         self._steps = 0
         self._last = ("", 0)
         self._more = asyncio.Event()
+        self._over = False
 
     def heard(self, what: str, done: int, _total: int) -> None:
         """Count a step of the load; to hear the same again (while it waits) is no step."""
@@ -55,10 +55,17 @@ class Killer:
         if self._steps % self._every == 0:
             self._more.set()
 
+    def stop(self) -> None:
+        """Kill nothing more; what was killed is still started again."""
+        self._over = True
+        self._more.set()
+
     async def run(self) -> None:
         for name in cycle(SERVICES):
             await self._more.wait()
             self._more.clear()
+            if self._over:
+                return
             await asyncio.sleep(self._rng.uniform(0.0, 0.2))  # the moment of the kill is meant to be anywhere
             await self._running.kill(name)
             await self._running.begin(name)
@@ -75,9 +82,8 @@ async def test_what_was_told_is_there_however_often_services_are_killed(stack: S
         try:
             await Loader(client, sample_authorities().get(LARGE), year, killer.heard).load(sample_tools())
         finally:
-            killing.cancel()
-            with suppress(asyncio.CancelledError):
-                await killing
+            killer.stop()
+            await killing
             await client.close()
         for name in SERVICES:
             await until(lambda name=name: running.is_ready(name), f"{name} ready", 120)  # type: ignore[misc]  # bound per turn

@@ -68,7 +68,7 @@ def test_logs_shows_each_parts_own_words(home: Installation) -> None:
 
 def test_no_password_is_seen_among_the_machines_processes_or_in_the_logs(home: Installation) -> None:
     passwords = (home.home.keys / "passwords.json").read_text(encoding="utf-8").split('"')[3::4]
-    assert len(passwords) == 5
+    assert len(passwords) == 6
     lines = [" ".join(process.cmdline()) for process in home.processes()]
     logs = [log.read_text(encoding="utf-8", errors="replace") for log in home.home.logs.glob("*.log")]
     assert lines
