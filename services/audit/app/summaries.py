@@ -130,6 +130,7 @@ def _of_completion(state: Completed) -> dict[str, Any]:
         "moderation_id": None if waiting is None else str(waiting.requested.moderation_id),
         "moderation": "requested" if waiting is not None else "done" if moderated else "none",
         "blind": waiting is not None and waiting.requested.blind,
+        "moderations_done": [str(id_) for id_, each in state.moderations.items() if each.done is not None],
         "moderator": None if moderator is None else str(moderator),
         **moderation_summaries.of_moderation(state),
         **(

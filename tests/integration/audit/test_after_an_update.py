@@ -19,7 +19,7 @@ pytestmark = pytest.mark.stack
 
 _NEW_OF_AN_AUDIT = [
     "practitioner", "feedback_given", "responded", "decided_by", "graded_by", "moderated_blind_by", "moderation_id",
-    "reflective_notes", "dispute", "moderated_at", "moderated",
+    "reflective_notes", "dispute", "moderated_at", "moderated", "moderations_done",
 ]  # fmt: skip
 _NEW_OF_A_TOOL = ["in_use", "has_draft", "retired"]
 

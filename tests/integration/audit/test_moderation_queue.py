@@ -17,6 +17,7 @@ import pytest
 from prometheus_client import generate_latest
 
 from services.audit.app.queue.service import ModerationQueues
+from services.audit.app.resummarising import bring_up_to_date
 from shared.eventstore.database import Connection
 from shared.eventstore.model import Append, Appended
 from shared.eventstore.postgres import PostgresEventStore
@@ -157,6 +158,51 @@ async def test_a_done_moderation_still_counts_and_has_its_turnaround(stack: Stac
         assert await queues.run() == 0
         [row] = (await loads(running)).values()
         assert (row["assigned"], row["done"], row["free"], row["median_turnaround_days"]) == (0, 1, 0, 10.0)
+
+
+async def test_what_was_moderated_before_a_round_saw_it_counts_against_its_moderator(
+    stack: Stack, tmp_path: Path
+) -> None:
+    """Asked for and done between two rounds, or before this version counted it: nobody is given more than they have."""
+    async with service(stack.postgres, tmp_path, document(f"person: {ANN}", capacity=1)) as running:
+        await publish_tool(running)
+        first, second = await many_completed(running, 2)
+        body = moderation(overall_grade="good", sections={"planning": "good"})
+        done = await running.post(f"/audits/{first}/moderation", body, Role.MODERATOR, person=ANN)
+        assert done.status_code == 200, done.text
+        await running.pool.execute("update eventstore.summaries set data = data - 'moderations_done'")
+        await bring_up_to_date(running.pool, running.parts.store)
+        queues = ModerationQueues(running.parts)
+        assert await queues.run() == 0
+        [waits] = (await listed(running))["moderations"]
+        assert waits["why"] == "no-capacity"
+        [row] = (await loads(running)).values()
+        assert (row["assigned"], row["done"], row["free"], row["median_turnaround_days"]) == (0, 1, 0, None)
+        assert await moderator_of(running, second) is None
+        assert await queues.run() == 0
+
+
+async def test_nobody_is_given_more_by_hand_than_they_have_though_no_round_counted_it(
+    stack: Stack, tmp_path: Path
+) -> None:
+    async with service(stack.postgres, tmp_path, document(f"person: {ANN}", capacity=1, assign="false")) as running:
+        await publish_tool(running)
+        first, second = await many_completed(running, 2)
+        await ModerationQueues(running.parts).run()
+        body = moderation(overall_grade="good", sections={"planning": "good"})
+        third = await completed(running, case_number="RS-009123")
+        done = await running.post(f"/audits/{third}/moderation", body, Role.MODERATOR, person=ANN)
+        assert done.status_code == 200, done.text
+        [waits, _] = (await listed(running))["moderations"]
+        refused = await running.post(
+            f"/moderation-queue/{waits['moderation_id']}/moderator",
+            {"moderator": str(ANN)},
+            Role.QA_MANAGER,
+            key="by-hand",
+        )
+        assert (refused.status_code, refused.json()["type"].rsplit(":")[-1]) == (409, "moderator-has-no-capacity")
+        assert await moderator_of(running, first) is None
+        assert await moderator_of(running, second) is None
 
 
 async def test_passed_on_released_and_given_by_hand(stack: Stack, tmp_path: Path) -> None:

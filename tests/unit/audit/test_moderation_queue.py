@@ -71,6 +71,16 @@ def test_done_and_withdrawn_moderations_are_settled_and_left() -> None:
     assert after.state.load == {BEN: 1}  # whoever did it has done it, and it still counts
 
 
+def test_what_was_done_before_the_queue_saw_it_counts_too() -> None:
+    one = entry(1).moderation_id
+    settled = ModerationSettled(at=T0, by=POLICY, moderation_id=one, moderator=ANN)
+    command = catch_up(entry(1), entry(2), done={one: (ANN, T0)})
+    after = queue().when(command).then(queued(1), queued(2), settled)
+    assert after.state.load == {ANN: 1}
+    after.when(command).then_nothing_happened()
+    after.when(assign(moderator(ANN, 1))).then_nothing_happened()
+
+
 # Assigning
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from services.audit.app.aggregates import AUDIT, QUEUE
 from services.audit.app.moderation import policy
-from services.audit.domain.audits.states import Completed, State, Withdrawn
+from services.audit.domain.audits.states import Completed, Moderation, State, Withdrawn
 from services.audit.domain.moderation import independence as moderation_independence
 from services.audit.domain.queue.decider import Queue
 from services.audit.domain.queue.events import Entry, queue_stream
@@ -88,23 +89,24 @@ class QueueReading:
         state = await self._audit(audit_id)
         if not isinstance(state, Completed) or (waiting := state.open_moderation) is None:
             return None
-        asked = waiting.requested
-        parties = {each.opened.by.reference for each in state.disputes.values()} - {None}
-        not_by = moderation_independence.moderated_by(state, but=asked.moderation_id) | parties
-        not_by |= {state.allocation.practitioner}
-        number = list(state.moderations).index(asked.moderation_id) + 1
-        entry = Entry(
-            moderation_id=asked.moderation_id,
-            audit_id=audit_id,
-            team=str(state.allocation.place.organisation),
-            auditor=state.allocation.auditor,
-            queued_at=asked.at,
-            due_on=asked.due_on,
-            selected_because=asked.selected_because,
-            number=number,
-            not_by=tuple(sorted(one for one in not_by if one is not None)),
-        )
-        return entry, asked.moderator
+        return _entry(audit_id, state, waiting), waiting.requested.moderator
+
+    async def moderated(self, authority: str, cycle: str, known: AbstractSet[UUID]) -> list[tuple[Entry, Done]]:
+        """Return a cycle's moderations that were done, but for the known ones: done before the queue saw them."""
+        found: list[tuple[Entry, Done]] = []
+        for standing in ("done", "requested"):  # asked for again after it was done
+            async for row in self._rows(
+                AUDIT.category, authority, "completed", {"cycle": cycle, "moderation": standing}
+            ):
+                if any(UUID(id_) not in known for id_ in row.data["moderations_done"]):
+                    state = await self._audit(row.stream_id)
+                    if isinstance(state, Completed):
+                        found += [
+                            (_entry(row.stream_id, state, each), (each.done.moderator, each.done.at))
+                            for id_, each in state.moderations.items()
+                            if each.done is not None and id_ not in known
+                        ]
+        return found
 
     async def became(self, audit_id: UUID, moderation_id: UUID) -> Done | bool | None:
         """Return what became of a moderation: who did it and when, False where it is held no more, None while open."""
@@ -132,3 +134,21 @@ class QueueReading:
             if len(rows) < _PAGE:
                 return
             after = rows[-1].stream_id
+
+
+def _entry(audit_id: UUID, state: Completed, moderation: Moderation) -> Entry:
+    asked = moderation.requested
+    parties = {each.opened.by.reference for each in state.disputes.values()} - {None}
+    not_by = moderation_independence.moderated_by(state, but=asked.moderation_id) | parties
+    not_by |= {state.allocation.practitioner}
+    return Entry(
+        moderation_id=asked.moderation_id,
+        audit_id=audit_id,
+        team=str(state.allocation.place.organisation),
+        auditor=state.allocation.auditor,
+        queued_at=asked.at,
+        due_on=asked.due_on,
+        selected_because=asked.selected_because,
+        number=list(state.moderations).index(asked.moderation_id) + 1,
+        not_by=tuple(sorted(one for one in not_by if one is not None)),
+    )

@@ -141,6 +141,8 @@ class ModerationQueues:
 
         """
         settings = self._settings(asked)
+        meta = self._meta(asked.authority, cycle, asked.recorded_at, asked.by)
+        await self._catch_up(cycle, (), None, meta, asked.by, version=settings.version)
         command = Give(
             at=asked.at,
             by=asked.by,
@@ -218,12 +220,13 @@ class ModerationQueues:
         self,
         cycle: Code,
         rows: Sequence[SummaryRow],
-        still_open: set[str | None],
+        still_open: set[str | None] | None,
         meta: Meta,
         by: Actor,
         *,
         version: int,
     ) -> Queue:
+        """Take in what happened to the audits; without `still_open` only what was done and not counted yet."""
         queue = await self._reading.queue(meta.authority, cycle)
         known = {str(id_) for id_ in queue.places}
         asked = [
@@ -232,11 +235,14 @@ class ModerationQueues:
             if row.data.get("moderation_id") not in known
             and (found := await self._reading.entry(row.stream_id)) is not None
         ]
-        done: dict[UUID, tuple[UUID, datetime]] = {}
+        # Asked for and done before a round saw it: it counts against its moderator like any other.
+        moderated = await self._reading.moderated(meta.authority, cycle, queue.places.keys())
+        asked += [(entry, None) for entry, _ in moderated]
+        done: dict[UUID, tuple[UUID, datetime]] = {entry.moderation_id: by_whom for entry, by_whom in moderated}
         withdrawn: set[UUID] = set()
         for place in queue.unsettled:
             entry = place.entry
-            if str(entry.moderation_id) in still_open:
+            if still_open is None or str(entry.moderation_id) in still_open:
                 continue
             match await self._reading.became(entry.audit_id, entry.moderation_id):
                 case (moderator, at):

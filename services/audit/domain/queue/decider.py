@@ -14,6 +14,8 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
+from rpds import HashTrieMap
+
 from services.audit.domain.queue.events import (
     Entry,
     ModerationLeft,
@@ -66,9 +68,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """Everything of a cycle's queue, by moderation."""
+    """Everything of a cycle's queue, by moderation: in a map that shares what did not change with the one before."""
 
-    places: Mapping[UUID, Place] = field(default_factory=dict)
+    places: HashTrieMap[UUID, Place] = field(default_factory=HashTrieMap)
     cycle: Code = ""
 
     @property
@@ -80,13 +82,13 @@ class Queue:
     @property
     def waiting(self) -> Sequence[Place]:
         """Return what waits, the oldest first."""
-        found = [one for one in self.places.values() if one.standing is Standing.WAITING]
-        return sorted(found, key=lambda one: (one.entry.queued_at, one.entry.moderation_id))
+        return [one for one in self.unsettled if one.standing is Standing.WAITING]
 
     @property
     def unsettled(self) -> Sequence[Place]:
-        """Return what is neither done nor gone."""
-        return [one for one in self.places.values() if one.standing in (Standing.WAITING, Standing.ASSIGNED)]
+        """Return what is neither done nor gone, the oldest first."""
+        found = [one for one in self.places.values() if one.standing in (Standing.WAITING, Standing.ASSIGNED)]
+        return sorted(found, key=lambda one: (one.entry.queued_at, one.entry.moderation_id))
 
     def why_waiting(self, place: Place, roster: Sequence[Moderator]) -> Why:
         """Return why a moderation waits, by the moderators there are now."""
@@ -110,7 +112,8 @@ class _Asked:
 class CatchUp(_Asked):
     """Take in what happened to the cycle's audits: asked for, done, withdrawn. What is known already changes nothing.
 
-    `asked` holds each open moderation with the moderator its request named, if any; `done` who did what. With
+    `asked` holds each moderation the queue may not know with the moderator its request named, if any; `done` who did
+    what, which counts against their capacity also where the queue never had it. With
     `carried_over` what is asked comes from another cycle's queue, and may have left this one before.
     """
 
@@ -198,15 +201,17 @@ def _decide(command: QueueCommand, state: Queue) -> Sequence[QueueEvent]:
 
 def _catch_up(command: CatchUp, state: Queue) -> Iterator[QueueEvent]:
     at, by = command.at, command.by
+    new = list[Entry]()
     for entry, named in command.asked:
         known = state.places.get(entry.moderation_id)
         if known is not None and not (command.carried_over and known.standing is Standing.LEFT):
             continue
         yield ModerationQueued(at=at, by=by, cycle=command.cycle, entry=entry)
+        new.append(entry)
         if named is not None:
             yield _given(command, entry, named, "named")
-    for place in state.unsettled:
-        id_ = place.entry.moderation_id
+    for entry in (*new, *(place.entry for place in state.unsettled)):
+        id_ = entry.moderation_id
         if id_ in command.done:
             moderator, moment = command.done[id_]
             yield ModerationSettled(at=moment, by=by, moderation_id=id_, moderator=moderator)
@@ -317,4 +322,4 @@ def evolve(state: Queue, event: QueueEvent) -> Queue:
 
 
 def _with(state: Queue, place: Place) -> Queue:
-    return replace(state, places={**state.places, place.entry.moderation_id: place})
+    return replace(state, places=state.places.insert(place.entry.moderation_id, place))
