@@ -14,15 +14,10 @@ from services.audit.adapters.http_beginning import Sent, asked_of, check, sent_t
 from services.audit.adapters.qa_examples import CLOSING, GRADING, OPENING
 from services.audit.app import access
 from services.audit.app.asking import Asked
+from services.audit.app.calibration.access import may_see, runs
 from services.audit.app.calibration.results import PooledView
 from services.audit.app.calibration.service import Calibrations, ClosingForm, GradingForm, OpeningForm
-from services.audit.app.calibration.views import (
-    CalibrationPage,
-    CalibrationView,
-    CalibrationViews,
-    may_see,
-    runs,
-)
+from services.audit.app.calibration.views import CalibrationPage, CalibrationView, CalibrationViews
 from services.audit.app.forms import Form
 from services.audit.domain.calibration.events import CalibrationOpened
 from services.audit.domain.calibration.exercise import CalibrationNotFound
@@ -30,13 +25,14 @@ from services.audit.domain.words import Code
 from shared.web.access import allowed, check_scope
 from shared.web.idempotency import IdempotencyOf
 from shared.web.principal import Principal, Role
+from shared.web.seen import VersionedRoute
 
 _TAKE_PART = (Role.AUDITOR, Role.MODERATOR, *access.QA)
 
 
 def calibrations_router(calibrations: Calibrations, views: CalibrationViews, asking: Asking) -> APIRouter:
     """Build the routes of calibration exercises."""
-    router = APIRouter(prefix="/v1/calibrations", tags=["calibration"])
+    router = APIRouter(prefix="/v1/calibrations", tags=["calibration"], route_class=VersionedRoute)
 
     async def begin(sent: Sent, form: Form) -> tuple[CalibrationOpened, Asked]:
         _, opened = await calibrations.stand(sent.stream_id)

@@ -13,6 +13,8 @@ from services.audit.app import sealing
 from services.audit.app.aggregates import CALIBRATION
 from services.audit.app.asking import Asked
 from services.audit.app.audits.allocating import ChildUnknown
+from services.audit.app.audits.changes import SeenIsOld
+from services.audit.app.calibration.access import reader_of
 from services.audit.app.forms import AnswerForm, Form, Number, Text
 from services.audit.app.handling import Parts
 from services.audit.app.making import settings_on
@@ -34,11 +36,15 @@ from services.audit.domain.calibration.exercise import (
     CloseCalibration,
     GradeCase,
     OpenCalibration,
+    Reader,
+    Seen,
 )
+from services.audit.domain.seeing import SeenOtherwise
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import ChildStatus, Code, Grade, business_date
 from shared.eventstore.handling import Handled, fold, handle
 from shared.privacy.references import ErasedCase
+from shared.web.seen import Change
 
 _LARGEST = 600
 Written = Annotated[Text, StringConstraints(min_length=1)]
@@ -167,7 +173,13 @@ class Calibrations:
     async def grade(
         self, opened: CalibrationOpened, form: GradingForm, auditor: UUID, asked: Asked
     ) -> Handled[Calibration, CalibrationEvent]:
-        """Take an auditor's blind grades and answers."""
+        """Take an auditor's blind grades and answers.
+
+        Raises:
+            Refused: the exercise does not allow it.
+            SeenIsOld: it changed, for the writer, since the version that they have seen.
+
+        """
         texts = await self._seal(opened, form.texts(auditor))
         command = GradeCase(
             at=asked.at,
@@ -178,13 +190,20 @@ class Calibrations:
             sections=form.sections,
             rationale=texts.get(rationale_box(auditor)),
             answers=_answers(answers_box(auditor), form.answers, texts),
+            seen=_seen(opened, asked),
         )
         return await self._handle(opened.calibration_id, command, asked)
 
     async def close(
         self, opened: CalibrationOpened, form: ClosingForm, asked: Asked
     ) -> Handled[Calibration, CalibrationEvent]:
-        """Close an exercise with the grades agreed on."""
+        """Close an exercise with the grades agreed on.
+
+        Raises:
+            Refused: the exercise does not allow it.
+            SeenIsOld: it changed, for the writer, since the version that they have seen.
+
+        """
         texts = await self._seal(opened, form.texts())
         command = CloseCalibration(
             at=asked.at,
@@ -194,6 +213,7 @@ class Calibrations:
             sections=form.sections,
             reasons=texts.get(REASONS_BOX),
             answers=_answers(AGREED_BOX, form.answers, texts),
+            seen=_seen(opened, asked),
         )
         return await self._handle(opened.calibration_id, command, asked)
 
@@ -222,4 +242,28 @@ class Calibrations:
     async def _handle(
         self, calibration_id: UUID, command: CalibrationCommand, asked: Asked
     ) -> Handled[Calibration, CalibrationEvent]:
-        return await handle(self._parts.store, CALIBRATION, calibration_id, command, asked.meta())
+        try:
+            return await handle(self._parts.store, CALIBRATION, calibration_id, command, asked.meta())
+        except SeenOtherwise as other:
+            changes = await self._changes(calibration_id, other.seen, reader_of(asked.asker, asked.authority))
+            raise SeenIsOld(other.now, changes, seen=other.seen) from None
+
+    async def _changes(self, calibration_id: UUID, seen: int, reader: Reader) -> list[Change]:
+        """Return what happened to an exercise, as far as a reader is shown it, after the version they have seen."""
+        events = (await self._parts.store.load(calibration_id)).events
+        state, told = fold(CALIBRATION, events), (CALIBRATION.from_json(one.type, one.data) for one in events)
+        shown = enumerate((one for one in told if state.shows(reader, one)), start=1)
+        return [
+            Change(event=one.type, version=version, role=one.by.role, fields=_fields_of(one))
+            for version, one in shown
+            if version > seen
+        ]
+
+
+def _seen(opened: CalibrationOpened, asked: Asked) -> Seen | None:
+    reader = reader_of(asked.asker, opened.authority)
+    return None if asked.expected is None else Seen(reader, asked.expected)
+
+
+def _fields_of(event: CalibrationEvent) -> tuple[str, ...]:
+    return tuple(sorted(event.model_fields_set - {"type", "at", "by", "auditor", "calibration_id", "authority"}))

@@ -13,8 +13,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.audit.app import access, readings, sealing
+from services.audit.app import readings, sealing
 from services.audit.app.aggregates import CALIBRATION
+from services.audit.app.calibration.access import may_see, reader_of, runs
 from services.audit.app.calibration.results import (
     AgreedView,
     GradedView,
@@ -34,7 +35,7 @@ from services.audit.domain.calibration.exercise import Calibration, CalibrationN
 from services.audit.domain.words import SealedText
 from shared.privacy.keystore import Erased
 from shared.privacy.readings import Shown
-from shared.web.principal import Principal, Role
+from shared.web.principal import Principal
 
 _PAGE = 1000
 
@@ -43,6 +44,9 @@ class CalibrationView(View):
     """A calibration exercise as its reader may see it."""
 
     calibration_id: UUID
+    version: int = Field(
+        description="of what you are shown of it, for If-Match: others' grades are not counted before you see them"
+    )
     cycle: str
     tool: str
     tool_version: int
@@ -93,7 +97,8 @@ class CalibrationViews:
         state, opened = await self._calibrations.stand(calibration_id)
         if not may_see(principal, opened):
             raise CalibrationNotFound
-        results = sees_results(principal, state, opened)
+        reader = reader_of(principal, opened.authority)
+        results = state.shows_all(reader)
         shown: dict[str, SealedText] = {} if state.closed is None else state.closed.texts()
         for one in state.graded.values():
             if results or one.auditor == principal.person:
@@ -102,6 +107,7 @@ class CalibrationViews:
         own = state.graded.get(principal.person)
         return CalibrationView(
             calibration_id=opened.calibration_id,
+            version=state.version_for(reader),
             cycle=opened.cycle,
             tool=opened.tool,
             tool_version=opened.tool_version,
@@ -175,31 +181,6 @@ class CalibrationViews:
         async with self._parts.pool.acquire() as connection:
             number = (await self._parts.references.case_numbers(connection, [child])).get(child, ERASED_TEXT)
         return ERASED_TEXT if isinstance(number, Erased) else number
-
-
-def runs(principal: Principal, authority: str) -> bool:
-    """Say whether the caller runs exercises: the QA unit of the whole authority."""
-    return principal.has(*access.QA) and principal.covers(authority)
-
-
-def takes_part(principal: Principal, opened: CalibrationOpened) -> bool:
-    """Say whether the caller was asked to grade the case."""
-    return principal.has(Role.AUDITOR, Role.MODERATOR, *access.QA) and principal.person in opened.auditors
-
-
-def may_see(principal: Principal, opened: CalibrationOpened) -> bool:
-    """Say whether the caller may see that the exercise exists."""
-    if not principal.belongs_to(opened.authority):
-        return False
-    return runs(principal, opened.authority) or takes_part(principal, opened)
-
-
-def sees_results(principal: Principal, state: Calibration, opened: CalibrationOpened) -> bool:
-    """Say whether the caller sees what everyone gave: the QA unit, but not one of it who is still to grade."""
-    still_to_grade = (
-        principal.person in opened.auditors and principal.person not in state.graded and state.closed is None
-    )
-    return runs(principal, opened.authority) and not still_to_grade
 
 
 def status_of(state: Calibration) -> str:

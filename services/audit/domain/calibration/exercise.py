@@ -20,6 +20,7 @@ from services.audit.domain.calibration.events import (
     CaseGraded,
 )
 from services.audit.domain.refusals import Problem, Refused
+from services.audit.domain.seeing import check_seen
 from services.audit.domain.tools.conditions import asking_of
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import Actor, ChildStatus, Code, Grade, SealedText, business_date
@@ -86,6 +87,22 @@ class TooFewGraded(Refused):
     way_out = "Wait for them; an agreement needs at least two."
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks at an exercise; `runs` where they are of the QA unit that runs it."""
+
+    person: UUID
+    runs: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The version of an exercise that a writer has seen: of what it shows to them."""
+
+    reader: Reader
+    version: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenCalibration:
     """Ask auditors to grade a case by a day."""
@@ -115,6 +132,7 @@ class GradeCase:
     sections: Mapping[Code, Grade] = field(default_factory=dict)
     rationale: SealedText | None = None
     answers: Mapping[Code, Answer] = field(default_factory=dict)
+    seen: Seen | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +146,7 @@ class CloseCalibration:
     sections: Mapping[Code, Grade] = field(default_factory=dict)
     reasons: SealedText | None = None
     answers: Mapping[Code, Answer] = field(default_factory=dict)
+    seen: Seen | None = None
 
 
 CalibrationCommand = OpenCalibration | GradeCase | CloseCalibration
@@ -142,6 +161,20 @@ class Calibration:
     graded: Mapping[UUID, CaseGraded] = field(default_factory=dict)
     closed: CalibrationClosed | None = None
 
+    def shows_all(self, reader: Reader) -> bool:
+        """Say whether a reader sees what everyone gave: the QA unit, but not one of it who is still to grade."""
+        asked = self.opened is not None and reader.person in self.opened.auditors
+        return reader.runs and not (asked and reader.person not in self.graded and self.closed is None)
+
+    def shows(self, reader: Reader, event: CalibrationEvent) -> bool:
+        """Say whether a reader is shown of an event that it happened: a blind grade is its giver's alone."""
+        return not isinstance(event, CaseGraded) or event.auditor == reader.person or self.shows_all(reader)
+
+    def version_for(self, reader: Reader) -> int:
+        """Return at which version it stands for a reader: who is not shown others' grades cannot count them either."""
+        graded = len(self.graded) if self.shows_all(reader) else int(reader.person in self.graded)
+        return int(self.opened is not None) + graded + int(self.closed is not None)
+
 
 NONE_YET = Calibration()
 """An exercise before its first event."""
@@ -152,8 +185,11 @@ def decide(command: CalibrationCommand, state: Calibration) -> Sequence[Calibrat
 
     Raises:
         Refused: the exercise does not allow it; the type says why.
+        SeenOtherwise: the writer has seen another version of it than it stands at for them.
 
     """
+    if isinstance(command, GradeCase | CloseCalibration) and command.seen is not None:
+        check_seen(state.version_for(command.seen.reader), command.seen.version)
     match command:
         case OpenCalibration():
             return _open(command, state)
