@@ -199,8 +199,9 @@ async def tell_of_moderation(story: Story, path: str) -> None:
     [dispute] = seen["disputes"]
     settlement = {
         "outcome": "changed",
-        "standing_grade": "inadequate",
+        "standing_grade": "outstanding",
         "panel": [str(UUID(int=0xD1)), str(UUID(int=0xD2))],
+        "overridden_limits": {"planning-first": plant("SettlementForm.overridden_limits")},
         "text": plant("SettlementForm.text"),
     }
     await story.send("POST", f"{path}/disputes/{dispute['dispute_id']}/settlement", Role.QA_MANAGER, settlement)

@@ -36,6 +36,7 @@ TEXTS = {
     "dispute": "Canary of the dispute",
     "decision": "Canary of the decision",
     "note": "Canary of the note",
+    "limit": "Canary of the limit",
 }
 
 
@@ -181,9 +182,19 @@ async def test_a_manager_disputes_a_panel_decides_and_no_text_leaves(audit: Serv
     assert noted.status_code == 201, noted.text
     [dispute] = (await audit.get(path, Role.QA_MANAGER, **who)).json()["disputes"]
     settlement = f"{path}/disputes/{dispute['dispute_id']}/settlement"
-    decision = {"outcome": "changed", "standing_grade": "good", "panel": PANEL, "text": TEXTS["decision"]}
+    decision: dict[str, Any] = {
+        "outcome": "changed",
+        "standing_grade": "good",
+        "panel": PANEL,
+        "text": TEXTS["decision"],
+    }
     faults = await audit.post(settlement, {"outcome": "changed"}, Role.QA_MANAGER, **who)
     assert {each["place"] for each in faults.json()["problems"]} == {"body/standing_grade", "body/panel"}
+    beyond = {**decision, "sections": {"nowhere": "good"}, "overridden_limits": {"no-such": TEXTS["limit"]}}
+    faults = await audit.post(settlement, beyond, Role.QA_MANAGER, **who)
+    places = {each["place"] for each in faults.json()["problems"]}
+    assert places == {"body/sections/nowhere", "body/overridden_limits/no-such"}
+    decision["sections"] = {"planning": "good"}
     with_the_first = {**decision, "panel": [PANEL[0], str(MODERATOR)]}
     refused = await audit.post(settlement, with_the_first, Role.QA_MANAGER, **who)
     assert (refused.status_code, [each["place"] for each in refused.json()["problems"]]) == (422, ["body/panel/1"])
@@ -202,6 +213,7 @@ async def test_a_manager_disputes_a_panel_decides_and_no_text_leaves(audit: Serv
         "good",
     )
     seen = (await audit.get(path, Role.TEAM_MANAGER, scope=HERE, **who)).json()
+    assert seen["disputes"][0]["sections"] == {"planning": "good"}
     held = set(seen["texts"].values())
     assert {TEXTS["dispute"], TEXTS["note"], TEXTS["decision"], TEXTS["feedback"]} <= held
     assert await nowhere_in_the_database(audit)

@@ -102,6 +102,7 @@ def settle(**changes: Any) -> SettleDispute:
     given: dict[str, Any] = {
         "at": SETTLED_AT,
         "by": b.BY_QA,
+        "tool": b.tool(),
         "dispute_id": DISPUTE,
         "outcome": DisputeOutcome.CHANGED,
         "standing_grade": Grade.GOOD,

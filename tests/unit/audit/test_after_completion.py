@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from services.audit.adapters.pages.after_completion import found, moderated, own_answers
+from services.audit.adapters.pages.after_completion import decided, found, moderated, own_answers
 from services.audit.adapters.pages.filled_tool import FilledQuestion, filled, filled_for_practitioner
 from services.audit.app.audits.practitioner_views import GivenFeedback, PractitionerView
 from services.audit.domain.tools.document import ToolDocument, read_tool
@@ -143,3 +143,31 @@ def test_a_finding_says_where_and_what_it_is_and_its_text_where_it_may_be_read()
     assert found(outcome, texts, tool()) == (("The plan: family time (a strength)", "Every week."),)
     assert found(outcome, None, tool()) == (("The plan: family time (a strength)", ""),)
     assert found(None, texts, tool()) == ()
+
+
+def test_how_a_dispute_was_settled_names_what_the_panel_graded_anew_and_set_aside() -> None:
+    dispute = UUID("00000000-0000-4000-8000-00000000bbbb")
+    opened: dict[str, Any] = {
+        "dispute_id": dispute,
+        "moderation_id": MODERATION,
+        "reason": "evidence",
+        "disputed_by": "team-manager",
+        "disputed_on": date(2026, 3, 9),
+        "disputed_grade": "good",
+        "to_be_decided_by": "panel",
+    }
+    waiting = {**opened, "settled": False}
+    settled = {
+        **opened,
+        "settled": True,
+        "standing_grade": "outstanding",
+        "sections": {"plan": "outstanding", "gone": "good"},
+        "overridden_limits": ("unsure",),
+    }
+    boxes = {"decision": "We agree.", "overridden_limits/unsure/reason": "All else is sure."}
+    texts = {f"disputes/{dispute}/{box}": text for box, text in boxes.items()}
+    [(id_, found_)] = decided(audit(disputes=(settled,), texts=texts), tool()).items()
+    assert (id_, found_.grade, found_.rationale) == (dispute, "outstanding", "We agree.")
+    assert found_.sections == (("The plan", "outstanding", ""),)
+    assert found_.limits == (("Not good while unsure", "All else is sure."),)
+    assert not decided(audit(disputes=(waiting,)), tool())

@@ -8,11 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from services.audit.adapters.pages.filled_tool import FilledQuestion, answered, in_words
 from services.audit.app.audits.practitioner_views import GivenFeedback
 from services.audit.app.audits.views import AuditView
-from services.audit.app.moderation.texts import moderation_box, own_boxes, section_box
+from services.audit.app.moderation.texts import (
+    moderation_box,
+    own_boxes,
+    section_box,
+    settlement_box,
+    settlement_limit_box,
+)
 from services.audit.app.moderation.views import BlindGradesView, ModerationView
 from services.audit.app.sealing import OF_PRACTITIONER
 from services.audit.domain.audits.outcome import finding_box, limit_box
@@ -91,6 +98,27 @@ def found(
 def moderated(audit: AuditView, tool: ToolDocument) -> tuple[Moderated, ...]:
     """Return the moderations of an audit, as far as the reader of this view may know."""
     return tuple(_moderations(audit, tool))
+
+
+def decided(audit: AuditView, tool: ToolDocument) -> Mapping[UUID, Graded]:
+    """Return how each dispute was settled, by its id: the grade that stands, and what a panel graded anew."""
+    texts, messages = audit.texts or {}, {limit.id: limit.message for limit in tool.limits}
+    return {
+        one.dispute_id: Graded(
+            grade=one.standing_grade,
+            rationale=texts.get(settlement_box(one.dispute_id), ""),
+            sections=tuple(
+                (section.title, one.sections[section.id], "") for section in tool.sections if section.id in one.sections
+            ),
+            limits=tuple(
+                (messages.get(limit, limit), texts.get(settlement_limit_box(one.dispute_id, limit), ""))
+                for limit in one.overridden_limits
+            ),
+            answers=(),
+        )
+        for one in audit.disputes
+        if one.settled
+    }
 
 
 def _moderations(audit: AuditView, tool: ToolDocument) -> Iterator[Moderated]:

@@ -126,6 +126,18 @@ class SettlementForm(Form):
     standing_grade: Grade | None = Field(default=None, description="needed where the grade was changed")
     panel: Panel = Field(default=(), description="who decided, by their references: at least two, nobody twice")
     text: Text | None = None
+    sections: dict[Code, Grade] = Field(
+        default_factory=dict, description="sections that the panel graded anew; the others stand as they were"
+    )
+    overridden_limits: dict[Code, Text] = Field(
+        default_factory=dict, description="why each warning of the tool on the grade that stands is set aside"
+    )
+
+    def texts(self, dispute_id: UUID) -> Iterator[tuple[str, str | None]]:
+        """Yield every box with its text, named as it is sealed."""
+        yield boxes.settlement_box(dispute_id), self.text
+        for limit, reason in self.overridden_limits.items():
+            yield boxes.settlement_limit_box(dispute_id, limit), reason
 
 
 class ReflectiveNoteForm(Form):

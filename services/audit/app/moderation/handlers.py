@@ -152,16 +152,21 @@ class Moderations(Handling):
     async def settle(self, state: Begun, dispute: UUID, form: SettlementForm, asked: Asked) -> Handled[State, Event]:
         """Settle a dispute as its panel decided, or as noted."""
         settings = self.settings(asked)
-        box = boxes.settlement_box(dispute)
-        texts = await self.seal(state.allocation, [(box, form.text)])
+        texts = await self.seal(state.allocation, form.texts(dispute))
         command = SettleDispute(
             at=asked.at,
             by=asked.by,
+            tool=await self.tool(state.allocation),
             dispute_id=dispute,
             outcome=form.outcome,
             standing_grade=form.standing_grade,
             panel=_panel(settings, form.panel),
-            text=texts.get(box),
+            text=texts.get(boxes.settlement_box(dispute)),
+            sections=form.sections,
+            overridden_limits={
+                limit: texts.get(boxes.settlement_limit_box(dispute, limit), sealing.NO_TEXT)
+                for limit in form.overridden_limits
+            },
             settings_version=settings.version,
         )
         return await self.handle(state.allocation.audit_id, command, asked)

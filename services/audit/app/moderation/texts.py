@@ -53,6 +53,11 @@ def settlement_box(dispute_id: UUID) -> str:
     return f"disputes/{dispute_id}/decision"
 
 
+def settlement_limit_box(dispute_id: UUID, limit: Code) -> str:
+    """Return the box of why the panel set a warning of the tool aside."""
+    return f"disputes/{dispute_id}/{limit_box(limit)}"
+
+
 def note_box(note_id: UUID) -> str:
     """Return the box of a reflective case note."""
     return f"notes/{note_id}"
@@ -77,7 +82,8 @@ def texts_of(event: ModerationEvent) -> Mapping[str, SealedText | None]:
         case ModerationDisputed():
             return {dispute_box(event.dispute_id): event.text}
         case DisputeSettled():
-            return {settlement_box(event.dispute_id): event.text}
+            limits = {settlement_limit_box(event.dispute_id, id_): why for id_, why in event.overridden_limits.items()}
+            return {settlement_box(event.dispute_id): event.text, **limits}
         case ReflectiveNoteRecorded():
             return {note_box(event.note_id): event.text}
     assert_never(event)

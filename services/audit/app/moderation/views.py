@@ -75,6 +75,8 @@ class DisputeView(View):
     decided_by: Decider | None = None
     standing_grade: Grade | None = None
     panel: tuple[UUID, ...] = ()
+    sections: dict[str, Grade] = Field(default_factory=dict, description="those that the panel graded anew")
+    overridden_limits: tuple[str, ...] = Field(default=(), description="warnings of the tool that were set aside")
     settled_on: date | None = None
 
 
@@ -178,6 +180,8 @@ def _dispute(dispute: Dispute, hidden: Hidden) -> DisputeView:
             "decided_by": settled.decided_by,
             "standing_grade": settled.standing_grade,
             "panel": () if hidden.people else settled.panel,
+            "sections": dict(settled.sections),
+            "overridden_limits": tuple(sorted(settled.overridden_limits)),
             "settled_on": business_date(settled.at),
         }
     )

@@ -138,14 +138,18 @@ class SettleDispute(Wanted):
     """Settle a dispute as its panel decided, or note that there is nothing to decide.
 
     `panel` are those who decided, in the order they were named; `standing_grade` is needed where the grade was changed.
+    `sections` are those that the panel grades anew; the others stand as they were moderated, or audited.
     """
 
+    tool: ToolDocument
     dispute_id: UUID
     outcome: DisputeOutcome
     standing_grade: Grade | None = None
     panel: tuple[PanelMember, ...] = ()
     own_team_allowed: bool = False
     text: SealedText | None = None
+    sections: Mapping[Code, Grade] = field(default_factory=dict)
+    overridden_limits: Mapping[Code, SealedText] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

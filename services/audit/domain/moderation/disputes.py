@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from services.audit.domain.audits.states import Completed, Dispute, Moderation
 from services.audit.domain.moderation import independence as moderation_independence
+from services.audit.domain.moderation import judging
 from services.audit.domain.moderation import refusals as moderation_refusals
 from services.audit.domain.moderation.commands import (
     DisputeModeration,
@@ -35,7 +36,7 @@ from services.audit.domain.moderation.words import (
     dispute_id,
     moderation_id,
 )
-from services.audit.domain.refusals import Problem
+from services.audit.domain.refusals import Problem, ToolDoesNotMatch
 from services.audit.domain.words import Actor, Code, SealedText, business_date
 
 BY_POLICY = Actor(role="service")
@@ -99,13 +100,15 @@ def settle(command: SettleDispute, state: Completed) -> Sequence[ModerationEvent
     if found.settled is not None:
         if _coded(event) != _coded(found.settled):
             raise moderation_refusals.DisputeAlreadySettled
-        if event.text not in (None, found.settled.text):
+        if not _texts(event) <= _texts(found.settled):
             raise moderation_refusals.SettledWithOtherText
         return []
     if command.outcome is DisputeOutcome.NOTED:
         moderation_independence.check_unjudged(state, command.by.reference)
     elif opened.decided_by is not Decider.PANEL:
         raise moderation_refusals.SettledByModeration
+    if (state.allocation.tool, state.allocation.tool_version) != (command.tool.tool, command.tool.version):
+        raise ToolDoesNotMatch
     problems = tuple(_problems(command, opened, state))
     if problems:
         raise moderation_refusals.SettlementInvalid(problems)
@@ -127,6 +130,8 @@ def _settlement(command: SettleDispute, opened: ModerationDisputed, state: Compl
         standing_grade=command.standing_grade if changed else opened.disputed_grade,
         panel=tuple(sorted(member.person for member in command.panel)),
         text=command.text,
+        sections=dict(command.sections),
+        overridden_limits=dict(command.overridden_limits),
     )
 
 
@@ -211,9 +216,12 @@ def _problems(command: SettleDispute, opened: ModerationDisputed, state: Complet
         message = "another grade than the disputed one is given, and the outcome says that it stays"
         yield Problem("standing_grade", message, "Leave it out, or say outcome: changed.")
     if command.outcome is DisputeOutcome.NOTED:
-        if command.panel:
-            yield Problem("panel", "a panel is named, and there was nothing to decide", "Leave it out.")
+        for place in ("panel", "sections", "overridden_limits"):
+            if getattr(command, place):
+                yield Problem(place, "this is a panel's, and there was nothing to decide", "Leave it out.")
     else:
+        standing = grade if command.outcome is DisputeOutcome.CHANGED else before
+        yield from judging.problems_of_settlement(command, opened.moderation_id, standing, state)
         yield from moderation_independence.panel_problems(
             state, command.panel, own_team_allowed=command.own_team_allowed
         )
@@ -229,4 +237,10 @@ def _decided_by(command: SettleDispute, opened: ModerationDisputed, state: Compl
 
 
 def _coded(event: DisputeSettled) -> dict[str, object]:
-    return event.model_dump(exclude={"at", "by", "settings_version", "text"})
+    coded = event.model_dump(exclude={"at", "by", "settings_version", "text", "overridden_limits"})
+    return {**coded, "overridden_limits": set(event.overridden_limits)}
+
+
+def _texts(event: DisputeSettled) -> set[tuple[str, SealedText]]:
+    """Return the texts with their places: one that is not stored may not be dropped in silence."""
+    return {*event.overridden_limits.items(), *(() if event.text is None else (("text", event.text),))}

@@ -114,6 +114,10 @@ class DisputeSettled(Happened):
     standing_grade: Grade | None
     panel: tuple[UUID, ...] = ()
     text: SealedText | None = None
+    sections: Mapping[Code, Grade] = Field(default_factory=dict, description="those that the panel graded anew")
+    overridden_limits: Mapping[Code, SealedText] = Field(
+        default_factory=dict, description="why the panel set each warning of the tool on the overall grade aside"
+    )
 
 
 class ReflectiveNoteRecorded(Happened):

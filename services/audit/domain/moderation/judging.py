@@ -1,19 +1,20 @@
 """Whether what a moderator judges fits the tool: grades and limits on them, answers to the moderator's questions.
 
-The moderator's grades are held to the tool's limits as the auditor's are (practice.md section 3). Before a blind
-moderator has given theirs, no fault may tell them how the auditor graded.
+The moderator's grades, and the panel's that settles a dispute, are held to the tool's limits as the auditor's are
+(practice.md section 3). Before a blind moderator has given theirs, no fault may tell them how the auditor graded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from uuid import UUID
 
 from services.audit.domain.audits import theirs
 from services.audit.domain.audits.outcome import Answer, Outcome, SectionJudgement
 from services.audit.domain.audits.states import Completed
 from services.audit.domain.moderation import independence as moderation_independence
-from services.audit.domain.moderation.commands import GiveBlindGrades, RecordModeration
+from services.audit.domain.moderation.commands import GiveBlindGrades, RecordModeration, SettleDispute
 from services.audit.domain.moderation.events import ModeratorGraded
 from services.audit.domain.moderation.telling import telling_of
 from services.audit.domain.moderation.words import ModeratorType
@@ -22,7 +23,7 @@ from services.audit.domain.tools import limits
 from services.audit.domain.tools.conditions import Asking, asking_of
 from services.audit.domain.tools.document import Judgement, ToolDocument
 from services.audit.domain.tools.parts import Respondent
-from services.audit.domain.words import Code, Grade, business_date
+from services.audit.domain.words import Code, Grade, SealedText, business_date
 
 
 def problems_of_blind(command: GiveBlindGrades, state: Completed) -> Iterator[Problem]:
@@ -64,7 +65,7 @@ def problems_of(command: RecordModeration, state: Completed, graded: ModeratorGr
     yield from _problems_of_grades(command, asking, overall, sections)
     if not tool.graded and overall is None and command.standing_grade is not None:
         yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
-    yield from _problems_of_limits(command, asking, outcome, graded, overall, sections)
+    yield from _problems_of_limits(command, asking, state, graded, overall, sections)
     yield from theirs.problems_of(
         tool,
         state.allocation.place.child_status,
@@ -86,6 +87,44 @@ def problems_of(command: RecordModeration, state: Completed, graded: ModeratorGr
     yield from _problems_of_meetings(command, business_date(state.allocation.at), business_date(command.at))
 
 
+def problems_of_settlement(
+    command: SettleDispute, moderation_id: UUID, grade: Grade | None, state: Completed
+) -> Iterator[Problem]:
+    """Yield every fault of what a panel grades: the grade that stands from now on, with the sections as they stand.
+
+    Where the panel upholds the grade of the disputed moderation, why warnings were set aside then counts still.
+    """
+    tool, disputed = command.tool, state.moderations[moderation_id]
+    asking = _asking(tool, state, state.outcome.answers)
+    if not tool.graded and command.standing_grade is not None:
+        yield Problem("standing_grade", "this tool is not graded", "Leave the grades out.")
+    yield from _problems_of_sections(tool, asking, command.sections)
+    if grade is None:
+        return
+    before: dict[Code, SealedText] = {}
+    if disputed.done is not None and disputed.done.standing_grade == grade:
+        given_blind = {} if disputed.graded is None else disputed.graded.overridden_limits
+        before = {**given_blind, **disputed.done.overridden_limits}
+    judged = state.outcome.model_copy(
+        update={"overall_grade": grade, "sections": {**sections_standing(state), **_judged(command.sections)}}
+    )
+    yield from _beyond_limits(tool, judged, asking, before, command.overridden_limits, "standing_grade")
+
+
+def sections_standing(state: Completed, *, before: UUID | None = None) -> Mapping[Code, SectionJudgement]:
+    """Return how each section stands: as the last moderator graded it, or else as the auditor judged it.
+
+    `before` is a moderation: neither its own grades nor those of later ones are looked at.
+    """
+    standing = dict(state.outcome.sections)
+    for id_, moderation in state.moderations.items():
+        if id_ == before:
+            break
+        if moderation.done is not None:
+            standing.update(_judged(moderation.done.sections))
+    return standing
+
+
 def _asking(
     tool: ToolDocument, state: Completed, answers: Mapping[Code, Answer], unknown: frozenset[Code] = frozenset()
 ) -> Asking:
@@ -104,6 +143,14 @@ def _problems_of_grades(
         yield Problem("overall_grade", "the moderator's overall grade is missing", "Give the grade.")
     if not tool.graded and overall is not None:
         yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
+    yield from _problems_of_sections(tool, asking, sections)
+    for id_ in command.section_reasons:
+        if id_ not in sections:
+            message = "a reason is given for a section that is not graded here"
+            yield Problem(f"section_reasons.{id_}", message, "Grade the section too, or leave the reason out.")
+
+
+def _problems_of_sections(tool: ToolDocument, asking: Asking, sections: Mapping[Code, Grade]) -> Iterator[Problem]:
     graded = {
         section.id
         for section in tool.sections
@@ -113,37 +160,45 @@ def _problems_of_grades(
         if id_ not in graded:
             message = "the tool has no such graded section for this child's status"
             yield Problem(f"sections.{id_}", message, "Leave it out, or check its id.")
-    for id_ in command.section_reasons:
-        if id_ not in sections:
-            message = "a reason is given for a section that is not graded here"
-            yield Problem(f"section_reasons.{id_}", message, "Grade the section too, or leave the reason out.")
 
 
 def _problems_of_limits(  # noqa: PLR0917 - what is judged, by whom, against what
     command: RecordModeration,
     asking: Asking,
-    outcome: Outcome,
+    state: Completed,
     graded: ModeratorGraded | None,
     overall: Grade | None,
     sections: Mapping[Code, Grade],
 ) -> Iterator[Problem]:
     """Hold the higher of the moderator's grade and the one that is to stand to the tool's limits.
 
-    A section that the moderator did not grade is as the auditor judged it. A reason given blind counts still.
+    A section that the moderator did not grade is as it stands: as the moderator before them graded it, or the auditor
+    judged it. A reason given blind counts still.
     """
     standing = command.standing_grade
     above = standing is not None and overall is not None and standing.rank > overall.rank
-    judged = outcome.model_copy(
-        update={
-            "overall_grade": standing if above else overall,
-            "sections": {**outcome.sections, **_judged(sections)},
-        }
+    others = sections_standing(state, before=command.moderation_id)
+    judged = state.outcome.model_copy(
+        update={"overall_grade": standing if above else overall, "sections": {**others, **_judged(sections)}}
     )
-    met = {limit.id for limit in limits.limits_met(command.tool, judged, asking)}
-    before = {} if graded is None else {id_: why for id_, why in graded.overridden_limits.items() if id_ in met}
-    judged = judged.model_copy(update={"overridden_limits": {**before, **command.overridden_limits}})
+    before = {} if graded is None else graded.overridden_limits
     place = "standing_grade" if above else "overall_grade"
-    yield from limits.problems_of(command.tool, judged, asking, place=place)
+    yield from _beyond_limits(command.tool, judged, asking, before, command.overridden_limits, place)
+
+
+def _beyond_limits(  # noqa: PLR0917 - what is judged, against what, and why it is beyond it
+    tool: ToolDocument,
+    judged: Outcome,
+    asking: Asking,
+    before: Mapping[Code, SealedText],
+    given: Mapping[Code, SealedText],
+    place: str,
+) -> Iterator[Problem]:
+    """Hold a grade to the tool's limits; reasons from `before` count for those that it is still beyond."""
+    met = {limit.id for limit in limits.limits_met(tool, judged, asking)}
+    kept = {id_: why for id_, why in before.items() if id_ in met}
+    judged = judged.model_copy(update={"overridden_limits": {**kept, **given}})
+    yield from limits.problems_of(tool, judged, asking, place=place)
 
 
 def _problems_of_meetings(command: RecordModeration, allocated_on: date, today: date) -> Iterator[Problem]:
