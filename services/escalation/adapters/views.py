@@ -32,6 +32,9 @@ class ClockView(View):
     policy_version: str
     chasers: tuple[Moment, ...] = ()
     second_line: Moment | None = None
+    instead_of: datetime | None = Field(
+        default=None, description="the later moment its days lead to, where an earlier due moment stood and holds"
+    )
 
 
 class TakenView(View):

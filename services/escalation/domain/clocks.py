@@ -90,12 +90,16 @@ def recompute(command: commands.RecomputeClock, state: Considering | Raised) -> 
         same, reckoned = state.clocks.run_as(command.clocks), command.clocks.of(state.category)
     else:
         reckoned = command.clocks.of(state.clock_category)
+        if running.instead_of is not None:  # what stood when it was set still stands
+            reckoned = reckoned.no_later_than(running)
         same = reckoned.runs_as(running)
     if same:
         return []
     if reckoned.started_at != running.started_at:
         raise MomentImpossible("A clock reckoned anew starts when it started.", bound=running.started_at)
-    return [events.ClockRecomputed(at=command.happened_at, clocks=command.clocks, because=command.because)]
+    category = state.category if isinstance(state, Raised) else state.clock_category
+    clocks = command.clocks.with_clock(category, reckoned)
+    return [events.ClockRecomputed(at=command.happened_at, clocks=clocks, because=command.because)]
 
 
 def mark_overdue(command: commands.MarkOverdue, state: Raised) -> Sequence[Event]:

@@ -54,15 +54,18 @@ def open_consideration(command: commands.Consider) -> Sequence[Event]:
 
 
 def join(command: commands.Consider, state: Considering) -> Sequence[Event]:
-    """Keep each new cause; a repeated one changes nothing. What it makes due sooner, is due sooner."""
+    """Keep each new cause; a repeated one changes nothing. What it makes due sooner, is due sooner.
+
+    Where its clock is over by then, it is overdue at once.
+    """
     causes = _new(command.causes, state.facts.causes)
     if not causes:
         return []
     category = gravest(state.category, _category(causes))
-    clock = _clock(command, _category(causes))
+    clock = _taking_over(_clock(command, _category(causes)), _category(causes), state)
     return [
-        _joined(command, causes, category, clock if _takes_over(clock, _category(causes), state) else None),
-        *_at_once(command, category),
+        _joined(command, causes, category, clock),
+        *(_at_once(command, category) or _overdue_at_once(command, clock)),
     ]
 
 
@@ -208,14 +211,27 @@ def _at_once(command: commands.Consider, category: Category) -> Sequence[Event]:
     ]
 
 
-def _takes_over(clock: Clock | None, category: Category, state: Considering) -> bool:
-    """Return whether a new cause's clock holds from now on: it is due sooner, or as soon for a graver concern.
+def _taking_over(clock: Clock | None, category: Category, state: Considering) -> Clock | None:
+    """Return the clock that holds from now on, since a new cause came; None where what stood goes on.
 
-    The graver one has reminders of its own; once overdue, it stays so.
+    A graver concern has a clock of its own, with reminders of its own, also where what stood is overdue already; it is
+    never due later than what stood. A lesser one whose decision is due sooner brings a graver one's clock forward.
     """
-    if clock is None or state.clock is None or clock.due_at != state.clock.due_at:
-        return clock is not None and (state.clock is None or clock.due_at < state.clock.due_at)
-    return category.is_graver_than(state.clock_category) and state.watch.overdue_since is None
+    stood = state.clock
+    if clock is None or stood is None:
+        return clock
+    if category.is_graver_than(state.clock_category):
+        return clock.no_later_than(stood)
+    if clock.due_at >= stood.due_at:
+        return None
+    return stood.no_later_than(clock) if state.clock_category.is_graver_than(category) else clock
+
+
+def _overdue_at_once(command: commands.Consider, clock: Clock | None) -> Sequence[Event]:
+    """Mark what was set to a due moment that stood before and is past; history being entered is left to the timer."""
+    if clock is None or clock.instead_of is None or not clock.due_at < command.recorded_at <= clock.instead_of:
+        return []
+    return [events.ConsiderationBecameOverdue(at=clock.due_at, due_at=clock.due_at)]
 
 
 def _joined(

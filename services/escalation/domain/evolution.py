@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from services.escalation.domain import events
 from services.escalation.domain.events import Event
-from services.escalation.domain.model import Clock, gravest
+from services.escalation.domain.model import Category, Clock, gravest
 from services.escalation.domain.states import (
     Action,
     Answered,
@@ -269,13 +269,19 @@ def _joined(
                 joined,
                 facts=facts.with_another_clock(),
                 clock=event.clock,
-                clock_category=gravest(*(cause.category for cause in event.causes)),
+                clock_category=_reckoned_for(event.clock, event, state),
                 watch=watch(event, event.clock),
             )
         case Raised():
             return replace(state, facts=facts, causes=state.causes + event.causes)
         case SignedOff() | Closed():
             return replace(state, facts=facts)
+
+
+def _reckoned_for(clock: Clock, event: events.CauseJoined, state: Considering) -> Category:
+    """Return the category a clock is reckoned for: a graver one's clock that was only brought forward is still that."""
+    found = gravest(*(cause.category for cause in event.causes))
+    return found if clock.instead_of is None else gravest(found, state.clock_category)
 
 
 def _considered_again(

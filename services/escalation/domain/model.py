@@ -157,7 +157,8 @@ class Moment(Value):
 class Clock(Value):
     """One clock with what anyone needs to see why it is due on that day (issue 5, Clock).
 
-    `chasers` fall due before the due moment, `second_line` after it.
+    `chasers` fall due before the due moment, `second_line` after it. `instead_of` is the later moment that its days
+    lead to, where an earlier due moment stood when it was set: nothing that comes up puts a due moment off.
     """
 
     started_at: AwareDatetime
@@ -170,6 +171,28 @@ class Clock(Value):
     policy_version: Code
     chasers: tuple[Moment, ...] = ()
     second_line: Moment | None = None
+    instead_of: AwareDatetime | None = None
+
+    def no_later_than(self, stood: Clock) -> Clock:
+        """Return this clock, due when another one is where that is sooner; so is its second line.
+
+        Its reminders stay at their own moments: until somebody decides, each of them is still to come.
+        """
+        if self.due_at <= stood.due_at:
+            return self
+        second_line = min(
+            (one for one in (self.second_line, stood.second_line) if one is not None),
+            key=lambda one: one.at,
+            default=None,
+        )
+        return self.model_copy(
+            update={
+                "due_at": stood.due_at,
+                "due_on": stood.due_on,
+                "second_line": second_line,
+                "instead_of": self.instead_of or self.due_at,
+            }
+        )
 
     def runs_as(self, other: Clock) -> bool:
         """Return whether both are due, counted, chased and told alike, whatever versions say so."""
@@ -191,6 +214,10 @@ class Clocks(Value):
     def of(self, category: Category) -> Clock:
         """Return the clock that holds for a category."""
         return self.safeguarding if category is Category.SAFEGUARDING else self.practice
+
+    def with_clock(self, category: Category, clock: Clock) -> Clocks:
+        """Return the clocks with another one for a category."""
+        return self.model_copy(update={category.value: clock})
 
     def run_as(self, other: Clocks) -> bool:
         """Return whether both of each run alike."""

@@ -17,9 +17,9 @@ def recorded(event: events.Happened) -> datetime:
 
 
 def watch(event: events.Happened, clock: Clock | None) -> Watch:
-    """Watch a clock that was just set; set after its own due moment, it is history being entered."""
+    """Watch a clock that was just set; set after the due moment of its own days, it is history being entered."""
     since = recorded(event)
-    late = clock is not None and since > clock.due_at
+    late = clock is not None and since > (clock.instead_of or clock.due_at)
     return Watch(since=since, late_since=since if late else None)
 
 

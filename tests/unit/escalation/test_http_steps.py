@@ -105,6 +105,7 @@ async def test_the_clock_shows_every_day_counted_and_left_out(office: o.Office) 
         "policy_version": "northmoor/1",
         "chasers": shown["clock"]["chasers"],
         "second_line": shown["clock"]["second_line"],
+        "instead_of": None,
     }
     assert shown["told"] == ["service-manager", "qa-manager", "principal-social-worker"]
     assert shown["missing"] == (

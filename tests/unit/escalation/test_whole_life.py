@@ -27,6 +27,7 @@ from tests.unit.escalation import scenes as s
 GRACE = timedelta(hours=1)
 DAYS = {Category.SAFEGUARDING: 1, Category.PRACTICE: 5}
 """The policy's clocks, here as so many days of 24 hours: what a working day is, is another test's matter."""
+TO_DECIDE = {Category.SAFEGUARDING: 0.5, Category.PRACTICE: 1.0}
 PEOPLE = (s.QA, s.QA_MANAGER, s.DSM, s.OTHER_DSM, s.TEAM_MANAGER, s.AUDITOR, s.MODERATOR)
 
 
@@ -57,7 +58,9 @@ def clocks(start: datetime, shift: int = 0) -> Clocks:
 
 
 def to_decide(start: datetime) -> Clocks:
-    return Clocks(practice=clock(start, 1), safeguarding=clock(start, 0.5))
+    return Clocks(
+        practice=clock(start, TO_DECIDE[Category.PRACTICE]), safeguarding=clock(start, TO_DECIDE[Category.SAFEGUARDING])
+    )
 
 
 class WholeLife(RuleBasedStateMachine):
@@ -93,9 +96,11 @@ class WholeLife(RuleBasedStateMachine):
             again = ()
         assert not again, f"{type(command).__name__} again: {again}"
 
-    def remember(self, before: State, event: events.Event) -> None:  # noqa: C901 - a law a line
+    def remember(self, before: State, event: events.Event) -> None:  # noqa: C901, PLR0912 - a law a line
         self.history.append(event)
         match event:
+            case events.CauseJoined():
+                self.joined(before, event)
             case events.EscalationRaised() | events.EscalationReopened():
                 assert not self.open_actions
                 self.overseen = False
@@ -133,6 +138,20 @@ class WholeLife(RuleBasedStateMachine):
             case _:
                 pass
 
+    def joined(self, before: State, event: events.CauseJoined) -> None:
+        """Whatever joins, a decision is never due later; a safeguarding concern is due by its own clock at the latest."""
+        if not isinstance(before, Considering):
+            return
+        assert isinstance(self.state, Considering)
+        assert before.clock is not None
+        assert self.state.clock is not None
+        assert self.state.clock.due_at <= before.clock.due_at, "nothing that joins puts a decision off"
+        if any(cause.category is Category.SAFEGUARDING for cause in event.causes):
+            assert self.state.clock.due_at <= event.at + timedelta(days=TO_DECIDE[Category.SAFEGUARDING])
+        if before.category is Category.PRACTICE and self.state.category is Category.SAFEGUARDING:
+            assert self.state.clock.started_at == event.at, "safeguarding has a clock of its own"
+            assert self.state.facts.clock_number == before.facts.clock_number + 1, "of which the people are told anew"
+
     @rule(hours=st.integers(1, 40))
     def time_passes(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
@@ -143,6 +162,15 @@ class WholeLife(RuleBasedStateMachine):
         cause = s.cause(self.causes, category).model_copy(update={"by": s.AUDITOR})
         parts = {"place": s.PLACE, "causes": (cause,), "policy_version": s.POLICY, "clocks": to_decide(self.now)}
         self.ask(commands.Consider, s.SERVICE, **parts)
+
+    @rule(hours=st.integers(1, 40), ticking=st.booleans())
+    def found_to_be_graver(self, hours: int, ticking: bool) -> None:
+        """A practice concern waits, and then it is a safeguarding one; few lives would come to that by themselves."""
+        self.found(Category.PRACTICE)
+        self.time_passes(hours)
+        if ticking:
+            self.timer()
+        self.found(Category.SAFEGUARDING)
 
     @rule(actor=st.sampled_from(PEOPLE))
     def discussed(self, actor: Actor) -> None:
