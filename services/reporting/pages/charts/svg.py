@@ -1,10 +1,18 @@
-"""The few SVG elements that charts are made of; texts are escaped, numbers rounded, so that equal is equal."""
+"""The few SVG elements that charts are made of; texts are escaped, numbers rounded, so that equal is equal.
+
+Places across are in percent of the width. Heights and places down are given in pixels as at the usual size of letters
+and written in rem: where a reader has letters larger, rows make room for them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from markupsafe import Markup, escape
+
+_USUAL: Final = 16
+"""A rem in pixels unless a reader has chosen larger letters."""
 
 
 def place(value: float) -> str:
@@ -13,8 +21,8 @@ def place(value: float) -> str:
 
 
 def length(value: float) -> str:
-    """Return a height or distance in pixels."""
-    return f"{value:.2f}".rstrip("0").rstrip(".")
+    """Return a height or distance down, given in pixels at the usual size of letters, as it grows with them."""
+    return f"{value / _USUAL:.4f}".rstrip("0").rstrip(".") + "rem"
 
 
 def text(x: float, y: float, words: str, kind: str = "", anchor: str = "start") -> Markup:

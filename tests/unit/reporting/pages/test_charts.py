@@ -173,7 +173,8 @@ def test_the_mean_is_named_where_no_point_lies_under_the_words(percents: tuple[i
     name = next(one for one in drawing.iter(f"{SVG}text") if "".join(one.itertext()) == "Mean 50%")
     mean = next(one for one in drawing.iter(f"{SVG}line") if one.attrib["class"] == "mean")
     side = "right" if name.attrib["text-anchor"] == "end" else "left"
-    height = "above" if float(name.attrib["y"]) < float(mean.attrib["y1"]) else "below"
+    y, middle = (float(one.attrib[place].removesuffix("rem")) for one, place in ((name, "y"), (mean, "y1")))
+    height = "above" if y < middle else "below"
     assert f"{side}, {height}" == free
 
 
