@@ -113,7 +113,7 @@ async def tell(story: Story) -> None:
     """Plant a text in every box, each by the route that takes it."""
     tool = {**TOOL_JSON, "limits": [LIMIT], "sections": [*TOOL_JSON["sections"], *map(own_section, RESPONDENTS)]}
     await story.send("POST", "/v1/tools", Role.QA_MANAGER, tool)
-    exercise = {**TOOL_JSON, "tool": "exercise", "kinds": ["calibration"]}
+    exercise = {**TOOL_JSON, "tool": "exercise", "kinds": ["calibration"], "limits": [LIMIT]}
     await story.send("POST", "/v1/tools", Role.QA_MANAGER, exercise)
     number = story.plant.secret("the case number", f"CASE-CANARY-{uuid4().hex}")
     body = allocation(
@@ -222,14 +222,16 @@ async def tell_of_a_calibration(story: Story, number: str) -> None:
     for person in (CALIBRATED, MODERATOR):
         grades = {
             "overall_grade": "good",
-            "sections": {"planning": "good"},
+            "sections": {"planning": "inadequate"},
+            "overridden_limits": {"planning-first": story.plant("GradingForm.overridden_limits")},
             "rationale": story.plant("GradingForm.rationale"),
             "answers": answers(story, "GradingForm"),
         }
         await story.send("POST", f"{path}/grades", Role.AUDITOR, grades, person=person)
     closing = {
         "overall_grade": "good",
-        "sections": {"planning": "good"},
+        "sections": {"planning": "inadequate"},
+        "overridden_limits": {"planning-first": story.plant("ClosingForm.overridden_limits")},
         "reasons": story.plant("ClosingForm.reasons"),
         "answers": answers(story, "ClosingForm"),
     }

@@ -277,3 +277,44 @@ async def test_a_childs_export_holds_the_exercise_and_its_erasure_ends_that(stac
         assert "canary" not in after.model_dump_json().casefold()
         seen = (await running.get(f"/calibrations/{exercise}", Role.QA_MANAGER)).text
         assert "canary" not in seen.casefold()
+
+
+async def test_scores_and_limits_are_as_in_an_audit_and_reasons_are_sealed(stack: Stack, tmp_path: Path) -> None:
+    stands_for = [{"from": 0, "to": 4, "grade": "inadequate"}, {"from": 5, "to": 10, "grade": "good"}]
+    scored = {"id": "impact", "title": "Impact", "judgement": "score", "score_grades": stands_for}
+    limit = {
+        "id": "no-impact",
+        "message": "Not good without impact",
+        "effect": "warn",
+        "when": [{"section": "impact", "at_most": "inadequate"}],
+        "overall_at_most": "requires-improvement",
+    }
+    tool = {**TOOL, "tool": "scored-check", "limits": [limit], "sections": [*TOOL["sections"], scored]}
+    async with service(stack.postgres, tmp_path) as running:
+        await publish_tool(running, tool)
+        exercise = await opened(running, tool="scored-check", auditors=[str(ANN), str(BEN)])
+        form = {"overall_grade": "good", "sections": {"planning": "good"}, "rationale": CANARY}
+        path = f"/calibrations/{exercise}"
+        missing = await running.post(f"{path}/grades", form, Role.AUDITOR, person=ANN)
+        assert [one["place"] for one in missing.json()["problems"]] == ["body/scores/impact"]
+        low = {**form, "scores": {"impact": 2}}
+        above = await running.post(f"{path}/grades", low, Role.AUDITOR, person=ANN)
+        assert [one["place"] for one in above.json()["problems"]] == ["body/overridden_limits/no-impact"]
+        reasoned = {**low, "overridden_limits": {"no-impact": f"{CANARY} Yet."}}
+        given = await running.post(f"{path}/grades", reasoned, Role.AUDITOR, person=ANN)
+        assert given.status_code == 200, given.text
+        own = given.json()["own"]
+        assert (own["scores"], own["sections"]["impact"]) == ({"impact": 2}, "inadequate")
+        assert own["overridden_limits"] == {"no-impact": f"{CANARY} Yet."}
+        await running.post(f"{path}/grades", {**form, "scores": {"impact": 9}}, Role.AUDITOR, person=BEN)
+        closing = {**CLOSING, "overall_grade": "good", "scores": {"impact": 3}}
+        refused = await running.post(f"{path}/closure", closing, Role.QA_MANAGER)
+        assert [one["place"] for one in refused.json()["problems"]] == ["body/overridden_limits/no-impact"]
+        closing["overridden_limits"] = {"no-impact": f"{CANARY} All agree."}
+        closed = await running.post(f"{path}/closure", closing, Role.QA_MANAGER)
+        assert closed.status_code == 200, closed.text
+        assert closed.json()["agreed"]["overridden_limits"] == {"no-impact": f"{CANARY} All agree."}
+        [impact] = closed.json()["results"]["scores"]
+        assert (impact["section"], impact["scores"], impact["agreement"]["pairs"]) == ("impact", {"2": 1, "9": 1}, 1)
+        kept = await running.pool.fetch("select data from eventstore.events where stream_id = $1", UUID(exercise))
+        assert "canary" not in str([row["data"] for row in kept])

@@ -1,5 +1,6 @@
-"""What auditors gave in an exercise as ratings of items: the whole case, each graded section, each question.
+"""What auditors gave in an exercise as ratings of items: the whole case, each section, each question.
 
+A section that is scored counts by its scores, and beside the others by the grades they stand for, where the tool says.
 Grades and the points of a scale are in order, and not applicable or not seen is then no rating; yes or no and choices
 are words that differ or not, and not applicable or not seen is one of them; numbers are numbers. Text is not compared.
 """
@@ -60,10 +61,18 @@ def ranks_of(graded: Iterable[CaseGraded]) -> dict[str, dict[UUID, int]]:
 
 
 def add_ratings(items: dict[str, Item], case: str, tool: ToolDocument, graded: Iterable[CaseGraded]) -> None:
-    """Add what was given for a case to the items of its tool, questions as `answers/ID`, in the order of the form."""
+    """Add what was given for a case to the items of its tool, in the order of the form.
+
+    Sections are `sections/ID` by their grades and `scores/ID` by their scores, questions are `answers/ID`.
+    """
     given = list(graded)
     for item, ranks in ranks_of(given).items():
         items.setdefault(item, Item(Level.ORDINAL, GRADES)).ratings[case] = {**ranks}
+    for section in tool.sections:
+        scores = {one.auditor: one.scores[section.id] for one in given if section.id in one.scores}
+        if scores:
+            scale = tuple(range(section.score_from, section.score_to + 1))
+            items.setdefault(f"scores/{section.id}", Item(Level.ORDINAL, scale)).ratings[case] = {**scores}
     for _, question in tool.questions():
         answers = dict(_answers(question, given))
         if question.scale not in _LEVELS or not answers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
@@ -13,14 +13,16 @@ from pydantic import Field
 from services.audit.app.calibration.agreement import Agreement, Level, agreement_of, with_agreed
 from services.audit.app.calibration.rating import Item, add_ratings, answered, grades_of, ranks_of
 from services.audit.app.viewing import View
-from services.audit.domain.audits.outcome import Answer, AnswerValue
+from services.audit.domain.audits.outcome import Answer, AnswerValue, limit_box
 from services.audit.domain.calibration.events import (
     AGREED_BOX,
+    AGREED_LIMITS,
     REASONS_BOX,
     CalibrationClosed,
     CalibrationOpened,
     CaseGraded,
     answers_box,
+    limits_box,
     rationale_box,
 )
 from services.audit.domain.calibration.exercise import Calibration
@@ -41,7 +43,7 @@ class AgreementView(View):
 
 
 class ItemView(View):
-    """How one item was graded: the whole (`overall`) or a section."""
+    """How one item was graded: the whole (`overall`) or a section, as graded or as its score stands for a grade."""
 
     item: str
     grades: dict[Grade, int]
@@ -54,6 +56,14 @@ class QuestionView(View):
     question: str
     level: Level = Field(description="ordinal: grades and scales; nominal: yes or no, choices; interval: numbers")
     answers: dict[str, int] = Field(description="how many gave each answer, not applicable and not seen included")
+    agreement: AgreementView
+
+
+class ScoreView(View):
+    """How one section was scored."""
+
+    section: str
+    scores: dict[str, int] = Field(description="how many gave each score")
     agreement: AgreementView
 
 
@@ -72,7 +82,9 @@ class GradedView(View):
 
     auditor: UUID
     overall_grade: Grade
-    sections: dict[str, Grade]
+    sections: dict[str, Grade] = Field(description="those that scores stand for too")
+    scores: dict[str, int]
+    overridden_limits: dict[str, str | None] = Field(description="why each warning of the tool was set aside")
     answers: dict[str, AnswerView]
     rationale: str | None
     graded_at: datetime
@@ -82,7 +94,9 @@ class AgreedView(View):
     """The grades and answers agreed on, and why."""
 
     overall_grade: Grade
-    sections: dict[str, Grade]
+    sections: dict[str, Grade] = Field(description="those that scores stand for too")
+    scores: dict[str, int]
+    overridden_limits: dict[str, str | None] = Field(description="why each warning of the tool was set aside")
     answers: dict[str, AnswerView]
     reasons: str | None
     closed_at: datetime
@@ -96,6 +110,7 @@ class ResultsView(View):
     outstanding: tuple[UUID, ...] = Field(description="auditors who have not graded yet, by reference")
     agreement: AgreementView = Field(description="of all grades together, ordinal over all four")
     items: tuple[ItemView, ...]
+    scores: tuple[ScoreView, ...] = Field(description="sections that are scored, by their scores")
     questions: tuple[QuestionView, ...] = Field(description="those that anybody answered with more than text")
     with_agreed_ratings: int = Field(description="ratings compared with the agreed grades")
     with_agreed_exact: float | None
@@ -107,7 +122,7 @@ class ItemAgreementView(AgreementView):
     """How far the raters of one item of a tool agree over all its cases."""
 
     tool: str
-    item: str = Field(description="overall, sections/ID or answers/ID")
+    item: str = Field(description="overall, sections/ID by grades, scores/ID by scores, or answers/ID")
     level: Level
 
 
@@ -139,7 +154,7 @@ class Pool:
             f"{case}/{name}": rated
             for items in self._items.values()
             for name, item in items.items()
-            if not name.startswith("answers/")
+            if not name.startswith(("answers/", "scores/"))
             for case, rated in item.ratings.items()
         }
         return PooledView(**asdict(agreement_of(grades)), by_item=tuple(by_item))
@@ -169,6 +184,15 @@ def results_of(
             )
             for item, rated in ranks.items()
         ),
+        scores=tuple(
+            ScoreView(
+                section=section.id,
+                scores={str(score): n for score, n in sorted(Counter(given).items())},
+                agreement=_view(items[f"scores/{section.id}"].agreement()),
+            )
+            for section in tool.sections
+            if (given := [one.scores[section.id] for one in graded if section.id in one.scores])
+        ),
         questions=tuple(
             QuestionView(
                 question=question.id,
@@ -192,6 +216,8 @@ def graded_view(one: CaseGraded, texts: Mapping[str, str]) -> GradedView:
         auditor=one.auditor,
         overall_grade=one.overall_grade,
         sections=dict(one.sections),
+        scores=dict(one.scores),
+        overridden_limits=_reasons(limits_box(one.auditor), one.overridden_limits, texts),
         answers=_answers(answers_box(one.auditor), one.answers, texts),
         rationale=texts.get(rationale_box(one.auditor)),
         graded_at=one.at,
@@ -203,6 +229,8 @@ def agreed_view(closed: CalibrationClosed, texts: Mapping[str, str]) -> AgreedVi
     return AgreedView(
         overall_grade=closed.overall_grade,
         sections=dict(closed.sections),
+        scores=dict(closed.scores),
+        overridden_limits=_reasons(AGREED_LIMITS, closed.overridden_limits, texts),
         answers=_answers(AGREED_BOX, closed.answers, texts),
         reasons=texts.get(REASONS_BOX),
         closed_at=closed.at,
@@ -220,6 +248,10 @@ def _answers(box: str, answers: Mapping[str, Answer], texts: Mapping[str, str]) 
         )
         for id_, answer in answers.items()
     }
+
+
+def _reasons(before: str, limits: Iterable[str], texts: Mapping[str, str]) -> dict[str, str | None]:
+    return {limit: texts.get(before + limit_box(limit)) for limit in limits}
 
 
 def _view(found: Agreement) -> AgreementView:

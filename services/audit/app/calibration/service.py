@@ -15,18 +15,20 @@ from services.audit.app.asking import Asked
 from services.audit.app.audits.allocating import ChildUnknown
 from services.audit.app.audits.changes import SeenIsOld
 from services.audit.app.calibration.access import reader_of
-from services.audit.app.forms import AnswerForm, Form, Number, Text
+from services.audit.app.forms import AnswerForm, Form, Number, Score, Text
 from services.audit.app.handling import Parts
 from services.audit.app.making import settings_on
 from services.audit.app.sealing import ChildIsErased, Texts
-from services.audit.domain.audits.outcome import Answer
+from services.audit.domain.audits.outcome import Answer, limit_box
 from services.audit.domain.calibration.events import (
     AGREED_BOX,
+    AGREED_LIMITS,
     ANSWER_TEXTS,
     REASONS_BOX,
     CalibrationEvent,
     CalibrationOpened,
     answers_box,
+    limits_box,
     rationale_box,
 )
 from services.audit.domain.calibration.exercise import (
@@ -41,12 +43,13 @@ from services.audit.domain.calibration.exercise import (
 )
 from services.audit.domain.seeing import SeenOtherwise
 from services.audit.domain.tools.document import ToolDocument
-from services.audit.domain.words import ChildStatus, Code, Grade, business_date
+from services.audit.domain.words import ChildStatus, Code, Grade, SealedText, business_date
 from shared.eventstore.handling import Handled, fold, handle
 from shared.privacy.references import ErasedCase
 from shared.web.seen import Change
 
 _LARGEST = 600
+_SET_ASIDE = "why each warning of the tool on the overall grade is set aside"
 Written = Annotated[Text, StringConstraints(min_length=1)]
 """A text that has to be there."""
 
@@ -80,15 +83,20 @@ class GradingForm(Form):
     auditor: UUID | None = Field(default=None, description="only when recorded on an auditor's behalf")
     overall_grade: Grade
     sections: dict[Code, Grade] = Field(default_factory=dict)
+    scores: dict[Code, Score] = Field(
+        default_factory=dict, description="by section that is scored; where its scores stand for grades, it has one too"
+    )
     answers: dict[Code, AnswerForm] = Field(
         default_factory=dict, description="by question, as in an audit; needed unless the exercise is of grades only"
     )
     rationale: Written
+    overridden_limits: dict[Code, Text] = Field(default_factory=dict, description=_SET_ASIDE)
 
     def texts(self, auditor: UUID) -> Iterator[tuple[str, str | None]]:
         """Yield every box with its text, named as it is sealed."""
         yield rationale_box(auditor), self.rationale
         yield from _answer_texts(answers_box(auditor), self.answers)
+        yield from _limit_texts(limits_box(auditor), self.overridden_limits)
 
 
 class ClosingForm(Form):
@@ -96,13 +104,18 @@ class ClosingForm(Form):
 
     overall_grade: Grade
     sections: dict[Code, Grade] = Field(default_factory=dict)
+    scores: dict[Code, Score] = Field(
+        default_factory=dict, description="by section that is scored; where its scores stand for grades, it has one too"
+    )
     answers: dict[Code, AnswerForm] = Field(default_factory=dict, description="those agreed on, if any were")
     reasons: Written
+    overridden_limits: dict[Code, Text] = Field(default_factory=dict, description=_SET_ASIDE)
 
     def texts(self) -> Iterator[tuple[str, str | None]]:
         """Yield every box with its text, named as it is sealed."""
         yield REASONS_BOX, self.reasons
         yield from _answer_texts(AGREED_BOX, self.answers)
+        yield from _limit_texts(AGREED_LIMITS, self.overridden_limits)
 
 
 def _answer_texts(box: str, answers: Mapping[Code, AnswerForm]) -> Iterator[tuple[str, str | None]]:
@@ -120,6 +133,15 @@ def _answers(box: str, forms: Mapping[Code, AnswerForm], texts: Texts) -> dict[C
         )
         for id_, form in forms.items()
     }
+
+
+def _limit_texts(before: str, reasons: Mapping[Code, str]) -> Iterator[tuple[str, str | None]]:
+    for limit, reason in reasons.items():
+        yield before + limit_box(limit), reason
+
+
+def _overridden(before: str, limits: Iterable[Code], texts: Texts) -> dict[Code, SealedText]:
+    return {limit: texts.get(before + limit_box(limit), sealing.NO_TEXT) for limit in limits}
 
 
 class Calibrations:
@@ -188,8 +210,10 @@ class Calibrations:
             auditor=auditor,
             overall_grade=form.overall_grade,
             sections=form.sections,
+            scores=form.scores,
             rationale=texts.get(rationale_box(auditor)),
             answers=_answers(answers_box(auditor), form.answers, texts),
+            overridden_limits=_overridden(limits_box(auditor), form.overridden_limits, texts),
             seen=_seen(opened, asked),
         )
         return await self._handle(opened.calibration_id, command, asked)
@@ -211,8 +235,10 @@ class Calibrations:
             tool=await self.tool(opened),
             overall_grade=form.overall_grade,
             sections=form.sections,
+            scores=form.scores,
             reasons=texts.get(REASONS_BOX),
             answers=_answers(AGREED_BOX, form.answers, texts),
+            overridden_limits=_overridden(AGREED_LIMITS, form.overridden_limits, texts),
             seen=_seen(opened, asked),
         )
         return await self._handle(opened.calibration_id, command, asked)

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
-from services.audit.domain.audits.outcome import Answer
+from services.audit.domain.audits.outcome import Answer, limit_box
 from services.audit.domain.words import Actor, ChildStatus, Code, Grade, SealedText, Stored
 
 REASONS_BOX: Final = "reasons"
@@ -20,6 +20,9 @@ REASONS_BOX: Final = "reasons"
 
 AGREED_BOX: Final = "agreed/answers"
 """How the boxes of the agreed answers begin."""
+
+AGREED_LIMITS: Final = "agreed/"
+"""How the boxes begin of why warnings on the agreed grade were set aside."""
 
 ANSWER_TEXTS: Final = ("text", "evidence", "impact")
 """What of an answer is text."""
@@ -33,6 +36,11 @@ def rationale_box(auditor: UUID) -> str:
 def answers_box(auditor: UUID) -> str:
     """Return how the boxes of an auditor's answers begin."""
     return f"answers/{auditor}"
+
+
+def limits_box(auditor: UUID) -> str:
+    """Return how the boxes begin of why an auditor set warnings of the tool aside."""
+    return f"limits/{auditor}/"
 
 
 class CalibrationOpened(Stored):
@@ -54,7 +62,10 @@ class CalibrationOpened(Stored):
 
 
 class CaseGraded(Stored):
-    """An auditor graded the case, blind."""
+    """An auditor graded the case, blind.
+
+    `sections` are the grades of sections: those given, and those that `scores` stand for by the tool's own mapping.
+    """
 
     type: Literal["case-graded"] = "case-graded"
     at: AwareDatetime
@@ -64,14 +75,20 @@ class CaseGraded(Stored):
     sections: Mapping[Code, Grade]
     rationale: SealedText | None = None
     answers: Mapping[Code, Answer] = Field(default_factory=dict, description="by question, its texts sealed")
+    scores: Mapping[Code, int] = Field(default_factory=dict, description="by section that is scored")
+    overridden_limits: Mapping[Code, SealedText] = Field(
+        default_factory=dict, description="why each warning of the tool on the overall grade was set aside"
+    )
 
     def texts(self) -> dict[str, SealedText]:
         """Return the sealed texts by the boxes they were sealed for."""
-        return _texts(rationale_box(self.auditor), self.rationale, answers_box(self.auditor), self.answers)
+        limits = {limits_box(self.auditor) + limit_box(id_): why for id_, why in self.overridden_limits.items()}
+        own = _texts(rationale_box(self.auditor), self.rationale, answers_box(self.auditor), self.answers)
+        return {**own, **limits}
 
 
 class CalibrationClosed(Stored):
-    """The QA unit closed the exercise with the grades agreed on, and why."""
+    """The QA unit closed the exercise with the grades agreed on, and why; `sections` as of a case that is graded."""
 
     type: Literal["calibration-closed"] = "calibration-closed"
     at: AwareDatetime
@@ -80,10 +97,15 @@ class CalibrationClosed(Stored):
     sections: Mapping[Code, Grade]
     reasons: SealedText | None = None
     answers: Mapping[Code, Answer] = Field(default_factory=dict, description="the answers agreed on, if any were")
+    scores: Mapping[Code, int] = Field(default_factory=dict, description="by section that is scored")
+    overridden_limits: Mapping[Code, SealedText] = Field(
+        default_factory=dict, description="why each warning of the tool on the overall grade was set aside"
+    )
 
     def texts(self) -> dict[str, SealedText]:
         """Return the sealed texts by the boxes they were sealed for."""
-        return _texts(REASONS_BOX, self.reasons, AGREED_BOX, self.answers)
+        limits = {AGREED_LIMITS + limit_box(id_): why for id_, why in self.overridden_limits.items()}
+        return {**_texts(REASONS_BOX, self.reasons, AGREED_BOX, self.answers), **limits}
 
 
 def _texts(box: str, why: SealedText | None, answers_in: str, answers: Mapping[Code, Answer]) -> dict[str, SealedText]:

@@ -11,8 +11,13 @@ from datetime import date, datetime
 from typing import assert_never
 from uuid import UUID
 
-from services.audit.domain.audits.outcome import Answer
-from services.audit.domain.calibration.answering import answer_problems, grade_problems
+from services.audit.domain.audits.outcome import Answer, SectionJudgement
+from services.audit.domain.calibration.answering import (
+    answer_problems,
+    grade_problems,
+    grades_of_scores,
+    limit_problems,
+)
 from services.audit.domain.calibration.events import (
     CalibrationClosed,
     CalibrationEvent,
@@ -23,6 +28,7 @@ from services.audit.domain.refusals import Problem, Refused
 from services.audit.domain.seeing import check_seen
 from services.audit.domain.tools.conditions import asking_of
 from services.audit.domain.tools.document import ToolDocument
+from services.audit.domain.tools.limits import Judgements
 from services.audit.domain.words import Actor, ChildStatus, Code, Grade, SealedText, business_date
 
 KIND = "calibration"
@@ -122,7 +128,7 @@ class OpenCalibration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradeCase:
-    """Grade the case, blind; and answer the tool's questions, unless the exercise is of grades only."""
+    """Grade the case, blind, and score it; and answer the tool's questions, unless the exercise is of grades only."""
 
     at: datetime
     by: Actor
@@ -132,6 +138,8 @@ class GradeCase:
     sections: Mapping[Code, Grade] = field(default_factory=dict)
     rationale: SealedText | None = None
     answers: Mapping[Code, Answer] = field(default_factory=dict)
+    scores: Mapping[Code, int] = field(default_factory=dict)
+    overridden_limits: Mapping[Code, SealedText] = field(default_factory=dict)
     seen: Seen | None = None
 
 
@@ -146,6 +154,8 @@ class CloseCalibration:
     sections: Mapping[Code, Grade] = field(default_factory=dict)
     reasons: SealedText | None = None
     answers: Mapping[Code, Answer] = field(default_factory=dict)
+    scores: Mapping[Code, int] = field(default_factory=dict)
+    overridden_limits: Mapping[Code, SealedText] = field(default_factory=dict)
     seen: Seen | None = None
 
 
@@ -254,9 +264,11 @@ def _grade(command: GradeCase, state: Calibration, opened: CalibrationOpened) ->
         by=command.by,
         auditor=command.auditor,
         overall_grade=command.overall_grade,
-        sections=dict(command.sections),
+        sections={**command.sections, **grades_of_scores(command.tool, command.scores)},
         rationale=command.rationale,
         answers=dict(command.answers),
+        scores=dict(command.scores),
+        overridden_limits=dict(command.overridden_limits),
     )
     before = state.graded.get(command.auditor)
     if before is not None:
@@ -274,9 +286,11 @@ def _close(command: CloseCalibration, state: Calibration, opened: CalibrationOpe
         at=command.at,
         by=command.by,
         overall_grade=command.overall_grade,
-        sections=dict(command.sections),
+        sections={**command.sections, **grades_of_scores(command.tool, command.scores)},
         reasons=command.reasons,
         answers=dict(command.answers),
+        scores=dict(command.scores),
+        overridden_limits=dict(command.overridden_limits),
     )
     if state.closed is not None:
         if not _same(event, state.closed):
@@ -294,15 +308,19 @@ def _same(now: CaseGraded | CalibrationClosed, before: CaseGraded | CalibrationC
 
 def _coded(given: CaseGraded | CalibrationClosed) -> tuple[object, ...]:
     answers = {id_: (each.value, each.reason) for id_, each in given.answers.items() if each.value is not None}
-    return given.overall_grade, given.sections, answers
+    return given.overall_grade, given.sections, given.scores, answers, set(given.overridden_limits)
 
 
 def _check(command: GradeCase | CloseCalibration, opened: CalibrationOpened, *, needed: bool) -> None:
     """Refuse what does not fit the tool, with every fault; `needed`: no required question may be left out."""
-    asking = asking_of(command.tool, opened.child_status, command.answers)
+    tool, status, sections, scores = command.tool, opened.child_status, command.sections, command.scores
+    asking = asking_of(tool, status, command.answers)
+    judged = {id_: SectionJudgement(grade=sections.get(id_), score=scores.get(id_)) for id_ in {*sections, *scores}}
+    whole = Judgements(command.overall_grade, judged, command.answers, command.overridden_limits)
     problems = [
-        *grade_problems(command.tool, opened.child_status, command.sections, asking if command.answers else None),
-        *answer_problems(command.tool, asking, command.answers, business_date(command.at), needed=needed),
+        *grade_problems(tool, status, sections, scores, asking if command.answers else None),
+        *limit_problems(tool, status, whole, needed=needed),
+        *answer_problems(tool, asking, command.answers, business_date(command.at), needed=needed),
     ]
     if business_date(command.at) < business_date(opened.at):
         problems.append(Problem("happened_at", "that was before the exercise was opened", "Check the day."))

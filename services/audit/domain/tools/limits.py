@@ -6,13 +6,24 @@ A limit warns or blocks; it never makes the grade, which is a judgement with its
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 
-from services.audit.domain.audits.outcome import AnswerValue, Outcome, SectionJudgement
+from services.audit.domain.audits.outcome import Answer, AnswerValue, Outcome, SectionJudgement
 from services.audit.domain.refusals import Problem
 from services.audit.domain.tools.conditions import Asking, holds
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.tools.parts import Effect, Judgement, Limit, Question, Section, SectionAtMost, When
-from services.audit.domain.words import Code, Grade
+from services.audit.domain.words import Code, Grade, SealedText
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """What limits look at, of a case that is judged without the rest of an outcome."""
+
+    overall_grade: Grade | None
+    sections: Mapping[Code, SectionJudgement]
+    answers: Mapping[Code, Answer]
+    overridden_limits: Mapping[Code, SealedText]
 
 
 def grade_of_score(section: Section, score: int | None) -> Grade | None:
@@ -39,7 +50,7 @@ def graded(tool: ToolDocument, outcome: Outcome) -> Outcome:
     return outcome.model_copy(update={"sections": sections})
 
 
-def limits_met(tool: ToolDocument, outcome: Outcome, asking: Asking) -> Iterator[Limit]:
+def limits_met(tool: ToolDocument, outcome: Outcome | Judgements, asking: Asking) -> Iterator[Limit]:
     """Yield the limits whose conditions all hold and that the overall grade goes beyond."""
     overall = outcome.overall_grade
     given = {id_: answer.value for id_, answer in outcome.answers.items() if asking.asks(id_)}
@@ -51,7 +62,7 @@ def limits_met(tool: ToolDocument, outcome: Outcome, asking: Asking) -> Iterator
 
 def problems_of(
     tool: ToolDocument,
-    outcome: Outcome,
+    outcome: Outcome | Judgements,
     asking: Asking,
     *,
     place: str = "overall_grade",
@@ -89,7 +100,7 @@ def _looks_at(limit: Limit, questions: Collection[Code]) -> bool:
 def _is_so(
     tool: ToolDocument,
     one: When,
-    outcome: Outcome,
+    outcome: Outcome | Judgements,
     asking: Asking,
     given: Mapping[str, AnswerValue | None],
 ) -> bool:
