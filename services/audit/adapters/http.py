@@ -31,6 +31,7 @@ from services.audit.app.handling import Parts
 from services.audit.app.importing.service import Importing
 from services.audit.app.moderation.handlers import Moderations
 from services.audit.app.moderation.queries import Disputes
+from services.audit.app.queue.by_hand import ByHand
 from services.audit.app.queue.service import ModerationQueues
 from services.audit.app.queue.views import QueueViews
 
@@ -38,7 +39,7 @@ from services.audit.app.queue.views import QueueViews
 def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:
     """Build every route of the service; `secret` keys what is remembered of requests."""
     audits, queries, asking = Audits(parts), Queries(parts), Asking(secret, parts.clock)
-    calibrations = Calibrations(parts)
+    calibrations, queues = Calibrations(parts), ModerationQueues(parts)
     practising = Practising(parts)
     return (
         practitioner_router(practising, Beginning(queries, asking)),
@@ -47,7 +48,7 @@ def routers(parts: Parts, secret: bytes) -> Sequence[APIRouter]:
         drafts_router(audits.drafts, queries),
         moderation_router(Moderations(parts), Beginning(queries, asking)),
         disputes_router(Disputes(parts)),
-        queue_router(ModerationQueues(parts), QueueViews(parts), asking),
+        queue_router(queues, ByHand(parts, queues), QueueViews(parts), asking),
         calibrations_router(calibrations, CalibrationViews(parts, calibrations), asking),
         tool_books_router(parts.tools, asking),
         tools_router(parts.tools, asking),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Body, Depends, Query, Request
@@ -14,6 +14,7 @@ from services.audit.adapters.qa_examples import CARRYING_OVER, GIVING, RETURNING
 from services.audit.app import access
 from services.audit.app.asking import Asked
 from services.audit.app.forms import Form
+from services.audit.app.queue.by_hand import ByHand, Placed
 from services.audit.app.queue.service import ModerationQueues
 from services.audit.app.queue.views import LoadPage, QueuePage, QueueViews
 from services.audit.app.viewing import View
@@ -25,6 +26,7 @@ from shared.web.access import allowed, check_scope
 from shared.web.idempotency import IdempotencyRequired
 from shared.web.principal import Principal, Role
 from shared.web.problems import FieldProblem, invalid
+from shared.web.seen import VersionedRoute, takes_if_match
 
 _SAME_CYCLE = FieldProblem(
     field="to_cycle",
@@ -61,29 +63,67 @@ class RoundAnswer(View):
 
 
 class CarriedOver(View):
-    """How many moderations went on to the other cycle."""
+    """How many moderations went on to the other cycle, and the version of the queue that they left."""
 
     moderations: int
+    version: int
+    replayed: bool = Field(description="the command had been taken before; this is its first answer")
 
 
 class InQueue(View):
-    """A moderation that was given or put back."""
+    """A moderation in the queue, and who has it; `version` counts what happened to it there, for If-Match."""
 
     moderation_id: UUID
     audit_id: UUID
     cycle: str
     moderator: UUID | None
+    version: int
+
+
+class InQueueAnswer(InQueue):
+    """A moderation that was given or put back."""
+
+    replayed: bool = Field(description="the command had been taken before; this is its first answer")
+
+
+def _particulars(placed: Placed) -> dict[str, Any]:
+    place = placed.place
+    return {
+        "moderation_id": place.entry.moderation_id,
+        "audit_id": place.entry.audit_id,
+        "cycle": placed.cycle,
+        "moderator": place.moderator,
+        "version": place.version,
+    }
+
+
+def answer_of(placed: Placed) -> InQueueAnswer:
+    """Return what a command is answered with."""
+    return InQueueAnswer(**_particulars(placed), replayed=placed.replayed)
 
 
 @dataclass(frozen=True, slots=True)
 class Queued:
-    """A moderation that somebody wants to change by hand: in which cycle's queue it is, who has it, and who asks."""
+    """A moderation that somebody wants to change by hand: its place in which cycle's queue, and who asks."""
 
-    cycle: Code
-    entry: Entry
-    moderator: UUID | None
+    placed: Placed
     asked: Asked
     principal: Principal
+
+    @property
+    def cycle(self) -> Code:
+        """Return in which cycle's queue it is."""
+        return self.placed.cycle
+
+    @property
+    def entry(self) -> Entry:
+        """Return what the queue has of it."""
+        return self.placed.place.entry
+
+    @property
+    def moderator(self) -> UUID | None:
+        """Return who has it."""
+        return self.placed.place.moderator
 
     def check_scope(self) -> None:
         """Refuse where the audited team is not in the caller's part of the authority."""
@@ -93,14 +133,8 @@ class Queued:
         """Return what is asked, with the moment the form says it happened."""
         return replace(self.asked, happened_at=form.happened_at)
 
-    def now_with(self, moderator: UUID | None) -> InQueue:
-        """Return the answer: whose it is now."""
-        return InQueue(
-            moderation_id=self.entry.moderation_id, audit_id=self.entry.audit_id, cycle=self.cycle, moderator=moderator
-        )
 
-
-def queued_for(queues: ModerationQueues, asking: Asking, *roles: Role) -> Queued:
+def queued_for(by_hand: ByHand, asking: Asking, *roles: Role) -> Queued:
     """Give the dependency that yields the moderation of the path, as a caller of one of these roles finds it."""
 
     async def find(
@@ -111,19 +145,21 @@ def queued_for(queues: ModerationQueues, asking: Asking, *roles: Role) -> Queued
         principal: Principal = allowed(*roles),
     ) -> Queued:
         key = authority_for(principal, authority)
-        cycle, entry, moderator = await queues.find(key, moderation_id)
-        return Queued(cycle, entry, moderator, asking(request, principal, idempotency, authority=key), principal)
+        placed = await by_hand.find(key, moderation_id)
+        return Queued(placed, asking(request, principal, idempotency, authority=key), principal)
 
     dependency: Queued = Depends(find)
     return dependency
 
 
-def queue_router(queues: ModerationQueues, views: QueueViews, asking: Asking) -> APIRouter:
+def queue_router(queues: ModerationQueues, by_hand: ByHand, views: QueueViews, asking: Asking) -> APIRouter:
     """Build the routes of the moderation queue."""
-    router = APIRouter(prefix="/v1", tags=["moderation queue"])
+    router = APIRouter(prefix="/v1", tags=["moderation queue"], route_class=VersionedRoute)
     _add_views(router, views)
-    _add_rounds(router, queues, asking)
-    router.include_router(_by_hand(queues, asking), prefix="/moderation-queue/{moderation_id}")
+    _add_rounds(router, queues)
+    _add_carry_over(router, by_hand, asking)
+    _add_one(router, by_hand)
+    _add_changes(router, by_hand, asking)
     return router
 
 
@@ -157,7 +193,7 @@ def _add_views(router: APIRouter, views: QueueViews) -> None:
         return await views.load(key, cycle=cycle, limit=limit, after=after)
 
 
-def _add_rounds(router: APIRouter, queues: ModerationQueues, asking: Asking) -> None:
+def _add_rounds(router: APIRouter, queues: ModerationQueues) -> None:
     @router.post("/moderation-queue/rounds", summary="Give what waits to moderators now")
     async def run(
         authority: AuthorityOf = None,
@@ -174,7 +210,13 @@ def _add_rounds(router: APIRouter, queues: ModerationQueues, asking: Asking) -> 
         done = await queues.run_for(key, by, assign=assign)
         return RoundAnswer(given=done.given, waiting=done.waiting)
 
-    @router.post("/moderation-queue/carry-over", summary="Let what waits go on to another cycle")
+
+def _add_carry_over(router: APIRouter, by_hand: ByHand, asking: Asking) -> None:
+    @router.post(
+        "/moderation-queue/carry-over",
+        summary="Let what waits go on to another cycle",
+        openapi_extra=takes_if_match({}),
+    )
     async def carry_over(
         request: Request,
         form: Annotated[CarryOverForm, Body(openapi_examples=CARRYING_OVER)],
@@ -182,42 +224,61 @@ def _add_rounds(router: APIRouter, queues: ModerationQueues, asking: Asking) -> 
         authority: AuthorityOf = None,
         principal: Principal = allowed(*access.QA),
     ) -> CarriedOver:
-        """Let every waiting moderation of a cycle go on to another cycle's queue, where there is capacity again."""
+        """Let every waiting moderation of a cycle go on to another cycle's queue, where there is capacity again.
+
+        `If-Match` takes the version of the cycle's queue, as the list of that cycle gives it.
+        """
         key = authority_for(principal, authority)
         check_scope(principal, key)
         if form.from_cycle == form.to_cycle:
             raise invalid([_SAME_CYCLE])
         asked = asking(request, principal, idempotency, authority=key, happened_at=form.happened_at)
-        return CarriedOver(moderations=await queues.carry_over(form.from_cycle, form.to_cycle, asked))
+        done = await by_hand.carry_over(form.from_cycle, form.to_cycle, asked)
+        return CarriedOver(moderations=done.moderations, version=done.version, replayed=done.replayed)
 
 
-def _by_hand(queues: ModerationQueues, asking: Asking) -> APIRouter:
-    one = APIRouter()
+def _add_one(router: APIRouter, by_hand: ByHand) -> None:
+    @router.get("/moderation-queue/{moderation_id}", summary="Read where a moderation is in the queue")
+    async def read(
+        moderation_id: UUID, authority: AuthorityOf = None, principal: Principal = allowed(Role.MODERATOR, *access.QA)
+    ) -> InQueue:
+        """Return who has it, to its moderator or the QA unit; its ETag is what giving or passing it on takes."""
+        key = authority_for(principal, authority)
+        placed = await by_hand.find(key, moderation_id)
+        if principal.has(*access.QA):
+            check_scope(principal, key, placed.place.entry.team)
+        elif placed.place.moderator != principal.person:
+            raise ModerationNotInQueue  # another's: not told apart from one that is not there
+        return InQueue(**_particulars(placed))
 
-    @one.post("/moderator", summary="Give a moderation to a moderator by hand")
+
+def _add_changes(router: APIRouter, by_hand: ByHand, asking: Asking) -> None:
+    at = "/moderation-queue/{moderation_id}"
+
+    @router.post(f"{at}/moderator", summary="Give a moderation to a moderator by hand")
     async def give(
         form: Annotated[GivingForm, Body(openapi_examples=GIVING)],
-        queued: Queued = queued_for(queues, asking, *access.QA),
-    ) -> InQueue:
+        queued: Queued = queued_for(by_hand, asking, *access.QA),
+    ) -> InQueueAnswer:
         """Give it to a moderator with capacity who is independent; whoever had it gives it up."""
         queued.check_scope()
-        await queues.give(queued.cycle, queued.entry.moderation_id, form.moderator, queued.asked_at(form))
-        return queued.now_with(form.moderator)
+        given = await by_hand.give(queued.cycle, queued.entry.moderation_id, form.moderator, queued.asked_at(form))
+        return answer_of(given)
 
-    @one.post("/release", summary="Take a moderation back into the queue")
+    @router.post(f"{at}/release", summary="Take a moderation back into the queue")
     async def release(
         form: Annotated[ReturnForm, Body(openapi_examples=RETURNING)],
-        queued: Queued = queued_for(queues, asking, *access.QA),
-    ) -> InQueue:
+        queued: Queued = queued_for(by_hand, asking, *access.QA),
+    ) -> InQueueAnswer:
         """Take it from its moderator; it waits again, as old as it is."""
         queued.check_scope()
         return await put_back(queued, queued.moderator or access.NOBODY, form, passed_on=False)
 
-    @one.post("/pass-on", summary="Pass a moderation on")
+    @router.post(f"{at}/pass-on", summary="Pass a moderation on")
     async def pass_on(
         form: Annotated[ReturnForm, Body(openapi_examples=RETURNING)],
-        queued: Queued = queued_for(queues, asking, Role.MODERATOR, *access.QA),
-    ) -> InQueue:
+        queued: Queued = queued_for(by_hand, asking, Role.MODERATOR, *access.QA),
+    ) -> InQueueAnswer:
         """Pass it on, as its moderator (who is away, or too near) or for them; they do not get it again."""
         who = queued.moderator
         if queued.principal.has(*access.QA):
@@ -230,11 +291,9 @@ def _by_hand(queues: ModerationQueues, asking: Asking) -> APIRouter:
             raise not_yours("A moderation is passed on while somebody has it.")
         return await put_back(queued, who, form, passed_on=True)
 
-    async def put_back(queued: Queued, moderator: UUID, form: ReturnForm, *, passed_on: bool) -> InQueue:
+    async def put_back(queued: Queued, moderator: UUID, form: ReturnForm, *, passed_on: bool) -> InQueueAnswer:
         asked = queued.asked_at(form)
-        await queues.put_back(
+        returned = await by_hand.put_back(
             queued.cycle, queued.entry.moderation_id, moderator, form.reason, asked, passed_on=passed_on
         )
-        return queued.now_with(None)
-
-    return one
+        return answer_of(returned)

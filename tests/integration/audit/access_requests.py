@@ -70,6 +70,7 @@ ASKED: dict[ROUTE, tuple[s.Make, Body]] = {
     ("GET", "/v1/moderators/load"): (s.in_queue, _always(None)),
     ("POST", f"{_QUEUE}/rounds"): (s.nothing, _always(None)),
     ("POST", f"{_QUEUE}/carry-over"): (s.nothing, _always({"from_cycle": "2020-01", "to_cycle": "2020-02"})),
+    ("GET", f"{_QUEUE}/{{moderation_id}}"): (s.in_queue, _always(None)),
     ("POST", f"{_QUEUE}/{{moderation_id}}/moderator"): (s.in_queue, _always({"moderator": str(OTHER_MODERATOR)})),
     ("POST", f"{_QUEUE}/{{moderation_id}}/release"): (s.in_queue, _always({"reason": "leave"})),
     ("POST", f"{_QUEUE}/{{moderation_id}}/pass-on"): (s.in_queue, _always({"reason": "leave"})),

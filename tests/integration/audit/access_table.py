@@ -151,6 +151,7 @@ TABLE: Final[dict[tuple[str, str], Row]] = {
     ("GET", "/v1/moderators/load"): _QA_OF_THE_AUTHORITY,
     ("POST", f"{_QUEUE}/rounds"): _QA_OF_THE_AUTHORITY,
     ("POST", f"{_QUEUE}/carry-over"): _QA_OF_THE_AUTHORITY,
+    ("GET", f"{_QUEUE}/{{moderation_id}}"): {_MODERATOR: _OWN_ALONE, **_QA_OF_THE_PLACE},
     ("POST", f"{_QUEUE}/{{moderation_id}}/moderator"): _QA_OF_THE_PLACE,
     ("POST", f"{_QUEUE}/{{moderation_id}}/release"): _QA_OF_THE_PLACE,
     ("POST", f"{_QUEUE}/{{moderation_id}}/pass-on"): {_MODERATOR: _OWN_ALONE, **_QA_OF_THE_PLACE},

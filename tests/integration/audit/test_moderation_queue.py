@@ -219,7 +219,7 @@ async def test_passed_on_released_and_given_by_hand(stack: Stack, tmp_path: Path
         passed = await running.post(f"{at}/pass-on", {"reason": "leave"}, Role.MODERATOR, person=ANN, key="k1")
         assert passed.status_code == 200, passed.text
         again = await running.post(f"{at}/pass-on", {"reason": "leave"}, Role.MODERATOR, person=ANN, key="k1")
-        assert again.json() == passed.json()
+        assert again.json() == {**passed.json(), "replayed": True}
         assert await moderator_of(running, one) is None
         await queues.run()
         assert (await listed(running))["moderations"][0]["why"] == "no-capacity"  # ANN passed, BEN has none
@@ -239,7 +239,7 @@ async def test_what_waits_can_go_on_to_the_next_cycle(stack: Stack, tmp_path: Pa
         assert await queues.run() == 1
         over = {"from_cycle": "2025-11", "to_cycle": "2025-12"}
         carried = await running.post("/moderation-queue/carry-over", over, Role.QA_MANAGER, key="c1")
-        assert carried.json() == {"moderations": 1}
+        assert carried.json()["moderations"] == 1
         assert await queues.run() == 1
         assert (await listed(running))["waiting"] == 0
         assert await queues.run() == 0
@@ -257,7 +257,7 @@ async def test_who_passed_it_on_does_not_get_it_in_the_next_cycle_either(stack: 
         assert answer.status_code == 200, answer.text
         over = {"from_cycle": "2025-11", "to_cycle": "2025-12"}
         carried = await running.post("/moderation-queue/carry-over", over, Role.QA_MANAGER, key="c1")
-        assert carried.json() == {"moderations": 1}
+        assert carried.json()["moderations"] == 1
         assert await queues.run() == 0
         assert (await listed(running))["waiting"] == 1
 

@@ -84,6 +84,10 @@ class QueueReading:
         """Return a cycle's queue; an empty one where nothing was ever asked for."""
         return fold(QUEUE, (await self._store.load(queue_stream(authority, cycle))).events)
 
+    async def version(self, authority: str, cycle: str) -> int:
+        """Return at which version a cycle's queue stands; 0 where nothing was ever asked for."""
+        return (await self._store.load(queue_stream(authority, cycle))).version
+
     async def entry(self, audit_id: UUID) -> tuple[Entry, UUID | None] | None:
         """Return an audit's open moderation as the queue takes it, with the moderator its request named."""
         state = await self._audit(audit_id)

@@ -8,28 +8,25 @@ remembered, how audits and queues stood in the last round, saves reading again w
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
-from services.audit.app.aggregates import AUDIT, QUEUE
+from services.audit.app.aggregates import QUEUE
 from services.audit.app.asking import Asked
 from services.audit.app.handling import Parts
 from services.audit.app.making import settings_on
+from services.audit.app.queue.changing import NotTaken, QueueChanges
 from services.audit.app.queue.reading import QueueReading, Rows, roster_of
 from services.audit.app.queue.telling import Telling
-from services.audit.domain.moderation.commands import AssignModeration
-from services.audit.domain.queue.decider import Assign, CarryOver, CatchUp, Give, Queue, QueueCommand, Return
-from services.audit.domain.queue.events import Entry, ModerationReturned, ModeratorGiven, QueueEvent, queue_stream
-from services.audit.domain.queue.refusals import ModerationNotInQueue
+from services.audit.domain.queue.decider import Assign, CatchUp, Queue
+from services.audit.domain.queue.events import queue_stream
 from services.audit.domain.queue.spread import Moderator
-from services.audit.domain.refusals import Refused
 from services.audit.domain.words import Actor, Code, business_date
 from shared.authority.settings import AuthoritySettings
-from shared.eventstore.database import Connection
-from shared.eventstore.handling import Handled, handle
+from shared.eventstore.handling import handle
 from shared.eventstore.model import Meta, SummaryRow
 from shared.telemetry import events, logs
 
@@ -57,21 +54,13 @@ class Round:
     waiting: int
 
 
-class _NotTaken(Exception):
-    """An audit refused its moderator; the whole transaction is taken back."""
-
-    def __init__(self, given: ModeratorGiven | ModerationReturned, refused: Refused) -> None:
-        super().__init__(refused.code)
-        self.given = given
-        self.refused = refused
-
-
 class ModerationQueues:
     """The queues of every authority."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._reading = QueueReading(parts.store)
+        self._changes = QueueChanges(parts)
         self._telling = Telling()
         self._refused: set[UUID] = set()
         self._seen: dict[str, tuple[int, frozenset[tuple[UUID, int]]]] = {}
@@ -133,88 +122,11 @@ class ModerationQueues:
         self._telling.tell(settings.key, now, queued, given, assigning=assign)
         return Round(given, len(queued))
 
-    async def give(self, cycle: Code, moderation_id: UUID, moderator: UUID, asked: Asked) -> None:
-        """Give a moderation to a moderator by hand.
-
-        Raises:
-            Refused: capacity or independence would be broken, or there is no such moderation.
-
-        """
-        settings = self._settings(asked)
+    async def count_done(self, cycle: Code, asked: Asked) -> None:
+        """Let a cycle's queue count what was done and no round has seen: who gives by hand exceeds no capacity."""
+        settings = settings_on(self._parts.authorities, asked.authority, business_date(asked.recorded_at))
         meta = self._meta(asked.authority, cycle, asked.recorded_at, asked.by)
         await self._catch_up(cycle, (), None, meta, asked.by, version=settings.version)
-        command = Give(
-            at=asked.at,
-            by=asked.by,
-            settings_version=settings.version,
-            moderation_id=moderation_id,
-            moderator=moderator,
-            roster=roster_of(settings),
-        )
-        await self._by_hand(cycle, command, settings, asked)
-
-    async def put_back(
-        self, cycle: Code, moderation_id: UUID, moderator: UUID, reason: Code, asked: Asked, *, passed_on: bool
-    ) -> None:
-        """Release a moderation, or pass it on: it waits again, as old as it is.
-
-        Raises:
-            Refused: the moderation is not with that moderator, was begun, or is over.
-
-        """
-        settings = self._settings(asked)
-        command = Return(
-            at=asked.at,
-            by=asked.by,
-            settings_version=settings.version,
-            moderation_id=moderation_id,
-            moderator=moderator,
-            reason=reason,
-            passed_on=passed_on,
-        )
-        await self._by_hand(cycle, command, settings, asked)
-
-    async def carry_over(self, from_cycle: Code, to_cycle: Code, asked: Asked) -> int:
-        """Let what waits in one cycle's queue go on to another's; give how many went."""
-        parts, meta, version = self._parts, asked.meta(), self._settings(asked).version
-        async with parts.pool.acquire() as connection, connection.transaction():
-            stream = queue_stream(asked.authority, from_cycle)
-            over = CarryOver(at=asked.at, by=asked.by, settings_version=version, to_cycle=to_cycle)
-            left = await handle(parts.store, QUEUE, stream, over, meta, connection=connection)
-            went = [left.state.places[event.moderation_id] for event in left.events]  # type: ignore[union-attr]  # a carry-over makes no other event
-            entries = [(place.carried, None) for place in went]
-            if not entries:
-                return 0
-            join = CatchUp(
-                at=asked.at, by=asked.by, settings_version=version, cycle=to_cycle, asked=entries, carried_over=True
-            )
-            other = replace(meta, idempotency_key=None)
-            await handle(
-                parts.store, QUEUE, queue_stream(asked.authority, to_cycle), join, other, connection=connection
-            )
-        return len(entries)
-
-    async def find(self, authority: Code, moderation_id: UUID) -> tuple[Code, Entry, UUID | None]:
-        """Return the cycle in whose queue a moderation is, its entry, and who has it.
-
-        Raises:
-            ModerationNotInQueue: it is in none.
-
-        """
-        for cycle in await self._reading.open_cycles(authority):
-            place = (await self._reading.queue(authority, cycle)).places.get(moderation_id)
-            if place is not None and place.to_cycle is None:
-                return cycle, place.entry, place.moderator
-        raise ModerationNotInQueue
-
-    def _settings(self, asked: Asked) -> AuthoritySettings:
-        return settings_on(self._parts.authorities, asked.authority, business_date(asked.recorded_at))
-
-    async def _by_hand(self, cycle: Code, command: QueueCommand, settings: AuthoritySettings, asked: Asked) -> None:
-        try:
-            await self._change(cycle, command, settings, asked.meta(), asked.by)
-        except _NotTaken as not_taken:
-            raise not_taken.refused from not_taken
 
     async def _catch_up(
         self,
@@ -281,8 +193,8 @@ class ModerationQueues:
                 but=frozenset(refused),
             )
             try:
-                handled = await self._change(cycle, command, settings, meta, by)
-            except _NotTaken as not_taken:
+                handled = await self._changes.change(cycle, command, settings, meta, by)
+            except NotTaken as not_taken:
                 refused.add(not_taken.given.moderation_id)
                 if not_taken.given.moderation_id not in self._refused:  # said once, tried again every round
                     self._refused.add(not_taken.given.moderation_id)
@@ -296,48 +208,6 @@ class ModerationQueues:
             given += len(handled.events)
             if len(handled.events) < _MOST:
                 return given, handled.state
-
-    async def _change(
-        self, cycle: Code, command: QueueCommand, settings: AuthoritySettings, meta: Meta, by: Actor
-    ) -> Handled[Queue, QueueEvent]:
-        """Change the queue and the audits it speaks of, together or not at all."""
-        parts = self._parts
-        async with parts.pool.acquire() as connection, connection.transaction():
-            stream = queue_stream(meta.authority, cycle)
-            handled = await handle(parts.store, QUEUE, stream, command, meta, connection=connection)
-            with_whom: Mapping[UUID, ModeratorGiven | ModerationReturned] = {
-                event.moderation_id: event
-                for event in handled.events
-                if isinstance(event, ModeratorGiven | ModerationReturned)
-            }  # the last word on each
-            for event in with_whom.values():
-                await self._write(event, settings, meta, by, connection)
-        if handled.events:
-            parts.wake()
-        return handled
-
-    async def _write(
-        self,
-        event: ModeratorGiven | ModerationReturned,
-        settings: AuthoritySettings,
-        meta: Meta,
-        by: Actor,
-        connection: Connection,
-    ) -> None:
-        """Say in the audit's own stream who is to moderate it."""
-        stream = await self._parts.store.load(event.audit_id, connection=connection)
-        command = AssignModeration(
-            at=event.at,
-            by=by,
-            moderation_id=event.moderation_id,
-            moderator=event.moderator if isinstance(event, ModeratorGiven) else None,
-            settings_version=settings.version,
-        )
-        story = replace(meta, correlation_id=stream.events[-1].correlation_id, idempotency_key=None, fingerprint=b"")
-        try:
-            await handle(self._parts.store, AUDIT, event.audit_id, command, story, connection=connection)
-        except Refused as refused:
-            raise _NotTaken(event, refused) from refused
 
     def _meta(self, authority: Code, cycle: Code, now: datetime, by: Actor) -> Meta:
         return Meta(

@@ -45,6 +45,7 @@ class QueuedModeration(View):
     due_on: date
     overdue: bool
     why: Why | None
+    version: int = Field(description="counts what happened to it in the queue; giving or releasing it takes it back")
 
 
 class QueuePage(View):
@@ -56,6 +57,9 @@ class QueuePage(View):
     oldest_days: int | None = Field(description="age of the one that waits longest, on all pages")
     caught_up_at: datetime | None = Field(
         description="when the queue was last known to be level with the audits; none where that is not known yet"
+    )
+    version: int | None = Field(
+        default=None, description="of the queue of the cycle that was asked for; carrying it over takes it back"
     )
 
 
@@ -98,6 +102,7 @@ class QueueViews:
         """Return a page of the open queues, the oldest first, of the caller's part of the authority."""
         settings = self._settings(authority)
         roster = roster_of(settings)
+        version = None if cycle is None else await self._reading.version(authority, cycle)  # before what it is of
         rows = [
             self._row(name, queue, place, roster)
             for name in await self._reading.open_cycles(authority)
@@ -115,6 +120,7 @@ class QueueViews:
             waiting=len(waiting),
             oldest_days=max((row.age_days for row in waiting), default=None),
             caught_up_at=self._parts.caught_up.get(authority),
+            version=version,
         )
 
     async def load(self, authority: str, *, cycle: str | None, limit: int, after: str | None) -> LoadPage:
@@ -146,6 +152,7 @@ class QueueViews:
             due_on=entry.due_on,
             overdue=business_date(now) > entry.due_on,
             why=queue.why_waiting(place, roster) if place.standing is Standing.WAITING else None,
+            version=place.version,
         )
 
 

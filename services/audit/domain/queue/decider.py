@@ -35,6 +35,7 @@ from services.audit.domain.queue.refusals import (
 )
 from services.audit.domain.queue.spread import Moderator, Spread, Waiting, Why, why_nobody
 from services.audit.domain.refusals import ModeratorIsOfTheTeam, ModeratorIsTheAuditor
+from services.audit.domain.seeing import check_seen
 from services.audit.domain.words import Actor, Code
 
 
@@ -49,7 +50,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A moderation in the queue: with whom, since when, and who passed it on."""
+    """A moderation in the queue: with whom, since when, and who passed it on.
+
+    `version` counts what happened to it, also in the queues of the cycles that it came from: never less than before.
+    """
 
     entry: Entry
     standing: Standing = Standing.WAITING
@@ -58,12 +62,13 @@ class Place:
     done_at: datetime | None = None
     passed_on_by: frozenset[UUID] = frozenset()
     to_cycle: Code | None = None
+    version: int = 1
 
     @property
     def carried(self) -> Entry:
         """Return the entry as another cycle's queue takes it over: who passed it on does not get it there either."""
         not_by = sorted({*self.entry.not_by, *self.passed_on_by})
-        return self.entry.model_copy(update={"not_by": tuple(not_by)})
+        return self.entry.model_copy(update={"not_by": tuple(not_by), "changes": self.version})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,21 +141,29 @@ class Assign(_Asked):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Give(_Asked):
-    """Give one moderation to one moderator, by hand: within capacity and independence like any other."""
+    """Give one moderation to one moderator, by hand: within capacity and independence like any other.
+
+    `seen` is the version of the moderation's place that the writer has seen, if they say so.
+    """
 
     moderation_id: UUID
     moderator: UUID
     roster: Sequence[Moderator]
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Return(_Asked):
-    """Put a moderation back: released by the QA unit, or passed on by its moderator, who does not get it again."""
+    """Put a moderation back: released by the QA unit, or passed on by its moderator, who does not get it again.
+
+    `seen` is the version of the moderation's place that the writer has seen, if they say so.
+    """
 
     moderation_id: UUID
     moderator: UUID
     reason: Code
     passed_on: bool
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +182,7 @@ def decide(command: QueueCommand, state: Queue) -> Sequence[QueueEvent]:
 
     Raises:
         Refused: capacity or independence would be broken, or there is no such moderation; the type says why.
+        SeenOtherwise: more happened to the moderation than the writer has seen.
 
     """
     version = {"settings_version": command.settings_version}
@@ -231,7 +245,7 @@ def _assign(command: Assign, state: Queue) -> Sequence[QueueEvent]:
 
 
 def _give(command: Give, state: Queue) -> Sequence[QueueEvent]:
-    place = _open(command.moderation_id, state)
+    place = _open(command, state)
     if place.moderator == command.moderator:
         return []
     entry, person = place.entry, command.moderator
@@ -262,7 +276,7 @@ def _give(command: Give, state: Queue) -> Sequence[QueueEvent]:
 
 
 def _return(command: Return, state: Queue) -> Sequence[QueueEvent]:
-    place = _open(command.moderation_id, state)
+    place = _open(command, state)
     if place.moderator is None and command.moderator in place.passed_on_by:
         return []  # passed on already
     if place.moderator != command.moderator:
@@ -280,10 +294,11 @@ def _return(command: Return, state: Queue) -> Sequence[QueueEvent]:
     ]
 
 
-def _open(moderation_id: UUID, state: Queue) -> Place:
-    place = state.places.get(moderation_id)
+def _open(command: Give | Return, state: Queue) -> Place:
+    place = state.places.get(command.moderation_id)
     if place is None:
         raise ModerationNotInQueue
+    check_seen(place.version, command.seen)
     if place.standing in (Standing.DONE, Standing.LEFT):
         raise ModerationIsOver
     return place
@@ -305,14 +320,15 @@ def _given(command: CatchUp | Assign | Give, entry: Entry, moderator: UUID, how:
 def evolve(state: Queue, event: QueueEvent) -> Queue:
     """Return the queue after an event."""
     if isinstance(event, ModerationQueued):
-        return replace(_with(state, Place(event.entry)), cycle=event.cycle)
+        return replace(_with(state, Place(event.entry, version=event.entry.changes + 1)), cycle=event.cycle)
     place = state.places[event.moderation_id]
+    place = replace(place, version=place.version + 1)
     match event:
         case ModeratorGiven(moderator=moderator, at=at):
             return _with(state, replace(place, standing=Standing.ASSIGNED, moderator=moderator, given_at=at))
         case ModerationReturned(moderator=moderator, passed_on=passed_on):
             away = place.passed_on_by | {moderator} if passed_on else place.passed_on_by
-            waiting = Place(place.entry, passed_on_by=away)
+            waiting = Place(place.entry, passed_on_by=away, version=place.version)
             return _with(state, waiting)
         case ModerationSettled(moderator=moderator, at=at):
             return _with(state, replace(place, standing=Standing.DONE, moderator=moderator, done_at=at))

@@ -25,7 +25,8 @@ class Entry(Stored):
     """A moderation that somebody is to do: of which audit, where, by when, and by whom it may not be done.
 
     `team` is the audited team as `area/district/team`; `queued_at` when the moderation was asked for; `not_by` who
-    moderated the audit before or disputed its grade, and whose work it is of.
+    moderated the audit before or disputed its grade, and whose work it is of. `changes` is how much had happened to it
+    in the queues of the cycles that it came from.
     """
 
     moderation_id: UUID
@@ -37,6 +38,7 @@ class Entry(Stored):
     selected_because: Code
     number: int = 1
     not_by: tuple[UUID, ...] = ()
+    changes: int = 0
 
 
 class _InQueue(Stored):
