@@ -68,6 +68,41 @@ async def test_a_concern_of_a_named_moment_is_one_however_late_it_is_repeated(au
     assert (first, await flag(audit, audit_id, concern)) == (False, True)
 
 
+async def test_a_concern_in_the_same_words_on_the_same_day_is_new_with_a_key_or_the_newer_version(
+    audit: Service,
+) -> None:
+    audit_id = await allocated(audit)
+    address, said = f"/v1/audits/{audit_id}/concern", []
+    for given in ({}, {}, {"Idempotency-Key": "two"}, {"Idempotency-Key": "two"}, {"If-Match": '"3"'}, {}):
+        headers = {**audit.headers(Role.AUDITOR, person=AUDITOR), **given}
+        answer = await audit.http.post(address, json=CONCERN, headers=headers)
+        said.append((answer.json()["replayed"], answer.json()["version"]))
+    assert said == [(False, 2), (True, 2), (False, 3), (True, 3), (False, 4), (False, 5)]  # the last after another one
+
+
+async def test_a_concern_without_text_that_is_the_last_is_a_repeat_with_any_key_on_any_day(audit: Service) -> None:
+    audit_id = await allocated(audit)
+    address, told = f"/v1/audits/{audit_id}/concern", []
+    for given in ({}, {"Idempotency-Key": "two"}, {"If-Match": '"2"'}):
+        headers = {**audit.headers(Role.AUDITOR, person=AUDITOR), **given}
+        answer = await audit.http.post(address, json={"concern": "practice"}, headers=headers)
+        told.append(answer.json()["version"])
+        audit.clock[0] += timedelta(days=1)
+    assert told == [2, 2, 2]
+
+
+async def test_a_reflective_note_in_the_same_words_is_new_on_another_day_alone(audit: Service) -> None:
+    audit_id, notes = await completed(audit), []
+    for day in (0, 0, 1):
+        audit.clock[0] += timedelta(days=day)
+        who = {"person": AUDITOR, "scope": ("north/riverside/riverside-1",)}
+        answer = await audit.post(
+            f"/audits/{audit_id}/reflective-note", {"text": "We talked."}, Role.TEAM_MANAGER, **who
+        )
+        notes.append(answer.json()["replayed"])
+    assert notes == [False, True, False]
+
+
 async def test_a_completion_is_a_repeat_on_any_day(audit: Service) -> None:
     audit_id = await completed(audit)
     audit.clock[0] += timedelta(days=1)
