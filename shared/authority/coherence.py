@@ -6,6 +6,7 @@ of another shape is passed over here, and told by the field's own type.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, Self
 
@@ -25,13 +26,13 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Coherent(Strict):
+class Coherent(Strict, ABC):
     """A part whose fields must fit each other; every fault of it is told, whatever else is wrong in it."""
 
     @classmethod
+    @abstractmethod
     def incoherent(cls, raw: Raw) -> Iterator[Fault]:
         """Yield what of the part, as it was read, does not hang together."""
-        raise NotImplementedError
 
     @model_validator(mode="wrap")
     @classmethod

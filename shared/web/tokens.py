@@ -156,7 +156,17 @@ def principal_from(claims: dict[str, object]) -> Principal:
     roles = frozenset(Role(name) for name in _strings(claims, "roles") if name in known)
     if authority == WHOLE and (not roles or not roles <= ACROSS_AUTHORITIES):
         raise TokenRefused("token-claims", "The token's role may not act for every authority.")
-    return Principal(person, roles, authority, tuple(_strings(claims, "scope")))
+    return Principal(person, roles, authority, tuple(_part(one) for one in _strings(claims, "scope")))
+
+
+def _part(scope: str) -> str:
+    """Give a part of the organisation as everybody compares it: a slash too many at an end means nothing."""
+    part = scope.strip("/")
+    if part == WHOLE and scope == WHOLE:
+        return WHOLE
+    if "" in part.split("/") or WHOLE in part.split("/"):
+        raise TokenRefused("token-claims", "Each part in the token's scope is area, area/district or so, or * for all.")
+    return part
 
 
 def _strings(claims: dict[str, object], name: str) -> list[str]:

@@ -314,3 +314,18 @@ async def test_local_tokens_end(tmp_path: Path) -> None:
     with pytest.raises(TokenRefused) as refusal:
         await made.verifier().verify(old)
     assert refusal.value.kind == "token-expired"
+
+
+@pytest.mark.parametrize("written", ["east/", "/east", "east", "east//"])
+async def test_a_slash_at_an_end_of_a_scope_means_nothing(verifier: TokenVerifier, key: ECKey, written: str) -> None:
+    principal = await verifier.verify(signed(key, claims(scope=[written])))
+    assert principal.scope == ("east",)
+    assert principal.covers("northmoor", "east/harbour/harbour-1")
+    assert not principal.covers("northmoor", "eastgate")
+
+
+@pytest.mark.parametrize("written", ["", "/", "east//harbour", "*/", "/*", "east/*"])
+async def test_a_scope_that_names_no_part_is_refused(verifier: TokenVerifier, key: ECKey, written: str) -> None:
+    with pytest.raises(TokenRefused, match="scope is area, area/district or so") as refused:
+        await verifier.verify(signed(key, claims(scope=["north", written])))
+    assert refused.value.kind == "token-claims"
