@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid5
 
@@ -12,7 +12,7 @@ from services.audit.app.audits import allocating
 from services.audit.app.forms import CompletionForm, RecommendationForm
 from services.audit.app.moderation import policy
 from services.audit.app.sealing import Texts
-from services.audit.domain.audits import commands
+from services.audit.domain.audits import commands, recommending
 from services.audit.domain.audits.outcome import Recommendation
 from services.audit.domain.refusals import Problem, RecommendationInvalid
 from services.audit.domain.tools.document import ToolDocument
@@ -44,13 +44,15 @@ def completion_of(
 ) -> commands.CompleteAudit:
     """Return the command of a completion, with what the authority's policy makes of it."""
     outcome = sealing.outcome_of(form, texts, tool)
+    made, unknown = _made(settings, audit_id, form.recommendations, texts, asked.at)
     return commands.CompleteAudit(
         at=asked.at,
         by=asked.by,
         settings_version=settings.version,
         tool=tool,
         outcome=outcome,
-        recommendations=tuple(recommendations_of(settings, audit_id, form.recommendations, texts, asked.at)),
+        recommendations=tuple(made),
+        unknown_categories=tuple(unknown),
         moderation=policy.selection_for(settings, audit_id, outcome, business_date(asked.at), facts),
     )
 
@@ -72,6 +74,31 @@ def recommendations_of(
         RecommendationInvalid: a category is none of the authority's.
 
     """
+    made, unknown = _made(settings, audit_id, forms, texts, at, place=place)
+    if unknown:
+        raise RecommendationInvalid(unknown)
+    return made
+
+
+def problems_of_recommendations(
+    settings: AuthoritySettings, audit_id: UUID, forms: Sequence[RecommendationForm], at: datetime
+) -> Iterator[Problem]:
+    """Yield what is wrong with recommendations: their categories, by the authority's settings, and themselves."""
+    made, unknown = _made(settings, audit_id, forms, {}, at)
+    yield from unknown
+    yield from recommending.problems_of(made, at)
+
+
+def _made(
+    settings: AuthoritySettings,
+    audit_id: UUID,
+    forms: Sequence[RecommendationForm],
+    texts: Texts,
+    at: datetime,
+    *,
+    place: str = "recommendations.{number}",
+) -> tuple[list[Recommendation], list[Problem]]:
+    """Return recommendations, and the faults of those whose category is none of the authority's."""
     days = {category.key: category.due_days for category in settings.recommendations.categories}
     problems = [
         Problem(
@@ -82,8 +109,6 @@ def recommendations_of(
         for number, form in enumerate(forms)
         if form.category not in days
     ]
-    if problems:
-        raise RecommendationInvalid(problems)
     today = business_date(at)
     made: list[Recommendation] = []
     for number, form in enumerate(forms, 1):
@@ -93,12 +118,12 @@ def recommendations_of(
                 id=id_,
                 category=form.category,
                 owner_role=form.owner_role,
-                due_on=form.due_on or today + timedelta(days=days[form.category]),
+                due_on=form.due_on or today + timedelta(days=days.get(form.category, 0)),
                 text=texts.get(f"recommendations/{id_}"),
                 supervision_on=form.supervision_on,
             )
         )
-    return made
+    return made, problems
 
 
 def recommendation_id(audit_id: UUID, number: int) -> UUID:

@@ -12,8 +12,8 @@ from services.audit.app import sealing
 from services.audit.app.asking import Asked
 from services.audit.app.forms import AmendmentForm, CompletionForm
 from services.audit.app.handling import Begun, Handling, completed_of
-from services.audit.app.making import completion_texts, recommendations_of
-from services.audit.domain.audits import commands, recommending
+from services.audit.app.making import completion_of, completion_texts
+from services.audit.domain.audits import commands
 from services.audit.domain.audits.decider import decide
 from services.audit.domain.refusals import Problem, Refused
 from services.audit.domain.tools.conditions import NotAsked
@@ -35,14 +35,9 @@ class Unread(Handling):
         texts = sealing.present(completion_texts(form, audit_id))
 
         def complete() -> None:
-            outcome = sealing.outcome_of(form, texts, tool)
-            decide(commands.CompleteAudit(at=asked.at, by=asked.by, tool=tool, outcome=outcome), state)
+            decide(completion_of(self.settings(asked), tool, audit_id, form=form, texts=texts, asked=asked), state)
 
-        def recommend() -> None:
-            made = recommendations_of(self.settings(asked), audit_id, form.recommendations, texts, asked.at)
-            recommending.check(made, asked.at)
-
-        return _told([*_faults(complete), *_faults(recommend)], unread, tool)
+        return _told(_faults(complete), unread, tool)
 
     async def of_amendment(
         self, state: Begun, form: AmendmentForm, asked: Asked, unread: Sequence[str]

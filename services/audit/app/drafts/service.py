@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -19,14 +19,14 @@ from services.audit.app.drafts.opening import open_draft, seal_boxes
 from services.audit.app.drafts.storing import Editor, StoredDraft
 from services.audit.app.forms import CompletionForm
 from services.audit.app.handling import Begun, Handling
-from services.audit.app.making import recommendations_of, settings_on
+from services.audit.app.making import problems_of_recommendations, settings_on
 from services.audit.app.viewing import View
 from services.audit.domain import refusals
-from services.audit.domain.audits import recommending, theirs
+from services.audit.domain.audits import theirs
 from services.audit.domain.audits.drafting import Merged, changed_since, gaps_of, merge
 from services.audit.domain.audits.events import AuditAllocated
 from services.audit.domain.audits.states import Allocated, Completed, State, Withdrawn
-from services.audit.domain.refusals import OutcomeInvalid, Problem, RecommendationInvalid
+from services.audit.domain.refusals import OutcomeInvalid, Problem
 from services.audit.domain.words import business_date
 from shared.authority.settings import AuthoritySettings
 from shared.eventstore.database import Connection
@@ -212,17 +212,8 @@ class Drafts(Handling):
         missing = missing_of(draft, has_own_feedback=own is not None)
         return (
             *gaps_of(tool, status, outcome, missing=missing, today=business_date(at)),
-            *_gaps_of_recommendations(settings, state.allocation.audit_id, form, at),
+            *problems_of_recommendations(settings, state.allocation.audit_id, form.recommendations, at),
         )
-
-
-def _gaps_of_recommendations(
-    settings: AuthoritySettings, audit_id: UUID, form: CompletionForm, at: datetime
-) -> Iterator[Problem]:
-    try:
-        recommending.check(recommendations_of(settings, audit_id, form.recommendations, {}, at), at)
-    except RecommendationInvalid as refused:
-        yield from refused.problems
 
 
 def _open(state: State) -> Allocated:

@@ -14,6 +14,7 @@ from services.audit.domain.audits.outcome import Outcome, Recommendation
 from services.audit.domain.audits.practitioner import PractitionerCommand
 from services.audit.domain.audits.re_auditing import ReAuditCommand
 from services.audit.domain.moderation.commands import ModerationCommand, ModerationSelection
+from services.audit.domain.refusals import Problem
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import Code, Concern, Difference, Place, SealedText, Wanted
 
@@ -53,11 +54,15 @@ class FlagConcern(Wanted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteAudit(Wanted):
-    """Complete an audit; `moderation` is what the authority's policy selected it for, if it did."""
+    """Complete an audit; `moderation` is what the authority's policy selected it for, if it did.
+
+    `unknown_categories` are the faults of recommendations whose category is none of the authority's.
+    """
 
     tool: ToolDocument
     outcome: Outcome
     recommendations: tuple[Recommendation, ...] = ()
+    unknown_categories: tuple[Problem, ...] = ()
     moderation: ModerationSelection | None = None
 
 

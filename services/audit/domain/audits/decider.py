@@ -5,7 +5,7 @@ The same thing asked twice changes nothing; something else asked where it no lon
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from services.audit.domain import refusals
@@ -231,7 +231,8 @@ def _flag(command: FlagConcern, state: Allocated | Completed) -> Sequence[Event]
 
 
 def _complete(command: CompleteAudit, state: Allocated | Completed) -> Sequence[Event]:
-    outcome = _valid(command, state)
+    beside = tuple(_problems_of_recommendations(command)) if isinstance(state, Allocated) else ()
+    outcome = _valid(command, state, beside)
     if isinstance(state, Completed):
         made = {recommendation.coded() for recommendation in state.completion.recommendations}
         again = outcome.coded() == state.completion.outcome.coded()
@@ -241,11 +242,17 @@ def _complete(command: CompleteAudit, state: Allocated | Completed) -> Sequence[
         if not _sealed(outcome, command.recommendations) <= kept:
             raise refusals.AuditCompletedWithOtherText
         return []
-    recommending.check(command.recommendations, command.at)
+    if beside:
+        raise refusals.RecommendationInvalid(beside)
     completed = AuditCompleted(at=command.at, by=command.by, outcome=outcome, recommendations=command.recommendations)
     if command.moderation is None:
         return [completed]
     return [completed, moderating.requested(command.moderation, command.at, command.by)]
+
+
+def _problems_of_recommendations(command: CompleteAudit) -> Iterator[refusals.Problem]:
+    yield from command.unknown_categories
+    yield from recommending.problems_of(command.recommendations, command.at)
 
 
 def _sealed(outcome: Outcome, recommendations: Sequence[Recommendation]) -> set[tuple[str, SealedText]]:
@@ -277,8 +284,13 @@ def _changes(before: Outcome, after: Outcome) -> tuple[str, ...]:
     return tuple(sorted(changed))
 
 
-def _valid(command: CompleteAudit | AmendAudit, state: Allocated | Completed) -> Outcome:
-    """Return the outcome with the practitioner's own feedback and the themes found in it, if the tool allows it."""
+def _valid(
+    command: CompleteAudit | AmendAudit, state: Allocated | Completed, beside: Sequence[refusals.Problem] = ()
+) -> Outcome:
+    """Return the outcome with the practitioner's own feedback and the themes found in it, if the tool allows it.
+
+    `beside` is what else is wrong with what was handed in: it is told with the outcome's faults, if there are any.
+    """
     allocation, tool = state.allocation, command.tool
     if (tool.tool, tool.version) != (allocation.tool, allocation.tool_version):
         raise refusals.ToolDoesNotMatch
@@ -290,7 +302,7 @@ def _valid(command: CompleteAudit | AmendAudit, state: Allocated | Completed) ->
         *particulars.problems_of(tool, status, outcome, today),
     )
     if problems:
-        raise refusals.OutcomeInvalid(problems)
+        raise refusals.OutcomeInvalid((*problems, *beside))
     themes = particulars.with_findings(outcome, themes_of(tool, outcome))
     return graded(tool, outcome).model_copy(update={"themes": themes})
 

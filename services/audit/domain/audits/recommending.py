@@ -18,12 +18,13 @@ from services.audit.domain.words import Difference, business_date
 
 def check(recommendations: Sequence[Recommendation], at: datetime) -> None:
     """Refuse recommendations that contradict themselves, every fault at once."""
-    problems = tuple(_problems(recommendations, at))
+    problems = tuple(problems_of(recommendations, at))
     if problems:
         raise refusals.RecommendationInvalid(problems)
 
 
-def _problems(recommendations: Sequence[Recommendation], at: datetime) -> Iterator[Problem]:
+def problems_of(recommendations: Sequence[Recommendation], at: datetime) -> Iterator[Problem]:
+    """Yield what is wrong with recommendations that are made at a moment, each at its place in the list."""
     times: Counter[UUID] = Counter(recommendation.id for recommendation in recommendations)
     for number, recommendation in enumerate(recommendations):
         if recommendation.due_on < business_date(at):
