@@ -22,9 +22,7 @@ _LONDON = ZoneInfo("Europe/London")
 
 def finders(state: Known) -> tuple[Actor, ...]:
     """Return everyone who found a cause of it or raised it, as far as they are known."""
-    raised = raised_of(state)
-    found = (cause.by for cause in state.facts.causes if cause.by is not None)
-    everyone = (*found, *(() if raised is None else raised.raisers))
+    everyone = (*state.facts.found_by, *state.facts.raised_by)
     return tuple(dict.fromkeys(one for one in everyone if one.is_somebody))
 
 

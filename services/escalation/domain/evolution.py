@@ -141,7 +141,7 @@ def _decided(state: Considering, event: Event) -> State:
             facts = state.facts if state.resumes is None else _on_record(state.facts, state.resumes)
             clock = event.clocks.of(event.category)
             return Raised(
-                facts=facts.with_another_clock(),
+                facts=facts.raised_again(event.by),
                 category=event.category,
                 causes=state.causes,
                 raised_at=event.at,
@@ -206,12 +206,20 @@ def _followed_through(state: Raised, event: Event) -> State:  # noqa: PLR0911 - 
                 covering=event.covering,
             )
         case events.ActionAdded() | events.ActionCompleted() | events.ActionWithdrawn():
-            return replace(state, actions=_acted(state.actions, event))
+            return replace(state, facts=_who_acted(state, event), actions=_acted(state.actions, event))
         case _:
             after = watched(state.watch, event)
             if after is None:
                 raise HistoryBroken(state, event)
             return replace(state, watch=after)
+
+
+def _who_acted(state: Raised, event: events.ActionAdded | events.ActionCompleted | events.ActionWithdrawn) -> Facts:
+    action = state.action(event.action_id)
+    if action is None or not isinstance(event, events.ActionCompleted):
+        return state.facts
+    owner = () if action.owner is None else (action.owner,)
+    return replace(state.facts, acted=(*state.facts.acted, event.by, *owner))
 
 
 def _acted(
@@ -320,7 +328,7 @@ def _reopened(state: SignedOff | Closed, event: events.EscalationReopened) -> Ra
     clock = event.clocks.of(event.category)
     facts = _on_record(state.facts, signed_off, state if isinstance(state, Closed) else None)
     return Raised(
-        facts=facts.with_another_clock(),
+        facts=facts.raised_again(event.by),
         category=event.category,
         causes=before.causes,
         raised_at=event.at,
@@ -332,7 +340,6 @@ def _reopened(state: SignedOff | Closed, event: events.EscalationReopened) -> Ra
         steps_required=event.steps_required,
         discussions=before.discussions,
         copy_sent=before.copy_sent,
-        also_raised_by=before.raisers,
     )
 
 

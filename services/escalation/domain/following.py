@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.escalation.domain import commands, events
 from services.escalation.domain.events import Event
-from services.escalation.domain.model import Origin, RequiredStep
+from services.escalation.domain.model import RequiredStep
 from services.escalation.domain.refusals import (
     ActionsOpen,
     MomentImpossible,
@@ -194,20 +194,18 @@ def _require_actions(state: Raised) -> None:
 
 
 def _require_independent(command: commands.SignOff, state: Raised) -> None:
-    """Refuse who raised or reopened it, whose audit or moderation found it, and whoever did or was to do an action.
+    """Refuse who found a cause of it, raised or reopened it, or did an action, in whatever round of it.
 
-    What raised itself at once was raised by whoever brought it up.
+    A round that ended, even as raised in error, makes nobody independent of the next. Who reclassified it, withdrew an
+    action or recorded the oversight judged somebody else's work, and may sign off.
     """
-    actor, another = command.actor, "Ask another service manager who covers it."
-    by_itself = not all(one.is_somebody for one in state.raisers)
-    found = [one.by for one in state.causes if by_itself or one.origin is not Origin.PERSON]
-    if any(actor.is_the_same_person_as(one) for one in found):
-        raise NotIndependent("Who found the concern does not sign it off.", way_out=another)
-    if any(actor.is_the_same_person_as(one) for one in state.raisers):
-        raise NotIndependent("Who raised an audit escalation does not sign it off.", way_out=another)
-    done = [action for action in state.actions if action.completed_at is not None]
-    if any(actor.is_the_same_person_as(one) for action in done for one in (action.completed_by, action.owner)):
-        raise NotIndependent("Who did an action does not sign it off.", way_out=another)
+    actor, facts, another = command.actor, state.facts, "Ask another service manager who covers it."
+    if any(actor.is_the_same_person_as(one) for one in facts.found_by):
+        raise NotIndependent("Who found the concern, now or earlier, does not sign it off.", way_out=another)
+    if any(actor.is_the_same_person_as(one) for one in facts.raised_by):
+        raise NotIndependent("Who raised an audit escalation, now or earlier, does not sign it off.", way_out=another)
+    if any(actor.is_the_same_person_as(one) for one in facts.acted):
+        raise NotIndependent("Who did an action of it, now or earlier, does not sign it off.", way_out=another)
 
 
 def _action(state: Raised, command: commands.CompleteAction | commands.WithdrawAction) -> Action:

@@ -55,7 +55,7 @@ class OversightMissing(StepOutOfOrder):
 
 
 class NotIndependent(Refused):
-    """Who raised it, or did an action, may not sign it off."""
+    """Who found a cause of it, raised it or did an action, in whatever round, may not sign it off."""
 
 
 class PersonNeeded(Refused):

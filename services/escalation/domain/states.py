@@ -58,7 +58,8 @@ class Facts:
 
     `clock_number` counts the clocks that were set over its whole life: it tells the timer one due moment from another.
     `rounds` are the clocks that were signed off before it was reopened. `recorded_late` says that a step was.
-    `case_number` is the sealed one that stands for the child until audit has answered.
+    `case_number` is the sealed one that stands for the child until audit has answered. `raised_by` is everyone who
+    raised or reopened it in any round, `acted` everyone who did, or was to do, an action that was completed in any.
     """
 
     place: Place
@@ -72,10 +73,21 @@ class Facts:
     recorded_late: bool = False
     case_number: str | None = None
     began_with_number: bool = False
+    raised_by: tuple[Actor, ...] = ()
+    acted: tuple[Actor, ...] = ()
+
+    @property
+    def found_by(self) -> tuple[Actor, ...]:
+        """Return everyone who found a cause in any round, as far as they are known."""
+        return tuple(cause.by for cause in self.causes if cause.by is not None)
 
     def with_causes(self, causes: tuple[Cause, ...]) -> Facts:
         """Return the facts with more causes."""
         return replace(self, causes=self.causes + causes)
+
+    def raised_again(self, by: Actor) -> Facts:
+        """Return the facts of a round that somebody raised or reopened, which has a clock of its own."""
+        return replace(self, raised_by=(*self.raised_by, by), clock_number=self.clock_number + 1)
 
     def with_another_clock(self) -> Facts:
         """Return the facts with one clock more."""
@@ -151,10 +163,7 @@ class Oversight:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """Escalated; the clock runs. `recorded_at` is when the raise reached the service.
-
-    `also_raised_by` are those who raised it before it was reopened: no more independent than who reopened it.
-    """
+    """Escalated; the clock runs. `recorded_at` is when the raise reached the service."""
 
     facts: Facts
     category: Category
@@ -171,7 +180,6 @@ class Raised:
     actions_discussed: Taken | None = None
     actions: tuple[Action, ...] = ()
     oversight: Oversight | None = None
-    also_raised_by: tuple[Actor, ...] = ()
 
     @property
     def clock(self) -> Clock:
@@ -187,11 +195,6 @@ class Raised:
     def open_actions(self) -> tuple[Action, ...]:
         """Return the actions that are neither completed nor withdrawn."""
         return tuple(action for action in self.actions if action.is_open)
-
-    @property
-    def raisers(self) -> tuple[Actor, ...]:
-        """Return everyone who raised or reopened it."""
-        return (self.raised_by, *self.also_raised_by)
 
     def action(self, action_id: UUID) -> Action | None:
         """Return an action by its id."""

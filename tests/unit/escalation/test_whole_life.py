@@ -73,7 +73,8 @@ class WholeLife(RuleBasedStateMachine):
         self.history: list[events.Event] = []
         self.open_actions: set[Any] = set()
         self.overseen = False
-        self.raisers: set[Any] = set()
+        self.part_taken: set[Any] = set()
+        self.owners: dict[Any, Any] = {}
         self.causes = 0
 
     def ask(self, asked: type[Command], actor: Actor, /, **parts: Any) -> None:
@@ -98,25 +99,30 @@ class WholeLife(RuleBasedStateMachine):
 
     def remember(self, before: State, event: events.Event) -> None:  # noqa: C901, PLR0912 - a law a line
         self.history.append(event)
+        if isinstance(event, events.ConsiderationOpened | events.ConsiderationReopened | events.CauseJoined):
+            self.part_taken |= {cause.by.reference for cause in event.causes if cause.by is not None}
         match event:
             case events.CauseJoined():
                 self.joined(before, event)
             case events.EscalationRaised() | events.EscalationReopened():
                 assert not self.open_actions
                 self.overseen = False
-                before_that = self.raisers if isinstance(event, events.EscalationReopened) else set()
-                self.raisers = before_that | {event.by.reference}
+                self.part_taken.add(event.by.reference)
             case events.ActionAdded():
                 assert event.owner is not None
                 self.open_actions.add(event.action_id)
-            case events.ActionCompleted() | events.ActionWithdrawn():
+                self.owners[event.action_id] = event.owner.reference
+            case events.ActionCompleted():
+                self.part_taken |= {event.by.reference, self.owners[event.action_id]}
+                self.open_actions.remove(event.action_id)
+            case events.ActionWithdrawn():
                 self.open_actions.remove(event.action_id)
             case events.OversightRecorded():
                 self.overseen = True
             case events.ActionsSignedOff():
                 assert not self.open_actions, "never signed off with an open action"
                 assert self.overseen, "never signed off without oversight"
-                assert event.by.reference not in self.raisers, "never by who raised it"
+                assert event.by.reference not in self.part_taken, "never by who had a part in it, in whatever round"
             case events.EscalationClosed():
                 assert not self.open_actions
                 assert self.overseen
@@ -156,10 +162,10 @@ class WholeLife(RuleBasedStateMachine):
     def time_passes(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
 
-    @rule(category=st.sampled_from(Category))
-    def found(self, category: Category) -> None:
+    @rule(category=st.sampled_from(Category), by=st.sampled_from([s.AUDITOR, s.AUDITOR, s.OTHER_DSM]))
+    def found(self, category: Category, by: Actor = s.AUDITOR) -> None:
         self.causes += 1
-        cause = s.cause(self.causes, category).model_copy(update={"by": s.AUDITOR})
+        cause = s.cause(self.causes, category).model_copy(update={"by": by})
         parts = {"place": s.PLACE, "causes": (cause,), "policy_version": s.POLICY, "clocks": to_decide(self.now)}
         self.ask(commands.Consider, s.SERVICE, **parts)
 
@@ -176,7 +182,7 @@ class WholeLife(RuleBasedStateMachine):
     def discussed(self, actor: Actor) -> None:
         self.ask(commands.RecordDiscussion, actor, with_whom=("practitioner",))
 
-    @rule(actor=st.sampled_from([s.QA, s.DSM]))
+    @rule(actor=st.sampled_from([s.QA, s.QA, s.OTHER_DSM]))
     def decided(self, actor: Actor) -> None:
         self.ask(commands.RaiseEscalation, actor, clocks=clocks(self.now), told=s.TOLD)
 
@@ -193,7 +199,7 @@ class WholeLife(RuleBasedStateMachine):
         self.ask(commands.RecordCopySent, s.QA, to=s.TOLD)
         self.ask(commands.RecordActionsDiscussed, s.DSM)
 
-    @rule(number=st.integers(1, 3), owner=st.sampled_from([s.PRACTITIONER, s.DSM]))
+    @rule(number=st.integers(1, 3), owner=st.sampled_from([s.PRACTITIONER, s.OTHER_DSM]))
     def action_added(self, number: int, owner: Actor) -> None:
         action_id = s.add_action(number + 10 * self.rounds).action_id
         self.ask(commands.AddAction, s.TEAM_MANAGER, action_id=action_id, kind="supervision", owner=owner)
@@ -216,7 +222,7 @@ class WholeLife(RuleBasedStateMachine):
         for _ in range(steps):
             if impatient:
                 self.overseen_by()
-                self.signed_off(s.DSM, "north/riverside")
+                self.signed_by_anyone()
                 self.closed()
             match next_step(self.state):
                 case NextStep.DISCUSSION:
@@ -233,7 +239,7 @@ class WholeLife(RuleBasedStateMachine):
                 case NextStep.OVERSIGHT:
                     self.overseen_by()
                 case NextStep.SIGN_OFF:
-                    self.signed_off(s.DSM, "north/riverside")
+                    self.signed_by_anyone()
                 case NextStep.ASSISTANT_DIRECTOR_TOLD:
                     self.closed()
                 case _:
@@ -246,6 +252,10 @@ class WholeLife(RuleBasedStateMachine):
     @rule(actor=st.sampled_from([s.DSM, s.OTHER_DSM]), scope=st.sampled_from(["north/riverside", "south"]))
     def signed_off(self, actor: Actor, scope: str) -> None:
         self.ask(commands.SignOff, actor, scope=(scope,))
+
+    def signed_by_anyone(self) -> None:
+        for actor in (s.OTHER_DSM, s.DSM):
+            self.signed_off(actor, "north/riverside")
 
     @rule()
     def closed(self) -> None:
