@@ -15,6 +15,7 @@ from services.audit.domain.refusals import Problem, Refused
 FEWEST_ON_A_PANEL: Final = 2
 """A panel is more than one person, its chair included where it has one."""
 
+_NOT_INDEPENDENT: Final = "this member may not moderate this audit"
 _OF_A_MEMBER: Final[dict[type[Refused], str]] = {
     refusals.ModeratorIsTheAuditor: "this member audited it",
     refusals.ModeratorIsThePractitioner: "it is an audit of this member's own work",
@@ -68,10 +69,12 @@ def panel_problems(
     chair: UUID | None = None,
     own_team_allowed: bool,
     moderation_id: UUID | None = None,
+    blind: bool = False,
 ) -> Iterator[Problem]:
     """Yield every fault of a panel: too few people, somebody twice, and whoever of it is not independent.
 
     `chair` is who leads it, where it has a chair of its own: independent of its own accord, and never a member too.
+    To a blind one it is not said why somebody is not: who audited and moderated stays hidden from it.
     """
     named: set[UUID] = set() if chair is None else {chair}
     for number, (person, teams) in enumerate(panel):
@@ -81,8 +84,10 @@ def panel_problems(
         elif person in named:
             yield Problem(place, "this member is named twice", "Name each once.")
         else:
-            for why in _why_not(state, person, teams, own_team_allowed=own_team_allowed, moderation_id=moderation_id):
-                yield Problem(place, _OF_A_MEMBER[why], "Let somebody else sit on the panel in their place.")
+            reasons = _why_not(state, person, teams, own_team_allowed=own_team_allowed, moderation_id=moderation_id)
+            said = dict.fromkeys(_NOT_INDEPENDENT if blind else _OF_A_MEMBER[why] for why in reasons)
+            for message in said:
+                yield Problem(place, message, "Let somebody else sit on the panel in their place.")
         named.add(person)
     if len(named) < FEWEST_ON_A_PANEL:
         chaired = "" if chair is None else ", the moderator as its chair among them"

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import Final
 from uuid import UUID
 
 from services.audit.domain.audits import theirs
 from services.audit.domain.audits.outcome import Answer, Outcome, SectionJudgement
-from services.audit.domain.audits.states import Completed
+from services.audit.domain.audits.states import Completed, Moderation
 from services.audit.domain.moderation import independence as moderation_independence
 from services.audit.domain.moderation.commands import GiveBlindGrades, RecordModeration, SettleDispute
 from services.audit.domain.moderation.events import ModeratorGraded
@@ -25,25 +26,90 @@ from services.audit.domain.tools.document import Judgement, ToolDocument
 from services.audit.domain.tools.parts import Respondent
 from services.audit.domain.words import Code, Grade, SealedText, business_date
 
+_HIDDEN: Final = "whether this may be so hangs on what is hidden from you until your own grades are given"
+_GRADES_FIRST: Final = "Give your grades blind first, and record the moderation then."
+_FIRST: Final = f"Or g{_GRADES_FIRST[1:]}"
+
 
 def problems_of_blind(command: GiveBlindGrades, state: Completed) -> Iterator[Problem]:
     """Yield every fault of what is given blind: by the moderator's own grades and the answers that they may see.
 
     What the tool requires of a moderator is owed when the moderation is recorded, not before.
     """
-    tool, unknown = command.tool, telling_of(command.tool).questions
-    seen = {id_: answer for id_, answer in state.outcome.answers.items() if id_ not in unknown}
-    asking = _asking(tool, state, seen, unknown)
+    yield from _problems_by_own(command, state, command.overall_grade)
+
+
+def problems_of(command: RecordModeration, state: Completed, moderation: Moderation) -> Iterator[Problem]:
+    """Yield every fault of a moderation; what is left out after grading blind is what was given blind.
+
+    One that is blind, and recorded without grades given before, is held to what its moderator may see alone.
+    """
+    blind, graded = moderation.requested.blind, moderation.graded
+    if blind and graded is None and moderation.done is None:
+        yield from _problems_in_one_step(command, state)
+    else:
+        yield from _problems_by_all(command, state, graded)
+    if command.moderator_type == ModeratorType.PANEL:
+        yield from moderation_independence.panel_problems(
+            state,
+            command.panel,
+            chair=command.moderator,
+            own_team_allowed=command.own_team_allowed,
+            moderation_id=command.moderation_id,
+            blind=blind,
+        )
+    elif command.panel:
+        yield Problem("panel", "only a panel has members", "Say moderator_type: panel, or leave them out.")
+    yield from _problems_of_meetings(command, business_date(state.allocation.at), business_date(command.at))
+
+
+def _problems_in_one_step(command: RecordModeration, state: Completed) -> Iterator[Problem]:
+    """Yield what is wrong with a blind moderation that is recorded without grades given before.
+
+    Nothing here looks at what is hidden, so that no fault, nor that there is none, tells it. What hangs on it is to be
+    recorded in two steps, whatever it is.
+    """
+    tool, standing, overall = command.tool, command.standing_grade, command.overall_grade
+    above = standing is not None and (overall is None or standing.rank > overall.rank)
+    place = "standing_grade" if above else "overall_grade"
+    yield from _problems_by_own(command, state, standing if above else overall, place=place)
+    if not tool.graded and overall is None and standing is not None:
+        yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
+    telling, asking = telling_of(tool), _asking_unseeing(tool, state)
+    for id_ in command.sections:
+        if id_ in telling.sections and asking.asks_section(id_):
+            yield Problem(f"sections.{id_}", _HIDDEN, f"Leave it out. {_FIRST}")
+    for id_ in theirs.of(tool, Respondent.MODERATOR):
+        section, question = tool.asked[id_]
+        unsure = any(one.question in telling.questions for one in (*section.asked_if, *question.asked_if))
+        if unsure and asking.asks(id_) and (question.required or id_ in command.answers):
+            yield Problem(
+                f"answers.{id_}", _HIDDEN, _GRADES_FIRST if question.required else f"Leave it out. {_FIRST}", id_
+            )
+
+
+def _problems_by_own(
+    command: GiveBlindGrades | RecordModeration,
+    state: Completed,
+    overall: Grade | None,
+    *,
+    place: str = "overall_grade",
+) -> Iterator[Problem]:
+    """Yield what is wrong by the moderator's own grades and the answers they may see; `place` is of the overall one."""
+    tool, telling, recording = command.tool, telling_of(command.tool), isinstance(command, RecordModeration)
+    unknown, seen, asking = telling.questions, _seen(tool, state), _asking_unseeing(tool, state)
     yield from _problems_of_grades(command, asking, command.overall_grade, command.sections)
-    judged = state.outcome.model_copy(
-        update={
-            "overall_grade": command.overall_grade,
-            "sections": _judged(command.sections),
-            "answers": seen,
-            "overridden_limits": command.overridden_limits,
-        }
-    )
-    yield from limits.problems_of(tool, judged, asking, unknown=unknown)
+    judged = limits.Judgements(overall, _judged(command.sections), seen, command.overridden_limits)
+    unsure = {
+        section.id
+        for section in tool.sections
+        if asking.asks_section(section.id) and (section.id not in command.sections or section.id in telling.sections)
+    }
+    undecided = limits.undecided(tool, judged, asking, unknown=unknown, unsure=unsure) if recording else ()
+    alone = {limit.id for limit in undecided}
+    yield from limits.problems_of(tool, judged, asking, place=place, unknown=unknown, alone=alone)
+    if alone:
+        yield Problem(place, _HIDDEN, f"Grade every section that the tool's limits look at. {_FIRST}")
     yield from theirs.problems_of(
         tool,
         state.allocation.place.child_status,
@@ -51,13 +117,24 @@ def problems_of_blind(command: GiveBlindGrades, state: Completed) -> Iterator[Pr
         by=Respondent.MODERATOR,
         beside=seen,
         unknown=unknown,
-        owed=False,
+        owed=recording,
         today=business_date(command.at),
     )
 
 
-def problems_of(command: RecordModeration, state: Completed, graded: ModeratorGraded | None) -> Iterator[Problem]:
-    """Yield every fault of a moderation; what is left out after grading blind is what was given blind."""
+def _seen(tool: ToolDocument, state: Completed) -> dict[Code, Answer]:
+    """Return the answers that a blind moderator may see."""
+    hidden = telling_of(tool).questions
+    return {id_: answer for id_, answer in state.outcome.answers.items() if id_ not in hidden}
+
+
+def _asking_unseeing(tool: ToolDocument, state: Completed) -> Asking:
+    """Return what the tool asks as far as a blind moderator may know: what hangs on hidden answers may be asked."""
+    return _asking(tool, state, _seen(tool, state), telling_of(tool).questions)
+
+
+def _problems_by_all(command: RecordModeration, state: Completed, graded: ModeratorGraded | None) -> Iterator[Problem]:
+    """Yield what is wrong with grades and answers, by everything that the audit found."""
     tool, outcome = command.tool, state.outcome
     overall = command.overall_grade or (None if graded is None else graded.overall_grade)
     sections = command.sections or ({} if graded is None else graded.sections)
@@ -74,17 +151,6 @@ def problems_of(command: RecordModeration, state: Completed, graded: ModeratorGr
         beside=outcome.answers,
         today=business_date(command.at),
     )
-    if command.moderator_type == ModeratorType.PANEL:
-        yield from moderation_independence.panel_problems(
-            state,
-            command.panel,
-            chair=command.moderator,
-            own_team_allowed=command.own_team_allowed,
-            moderation_id=command.moderation_id,
-        )
-    elif command.panel:
-        yield Problem("panel", "only a panel has members", "Say moderator_type: panel, or leave them out.")
-    yield from _problems_of_meetings(command, business_date(state.allocation.at), business_date(command.at))
 
 
 def problems_of_settlement(

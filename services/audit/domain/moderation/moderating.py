@@ -167,7 +167,9 @@ def grade_blind(command: GiveBlindGrades, state: Completed) -> Sequence[Moderati
 def record(command: RecordModeration, state: Completed) -> Sequence[ModerationEvent]:
     """Record what a moderator found, once: of two moderators the second is told so."""
     moderation = _to_moderate(command, state)
-    problems = tuple(judging.problems_of(command, state, moderation.graded))
+    if moderation.done is not None and moderation.done.moderator != command.moderator:
+        raise refusals.ModerationAlreadyDone  # whatever else is wrong: it is another's, and may be hidden from them
+    problems = tuple(judging.problems_of(command, state, moderation))
     if problems:
         raise refusals.ModerationInvalid(problems)
     event = _done(command, state, moderation.graded)

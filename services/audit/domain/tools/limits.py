@@ -67,13 +67,14 @@ def problems_of(
     *,
     place: str = "overall_grade",
     unknown: Collection[Code] = frozenset(),
+    alone: Collection[Code] = frozenset(),
 ) -> Iterator[Problem]:
     """Yield every block an outcome goes beyond, every warning set aside without a reason, every needless reason.
 
     `place` is where the grade stands. A limit that looks at a question whose answer is `unknown` to whoever gives the
-    grade is left alone.
+    grade is left alone, and so are those that are to be left `alone`.
     """
-    left = {limit.id for limit in tool.limits if _looks_at(limit, unknown)}
+    left = {limit.id for limit in tool.limits if limit.id in alone or _looks_at(limit, unknown)}
     met = {limit.id: limit for limit in limits_met(tool, outcome, asking) if limit.id not in left}
     for limit in met.values():
         way_out = f"Give at most {limit.overall_at_most}"
@@ -91,6 +92,31 @@ def problems_of(
             yield Problem(here, "this limit cannot be set aside", "Leave the reason out.")
         elif id_ not in met and id_ not in left:
             yield Problem(here, "the limit does not apply to this outcome", "Leave the reason out.")
+
+
+def undecided(
+    tool: ToolDocument,
+    outcome: Outcome | Judgements,
+    asking: Asking,
+    *,
+    unknown: Collection[Code],
+    unsure: Collection[Code],
+) -> Iterator[Limit]:
+    """Yield the limits of which it cannot be said whether the overall grade goes beyond them.
+
+    `unknown` are questions whose answers, `unsure` sections whose judgement whoever gives the grade does not know.
+    """
+    overall = outcome.overall_grade
+    given = {id_: answer.value for id_, answer in outcome.answers.items() if asking.asks(id_)}
+    for limit in tool.limits:
+        known = [
+            one
+            for one in limit.when
+            if (one.section not in unsure if isinstance(one, SectionAtMost) else one.question not in unknown)
+        ]
+        beyond = overall is not None and overall.rank > limit.overall_at_most.rank
+        if beyond and len(known) < len(limit.when) and all(_is_so(tool, one, outcome, asking, given) for one in known):
+            yield limit
 
 
 def _looks_at(limit: Limit, questions: Collection[Code]) -> bool:
