@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -13,18 +14,26 @@ HEADINGS: Final = (
     "authority", "report", "window", "section", "table", "table_title", "row_key", "row", "column_key", "column",
     "figure", "value", "part", "of", "low", "high", "not_given_because",
 )  # fmt: skip
-"""The columns of the file with every figure: `value` is a count, whole percent or decimal; `part` and `of` what a
-percentage is of what; `low` and `high` the 95% interval; where a figure is not given, why: hidden, no-cases, too-few."""
+"""The columns of the file with every figure.
+
+`value` is a count, whole percent or decimal; `part` and `of` what a percentage is of what; `low` and `high` the 95%
+interval; `not_given_because` says why there is no value: hidden, no-cases, too-few.
+"""
 
 _WHY: Final = {"suppressed": "hidden"}
 
 
 def table_csv(table: Table) -> bytes:
-    """Return one table: a percentage takes three columns, the percentage and the two counts it is of."""
+    """Return one table: a percentage takes three columns, the percentage and the two counts it is of.
+
+    Of columns with the same words each has its key beside them.
+    """
+    often = Counter(column.label for column in table.columns)
     kinds = {column.key: _kind(table, column) for column in table.columns}
     headings = ["key", table.row_heading]
     for column in table.columns:
-        headings += [column.label, *(f"{column.label}: {more}" for more in _MORE.get(kinds[column.key], ()))]
+        label = column.label if often[column.label] == 1 else f"{column.label} ({column.key})"
+        headings += [label, *(f"{label}: {more}" for more in _MORE.get(kinds[column.key], ()))]
     rows: list[Sequence[Any]] = [headings]
     for row in table.rows:
         line: list[Any] = [row.key, row.label]
@@ -58,7 +67,11 @@ def _cells(cell: Cell | None, kind: str) -> list[Any]:
         case None:
             values: list[Any] = []
         case Share():
-            values = [wording.share(cell) if cell.percent is None else cell.percent, _number(cell.part), _number(cell.of)]
+            values = [
+                wording.share(cell) if cell.percent is None else cell.percent,
+                _number(cell.part),
+                _number(cell.of),
+            ]
         case Decimal():
             value = wording.decimal(cell) if cell.value is None else cell.value
             values = [value, cell.low, cell.high, _number(cell.of)]

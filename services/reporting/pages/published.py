@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fastapi import Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
 from services.reporting.pages import view
 from services.reporting.pages.access import may_open
 from services.reporting.pages.desk import Desk, NotPublished, window_of
+from services.reporting.pages.forms import Wanted, answer
 from services.reporting.publications import storing
 from services.reporting.publications.storing import Publication
 from services.reporting.reports.build import Kind
@@ -20,30 +21,24 @@ from shared.pages.rendering import HEADERS, Link
 from shared.web.principal import Principal
 
 
-async def published_report(
-    desk: Desk, principal: Principal, kind: Kind, settings: AuthoritySettings, key: str | None, *, as_json: bool
-) -> Response:
+async def published_report(desk: Desk, principal: Principal, settings: AuthoritySettings, wanted: Wanted) -> Response:
     """Give a window's published report, or lead to the newest one where no window is named.
 
     Raises:
         NotPublished: the QA unit has not published it, whether it has figures or not.
 
     """
+    kind, key = wanted.kind, wanted.window
     async with borrow(desk.pool) as connection:
         everything = await storing.published(connection, settings.key)
         own = [one for one in everything if one.kind == kind]
         if key is None and own:
-            target = view.address(kind, settings.key, own[0], ".json" if as_json else "")
+            target = view.address(kind, settings.key, own[0], wanted.form.suffix)
             return RedirectResponse(target, 303, headers=HEADERS)
         asked = next((one for one in own if one.key == key), None)
         if asked is None:
             raise _not_published(kind, settings, key, own)
         report = await storing.content(connection, settings.key, asked)
-    if as_json:
-        publication = {"published_at": asked.published_at, "sha256": asked.sha256}
-        return Response(
-            view.report_json(report, asked.fresh, publication), headers=HEADERS, media_type="application/json"
-        )
     sibling = next(
         (one for one in everything if one.key == key and one.kind != kind and may_open(principal, one.kind)), None
     )
@@ -51,8 +46,13 @@ async def published_report(
     if sibling is not None:
         words = f"{view.TITLES[sibling.kind]} of this window"
         link = Link(view.address(sibling.kind, settings.key, sibling), words)
-    page = view.report_page(report, asked.fresh, own, link, published_at=asked.published_at)
-    return HTMLResponse(page, headers=HEADERS)
+    return answer(
+        wanted,
+        report,
+        asked.fresh,
+        lambda: view.report_page(report, asked.fresh, own, link, published_at=asked.published_at),
+        publication={"published_at": asked.published_at, "sha256": asked.sha256},
+    )
 
 
 def standing(publications: Sequence[Publication], kind: Kind, key: str, *, ended: bool) -> str:

@@ -1,27 +1,26 @@
-"""The routes of reporting's pages: `/`, `/reports/triannual` and `/boards/quality`, each page also as `.json`."""
+"""The routes of reporting's pages: `/`, `/reports/triannual` and `/boards/quality`, each also as `.json` and `.csv`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.reporting.facts.live import freshness, read_facts
 from services.reporting.pages import published, view
-from services.reporting.pages.access import (
-    BOARD_READERS,
-    HOME_READERS,
-    REPORT_READERS,
-    is_of_qa_unit,
-    may_open,
-    role_in_words,
-)
+from services.reporting.pages.access import HOME_READERS, QA_UNIT, READERS, is_of_qa_unit, may_open, role_in_words
+from services.reporting.pages.changes import changes_since
 from services.reporting.pages.desk import Desk, settings_for, window_of
+from services.reporting.pages.forms import Form, TableParameter, Wanted, answer
+from services.reporting.pages.known import KnownAtParameter, for_qa_unit_only, known_at_of, no_moment
+from services.reporting.pages.shape import document_schema
 from services.reporting.publications import storing
 from services.reporting.reports.build import KINDS, Asked, Kind, build_report, rhythm_of, windows_with_facts
+from services.reporting.reports.figures import Definition
+from services.reporting.reports.measures import MEASURES
 from services.reporting.reports.windows import Window, london_date
 from shared.authority.settings import AuthoritySettings
 from shared.eventstore.database import Connection, borrow
@@ -42,8 +41,7 @@ WindowParameter = Annotated[
 ]
 
 HomeReader = Annotated[Principal, Depends(allow(*HOME_READERS))]
-ReportReader = Annotated[Principal, Depends(allow(*REPORT_READERS))]
-BoardReader = Annotated[Principal, Depends(allow(*BOARD_READERS))]
+QaReader = Annotated[Principal, Depends(allow(*QA_UNIT))]
 
 
 def router(desk: Desk) -> APIRouter:
@@ -55,67 +53,108 @@ def router(desk: Desk) -> APIRouter:
         """Show what there is for the reader's role."""
         return await _home(desk, principal)
 
-    @routes.get("/reports/triannual", response_class=HTMLResponse)
-    async def triannual(
-        principal: ReportReader,
-        authority: AuthorityParameter = None,
-        window: WindowParameter = None,
-    ) -> Response:
-        """Show the triannual report of an authority's window."""
-        return await _report(desk, principal, "triannual", authority, window)
-
-    @routes.get("/reports/triannual.json")
-    async def triannual_json(
-        principal: ReportReader,
-        authority: AuthorityParameter = None,
-        window: WindowParameter = None,
-    ) -> Response:
-        """Give the figures of the triannual report."""
-        return await _report(desk, principal, "triannual", authority, window, as_json=True)
-
-    @routes.get("/boards/quality", response_class=HTMLResponse)
-    async def quality_board(
-        principal: BoardReader,
-        authority: AuthorityParameter = None,
-        window: WindowParameter = None,
-    ) -> Response:
-        """Show the Quality Assurance Board's page of an authority's window."""
-        return await _report(desk, principal, "quality-board", authority, window)
-
-    @routes.get("/boards/quality.json")
-    async def quality_board_json(
-        principal: BoardReader,
-        authority: AuthorityParameter = None,
-        window: WindowParameter = None,
-    ) -> Response:
-        """Give the figures of the Quality Assurance Board's page."""
-        return await _report(desk, principal, "quality-board", authority, window, as_json=True)
-
+    for kind in KINDS:
+        for form in Form:
+            _add(routes, desk, kind, form)
+            _add_changes(routes, desk, kind, form)
+    _add_meanings(routes, desk)
     return routes
 
 
-async def _report(
-    desk: Desk, principal: Principal, kind: Kind, authority: str | None, key: str | None, *, as_json: bool = False
-) -> Response:
-    settings = settings_for(desk, principal, authority)
-    if not is_of_qa_unit(principal):
-        return await published.published_report(desk, principal, kind, settings, key, as_json=as_json)
-    now = desk.now()
+def _add_meanings(routes: APIRouter, desk: Desk) -> None:
+    """Add what measures mean, and the shape of a report's JSON."""
+
+    @routes.get("/measures", response_class=HTMLResponse)
+    async def measures(principal: HomeReader) -> Response:
+        """Show the one definition of each measure."""
+        settings = settings_for(desk, principal, None)
+        page = view.render("measures.html", {"authority_name": settings.name, "measures": MEASURES})
+        return HTMLResponse(page, headers=HEADERS)
+
+    @routes.get("/measures.json")
+    async def measures_json(_: HomeReader) -> list[Definition]:
+        """Give the one definition of each measure."""
+        return list(MEASURES)
+
+    @routes.get("/reports/report.schema.json")
+    async def schema(_: HomeReader) -> dict[str, Any]:
+        """Give the JSON Schema of what a report's `.json` answers."""
+        return document_schema()
+
+
+def _add_changes(routes: APIRouter, desk: Desk, kind: Kind, form: Form) -> None:
+    """Add what a kind of report prints otherwise now than at a past moment: `/reports/triannual/changes`."""
+    name = f"{kind.replace('-', '_')}_changes_{form}"
+
+    @routes.get(
+        f"{view.PATHS[kind]}/changes{form.suffix}",
+        name=name,
+        operation_id=name,
+        summary=f"{view.TITLES[kind]}: what is known otherwise now",
+    )
+    async def changes(
+        principal: QaReader,
+        window: Annotated[str, Query(description="First month of the window, such as 2026-06")],
+        known_at: KnownAtParameter = None,
+        authority: AuthorityParameter = None,
+    ) -> Response:
+        """Give every figure that was known otherwise at a past moment."""
+        settings = settings_for(desk, principal, authority)
+        moment = known_at_of(known_at, desk.now())
+        if moment is None:
+            raise no_moment()
+        return await changes_since(desk, settings, Wanted(kind, window, form), moment)
+
+
+def _add(routes: APIRouter, desk: Desk, kind: Kind, form: Form) -> None:
+    """Add a kind of report in a form: `/reports/triannual`, `/reports/triannual.json`, `/reports/triannual.csv`."""
+    name = f"{kind.replace('-', '_')}_{form}"
+    summary = {Form.HTML: "as a page", Form.JSON: "as JSON", Form.CSV: "as CSV"}[form]
+    reader: Principal = Depends(allow(*READERS[kind]))
+
+    @routes.get(
+        f"{view.PATHS[kind]}{form.suffix}", name=name, operation_id=name, summary=f"{view.TITLES[kind]}, {summary}"
+    )
+    async def report(
+        principal: Principal = reader,
+        authority: AuthorityParameter = None,
+        window: WindowParameter = None,
+        known_at: KnownAtParameter = None,
+        table: TableParameter = None,
+    ) -> Response:
+        """Give a window's figures: live ones to the QA unit, published ones to others."""
+        settings = settings_for(desk, principal, authority)
+        if is_of_qa_unit(principal):
+            return await _live(desk, principal, settings, Wanted(kind, window, form, table, known_at))
+        if known_at:
+            raise for_qa_unit_only("What was known at another moment is")
+        return await published.published_report(desk, principal, settings, Wanted(kind, window, form, table))
+
+
+async def _live(desk: Desk, principal: Principal, settings: AuthoritySettings, wanted: Wanted) -> Response:
+    now, kind = desk.now(), wanted.kind
+    known_at = known_at_of(wanted.known_at, now)
     async with read_facts(desk.pool) as connection:
         windows = await windows_with_facts(connection, settings)
-        suffix = ".json" if as_json else ""
-        if key is None:
+        if wanted.window is None:
             latest = _latest(windows, settings, now)
-            return RedirectResponse(view.address(kind, settings.key, latest, suffix), 303, headers=HEADERS)
-        asked = Asked(kind, window_of(settings, key), for_qa_unit=True)
+            target = view.address(kind, settings.key, latest, wanted.form.suffix, known_at=wanted.known_at)
+            return RedirectResponse(target, 303, headers=HEADERS)
+        asked = Asked(kind, window_of(settings, wanted.window), for_qa_unit=True, as_known_at=known_at)
         report = await build_report(connection, settings, asked)
         fresh = await freshness(connection, now, desk.ends(now))
         publications = await storing.published(connection, settings.key)
-    if as_json:
-        return Response(view.report_json(report, fresh), headers=HEADERS, media_type="application/json")
     standing = published.standing(publications, kind, asked.window.key, ended=asked.window.ends_at <= now)
     sibling = _sibling(principal, kind, settings, asked)
-    return HTMLResponse(view.report_page(report, fresh, windows, sibling, standing=standing), headers=HEADERS)
+    return answer(
+        wanted,
+        report,
+        fresh,
+        lambda: view.report_page(
+            report, fresh, windows, sibling, standing=standing, known_at=known_at, may_look_back=True
+        ),
+        known_at=known_at,
+    )
 
 
 def _latest(windows: list[Window], settings: AuthoritySettings, now: datetime) -> Window:

@@ -16,6 +16,7 @@ from services.reporting.facts.live import Freshness
 from services.reporting.pages import wording
 from services.reporting.pages.charts import draw
 from services.reporting.reports.figures import Cell, Count, Decimal, Report, Share, Table
+from shared.calendar.working_days import LONDON
 from shared.pages import rendering
 from shared.pages.rendering import Link, pages_of
 
@@ -37,10 +38,15 @@ class Named(Protocol):
         ...
 
 
-def address(kind: str, authority: str, window: Named | str, suffix: str = "") -> str:
-    """Return the stable address of a report."""
+def address(
+    kind: str, authority: str, window: Named | str, suffix: str = "", *, known_at: datetime | str | None = None
+) -> str:
+    """Return the stable address of a report, as it was known at a moment where one is given."""
     key = window if isinstance(window, str) else window.key
-    return f"{PATHS[kind]}{suffix}?{urlencode({'authority': authority, 'window': key})}"
+    query = {"authority": authority, "window": key}
+    if known_at:
+        query["known_at"] = known_at if isinstance(known_at, str) else known_at.isoformat()
+    return f"{PATHS[kind]}{suffix}?{urlencode(query)}"
 
 
 def is_hidden(figure: Cell) -> bool:
@@ -85,6 +91,7 @@ def pages() -> Environment:
     environment = pages_of("services.reporting.pages")
     environment.filters |= {
         "cell": wording.cell,
+        "figure": wording.figure,
         "is_hidden": is_hidden,
         "has_hidden": has_hidden,
         "is_words": is_words,
@@ -107,11 +114,14 @@ def report_page(
     *,
     published_at: datetime | None = None,
     standing: str = "",
+    known_at: datetime | None = None,
+    may_look_back: bool = False,
 ) -> str:
     """Return a report as an HTML page. `windows` are those to link to, newest first.
 
     `published_at` is given where the page is the published report; `standing` is a sentence beside live figures that
-    says what of them is published.
+    says what of them is published. `known_at` is the moment whose knowledge the figures are, where not today's, and
+    `may_look_back` offers the reader other moments.
     """
     keys = [window.key for window in windows]
     earlier = next((window for window in windows if window.key < report.window.key), None)
@@ -129,7 +139,14 @@ def report_page(
             "earlier": None if earlier is None else _to(report, earlier),
             "later": None if later is None else _to(report, later),
             "sibling": sibling,
-            "json_href": address(report.kind, report.authority, report.window.key, ".json"),
+            "known_at": known_at,
+            "known_on": None if known_at is None else known_at.astimezone(LONDON).date().isoformat(),
+            "may_look_back": may_look_back,
+            "path": PATHS[report.kind],
+            "now_href": address(report.kind, report.authority, report.window.key),
+            "changes_href": address(report.kind, report.authority, report.window.key, "/changes", known_at=known_at),
+            "json_href": address(report.kind, report.authority, report.window.key, ".json", known_at=known_at),
+            "csv_href": address(report.kind, report.authority, report.window.key, ".csv", known_at=known_at),
         },
     )
 
@@ -138,8 +155,16 @@ def _to(report: Report, window: Named) -> Link:
     return Link(address(report.kind, report.authority, window), window.label)
 
 
-def report_json(report: Report, freshness: Freshness, publication: Mapping[str, Any] | None = None) -> bytes:
-    """Return a report as JSON: the same figures, with what they are true for beside them, and its publication."""
+def report_json(
+    report: Report,
+    freshness: Freshness,
+    publication: Mapping[str, Any] | None = None,
+    known_at: datetime | None = None,
+) -> bytes:
+    """Return a report as JSON: the same figures, with what they are true for beside them, and its publication.
+
+    `known_at` is there where the figures are what was known at an earlier moment.
+    """
     positions = [
         {"topic": topic, "partition": partition, "next_offset": offset}
         for (topic, partition), offset in sorted(freshness.positions.items())
@@ -153,6 +178,7 @@ def report_json(report: Report, freshness: Freshness, publication: Mapping[str, 
             "positions": positions,
         },
         **({} if publication is None else {"publication": publication}),
+        **({} if known_at is None else {"known_at": known_at}),
         "report": report.model_dump(mode="json", by_alias=True),
     }
     return orjson.dumps(document, option=orjson.OPT_INDENT_2)

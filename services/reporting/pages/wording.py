@@ -46,3 +46,17 @@ def cell(figure: Cell) -> str:
         case Decimal():
             return decimal(figure)
     return figure.text
+
+
+def figure(cell: Cell | None) -> str:
+    """Return a figure as a list of changes prints it: with what it is of, as two of them may differ in that alone."""
+    match cell:
+        case None:
+            return "not there"
+        case Share(part=part, of=of):
+            return f"{share(cell)} ({count(part)} of {count(of)})"
+        case Decimal(of=of):
+            return f"{decimal(cell)}, n {count(of)}"
+        case Count():
+            return count(cell)
+    return cell.text

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
 from services.escalation.adapters.pages.rows import Names
 from services.escalation.adapters.views import line_of
 from shared.eventstore.model import SummaryRow
+from shared.pages.spreadsheet import MARK, csv_lines
 
 _COLUMNS: Final = (
     "audit_escalation", "state", "category", "area", "district", "team", "district_name", "team_name", "service",
@@ -17,27 +16,15 @@ _COLUMNS: Final = (
     "reopening_asked", "re_audit",
 )  # fmt: skip
 
-_BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-
 
 def header() -> bytes:
     """Return what comes first: the mark and the names of the columns."""
-    return _csv([_COLUMNS]).encode("utf-8-sig")
+    return MARK + csv_lines([_COLUMNS])
 
 
 def lines(rows: Iterable[SummaryRow], names: Names) -> bytes:
     """Return the lines of a part of a list."""
-    return _csv([guarded(one) for one in _line(row, names)] for row in rows).encode()
-
-
-def guarded(value: Any) -> str:
-    """Return a value as text that no spreadsheet takes for a formula: with an apostrophe where it might."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
+    return csv_lines(_line(row, names) for row in rows)
 
 
 def _line(row: SummaryRow, names: Names) -> tuple[Any, ...]:
@@ -50,9 +37,3 @@ def _line(row: SummaryRow, names: Names) -> tuple[Any, ...]:
         None if line.next_step is None else line.next_step.value, line.waits_for, line.closed_at,
         line.reopening_asked, line.reaudit,
     )  # fmt: skip
-
-
-def _csv(table: Iterable[Sequence[str]]) -> str:
-    written = io.StringIO()
-    csv.writer(written, lineterminator="\r\n").writerows(table)
-    return written.getvalue()

@@ -13,8 +13,8 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from services.escalation.adapters.pages.table import guarded
 from services.escalation.adapters.pages.wording import until
+from shared.pages.spreadsheet import guarded
 from shared.web.principal import Role
 from tests.unit.escalation import office as o
 from tests.unit.escalation.pages import scene

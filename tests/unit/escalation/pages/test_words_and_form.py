@@ -169,7 +169,7 @@ async def test_every_page_has_the_form_that_assistive_technology_needs(office: o
     assert "script" not in page
     assert "style=" not in page
     assert "onclick" not in page
-    assert {one["href"] for one in outline.of("link")} == {"/static/pages.css"}
+    assert {one["href"] for one in outline.of("link")} == {"/static/pages.css", "/static/sightline.svg"}
 
 
 @pytest.mark.parametrize("name", PAGES)
