@@ -208,9 +208,10 @@ class LocalIssuer:
         person: UUID | None = None,
         hours: float = 12,
         *,
+        also: Sequence[Role] = (),
         now: datetime | None = None,
     ) -> str:
-        """Make a token. Without a person it stands for nobody in particular (the nil UUID)."""
+        """Make a token; `also` are further roles. Without a person it stands for nobody in particular (nil UUID)."""
         issued = now or datetime.now(UTC)
         claims: dict[str, object] = {
             "iss": self.ISSUER,
@@ -220,7 +221,7 @@ class LocalIssuer:
             "nbf": int(issued.timestamp()),
             "exp": int((issued + timedelta(hours=hours)).timestamp()),
             "authority": authority,
-            "roles": [Role(role).value],
+            "roles": [Role(role).value, *(one.value for one in also)],
             "scope": list(scope),
         }
         return jwt.encode({"alg": "ES256", "kid": self._key.kid}, claims, self._key, algorithms=["ES256"])

@@ -56,8 +56,9 @@ class Service:
         authority: str = "northmoor",
         scope: tuple[str, ...] = (WHOLE,),
         key: str | None = None,
+        also: tuple[Role, ...] = (),
     ) -> dict[str, str]:
-        token = self.issuer.issue(role, authority, scope, person or uuid4(), hours=1)
+        token = self.issuer.issue(role, authority, scope, person or uuid4(), hours=1, also=also)
         keyed = {} if key is None else {"Idempotency-Key": key}
         return {"Authorization": f"Bearer {token}", **keyed}
 

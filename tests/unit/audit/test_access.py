@@ -123,6 +123,20 @@ def test_only_a_moderator_is_blinded_and_only_before_a_blind_moderation() -> Non
     assert moderation_access.hidden(both, waiting(blind=True)) == moderation_access.Hidden()
 
 
+@pytest.mark.parametrize("also", [Role.AUDITOR, Role.PRACTITIONER, Role.TEAM_MANAGER, Role.DIRECTOR, *sorted(QA)])
+def test_who_was_given_the_blind_moderation_is_blinded_whatever_else_they_are(also: Role) -> None:
+    state = waiting(blind=True)
+    for roles in ({also}, {also, Role.MODERATOR}):
+        person = Principal(b.MODERATOR, frozenset(roles), "northmoor", HERE)
+        assert moderation_access.hidden(person, state).grades, roles
+        row = {"auditor": str(b.AUDITOR), "moderator": str(b.MODERATOR), "blind": True, "completed_on": "2025-11-20"}
+        assert moderation_access.hidden_in_list(person, row).grades
+        assert not moderation_access.hidden_in_list(person, {**row, "graded_by": [str(b.MODERATOR)]}).grades
+    for event in decide(m.grade_blind(), state):
+        state = evolve(state, event)
+    assert not moderation_access.hidden(person, state).grades
+
+
 def test_before_completion_who_is_a_moderator_alone_is_as_blind() -> None:
     """They would know the auditor, and what a concern says of the grade, when they are asked to moderate it blind."""
     state: State = INITIAL

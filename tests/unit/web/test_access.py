@@ -25,8 +25,8 @@ SCOPES: list[tuple[tuple[str, ...], str, int]] = [
     (("north/river",), "northmoor/north/riverside/assessment", 403),
     (("north/riverside/assessment/more",), "northmoor/north/riverside/assessment", 403),
     ((), "northmoor/north/riverside/assessment", 403),
-    (("",), "northmoor/north/riverside/assessment", 403),
-    (("/",), "northmoor/north/riverside/assessment", 403),
+    (("",), "northmoor/north/riverside/assessment", 401),
+    (("/",), "northmoor/north/riverside/assessment", 401),
     (("*",), "saltmere/north/riverside/assessment", 404),
     (("north",), "saltmere/north/riverside/assessment", 404),
 ]

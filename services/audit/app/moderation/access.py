@@ -52,11 +52,13 @@ def hidden(principal: Principal, state: State) -> Hidden:
     """Say what a blind moderator does not see.
 
     Grades until their own are given; who the auditor and the other moderators are, for good. Before completion, whoever
-    is a moderator alone is as blind: they may be asked to moderate it. The QA unit sees everything, and whoever audited
-    it all but a moderator's blind grades before the moderation is recorded.
+    is a moderator alone is as blind: they may be asked to moderate it. The QA unit sees everything, but for one of it
+    who was given the blind moderation, whatever else they are; whoever audited it sees all but a moderator's blind
+    grades before the moderation is recorded.
     """
     before = state.before if isinstance(state, Withdrawn) else state
-    if principal.has(*access.QA, Role.SERVICE) or isinstance(before, NotAllocated):
+    given_it = isinstance(before, Completed) and _is_to_grade_blind(principal, before)
+    if isinstance(before, NotAllocated) or (principal.has(*access.QA, Role.SERVICE) and not given_it):
         return Hidden()
     own = principal.person == before.allocation.auditor
     if not isinstance(before, Completed):
@@ -67,7 +69,7 @@ def hidden(principal: Principal, state: State) -> Hidden:
         for id_, each in before.moderations.items()
         if each.graded is not None and each.done is None and each.graded.moderator != principal.person
     )
-    if own or not principal.has(Role.MODERATOR):
+    if own or not (given_it or principal.has(Role.MODERATOR)):
         return Hidden(under_way=under_way)
     waiting = before.open_moderation
     blind = waiting is not None and waiting.requested.blind
@@ -76,11 +78,22 @@ def hidden(principal: Principal, state: State) -> Hidden:
     return Hidden(grades=blind and not given, people=people, under_way=under_way)
 
 
+def _is_to_grade_blind(principal: Principal, state: Completed) -> bool:
+    waiting = state.open_moderation
+    if waiting is None or not waiting.requested.blind or principal.person == access.NOBODY:
+        return False
+    return waiting.requested.moderator == principal.person and principal.person not in moderated_by(state)
+
+
 def hidden_in_list(principal: Principal, row: Mapping[str, Any]) -> Hidden:
     """Say the same of a list's row, from what its summary says (summaries.py)."""
-    if not principal.has(Role.MODERATOR) or principal.has(*access.QA) or row.get("auditor") == str(principal.person):
-        return Hidden()
     person = str(principal.person)
+    if row.get("auditor") == person:
+        return Hidden()
+    if row.get("moderator") == person and row.get("blind") and person not in row.get("graded_by", ()):
+        return Hidden(grades=True, people=True)
+    if not principal.has(Role.MODERATOR) or principal.has(*access.QA):
+        return Hidden()
     if "completed_on" not in row:
         return Hidden(people=not principal.has(*access.MANAGERS))
     blind = bool(row.get("blind", False))
