@@ -153,7 +153,7 @@ def holes(
     service: Annotated[str, typer.Option(help="Only this service: audit, escalation or reporting.")] = "",
     as_json: _Json = False,
 ) -> None:
-    """List numbers that streams skipped: messages that never came, or came too late."""
+    """List numbers that streams skipped: messages that never came; `sightline republish` brings them in."""
     found = _of_each(service, parked.list_holes)
     if as_json:
         print_json(
@@ -172,11 +172,11 @@ def holes(
         )
         return
     if not any(found.values()):
-        console.print("No stream has skipped a number.")
+        console.print("No message is missing.")
     for name, listed in found.items():
         for hole in listed:
             console.print(
-                f"{name}: {hole.topic}, stream {hole.stream_id}: {hole.expected} expected, {hole.found} came",
+                f"{name}: {hole.topic}, stream {hole.stream_id}: {hole.numbers} missing, {hole.found} came",
                 markup=False,
             )
 

@@ -18,7 +18,7 @@ from infra.stack.part import SERVICES
 
 
 def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Show what runs, its version, and each service's lag, outbox, parked messages, overdue deadlines, notices."""
+    """Show what runs, its version, and each service's lag, outbox, parked and missing messages, overdue, notices."""
     home = Home(default_home())
     if home.root.exists() and not os.access(home.root, os.R_OK | os.X_OK):
         raise SightlineError(f"The folder {home.root} cannot be read: ask as the user who started Sightline.")
@@ -48,7 +48,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         console.print(f"Versions: {versions}", soft_wrap=True)
     if services:
         console.print(services_table(services))
-        for line in notices_in_words(services):
+        for line in (*missing_in_words(services), *notices_in_words(services)):
             console.print(line, soft_wrap=True)
 
 
@@ -100,11 +100,11 @@ def services_table(services: dict[str, dict[str, Any]]) -> Table:
     """Lay out what the services said, one a row."""
     table = Table(box=None, padding=(0, 1), pad_edge=False)
     table.add_column("service")
-    for heading in ("version", "ready", "lag", "outbox", "oldest", "parked", "overdue", "notices"):
+    for heading in ("version", "ready", "lag", "outbox", "oldest", "parked", "missing", "overdue", "notices"):
         table.add_column(heading, justify="right")
     for name, said in services.items():
         if "error" in said:
-            table.add_row(name, *[""] * 7, f"[red]{said['error']}[/]")
+            table.add_row(name, *[""] * 8, f"[red]{said['error']}[/]")
             continue
         outbox = said.get("outbox") or {}
         table.add_row(
@@ -115,10 +115,21 @@ def services_table(services: dict[str, dict[str, Any]]) -> Table:
             _number(outbox.get("depth")),
             f"{float(outbox.get('oldest_age_seconds') or 0):.0f} s",
             _warned(said.get("parked")),
+            _warned(said.get("missing")),
             _warned(said.get("overdue")),
             _notices(said.get("notices")),
         )
     return table
+
+
+def missing_in_words(services: dict[str, dict[str, Any]]) -> list[str]:
+    """Say, a line a service, that messages never came to it, and what brings them in."""
+    return [
+        f"{name}: {said['missing']:,} messages never came though later ones did: `sightline parked holes` says of "
+        "which topic; stop the service that writes to it, `sightline republish` it, and start it again."
+        for name, said in services.items()
+        if said.get("missing")
+    ]
 
 
 def notices_in_words(services: dict[str, dict[str, Any]]) -> list[str]:

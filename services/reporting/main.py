@@ -10,6 +10,7 @@ from typing import Final
 from services.reporting.adapters.consuming import fold_into_live
 from services.reporting.adapters.decisions import DECISIONS, Decisions
 from services.reporting.adapters.ends import LogEnds
+from services.reporting.adapters.refolding import Refolding
 from services.reporting.adapters.renewing import Renewal
 from services.reporting.facts.fold import INTERESTED
 from services.reporting.facts.live import FactsOfAnotherVersion
@@ -21,6 +22,7 @@ from services.reporting.settings import ReportingSettings
 from shared.authority.settings import SettingsInvalid, load_authorities
 from shared.eventstore.migrations import EVENTSTORE, OUTBOX
 from shared.messaging import storage
+from shared.messaging.offsets import Scout
 from shared.messaging.topics import AUDIT_EVENTS, ESCALATION_EVENTS
 from shared.pages.rendering import STATIC
 from shared.process.parts import ConsumerSpec, Opened, Runtime, ServiceParts, Timer
@@ -51,7 +53,10 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
         names = [runtime.topics.name(topic) for topic in TOPICS]
         plan = Plan(given.reporting_database, runtime.kafka, names, earlier_only=True, apart=True)
         renewal = Renewal(plan, runtime.pool)
-        ends = LogEnds(runtime.kafka, runtime.topics.name(f"sightline.{NAME}"), names)
+        group = runtime.topics.name(f"sightline.{NAME}")
+        ends = LogEnds(runtime.kafka, group, names)
+        scout = Scout(runtime.kafka, group, names)
+        refolding = Refolding(runtime.pool, runtime.kafka, scout)
         desk = Desk(runtime.pool, authorities, ends.known, runtime.clock)
         await renewal.start()
         try:
@@ -68,11 +73,15 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
                 probes=[renewal],
                 error_types={FactsOfAnotherVersion: lambda _: no_facts(renewal.detail)},
                 page=message,
-                timers=[Timer("log-ends", given.reporting_log_ends_seconds, ends.look)],
+                timers=[
+                    Timer("log-ends", given.reporting_log_ends_seconds, ends.look),
+                    Timer("late-messages", given.reporting_late_messages_seconds, refolding.look),
+                ],
             )
         finally:
             await renewal.stop()
             await ends.close()
+            await scout.close()
 
     return ServiceParts(
         name=NAME,

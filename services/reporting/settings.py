@@ -21,3 +21,8 @@ class ReportingSettings(BaseSettings):
         gt=0,
         description="how often the ends of the topics are asked for, to say how far behind a report is",
     )
+    reporting_late_messages_seconds: float = Field(
+        default=5.0,
+        gt=0,
+        description="how often it is looked whether a message that had been missing came late, to fold its stream anew",
+    )

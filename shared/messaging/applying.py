@@ -6,17 +6,17 @@ gets the same messages again: what did take effect by then is known by its posit
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
 from shared.eventstore.database import Connection, Pool, borrow
-from shared.messaging import storage
+from shared.messaging import holes, storage
 from shared.messaging.faults import Interrupted, Overtaken, fault_of, is_infrastructure
 from shared.messaging.plan import Known, Plan, Reading, plan, read_all, streams_of, to_park
 from shared.messaging.reading import Interests
-from shared.messaging.records import BatchHandler, RawRecord, Received, fingerprint_of, key_class_of
+from shared.messaging.records import BatchHandler, RawRecord, Received, StreamKey, fingerprint_of, key_class_of
 from shared.messaging.report import Reporter
 from shared.messaging.settings import ConsumerSettings
 
@@ -93,12 +93,9 @@ class Applier:
 
     async def _in_transaction(self, connection: Connection, readings: Sequence[Reading]) -> Plan:
         made = plan(readings, await known_of(connection, readings), self._interests)
-        if made.positions and not await storage.claim(connection, made.positions):
-            raise Overtaken
+        await claim(connection, made)
         if made.parked:
             await storage.park(connection, made.parked)
-        if made.holes:
-            await storage.note_holes(connection, made.holes)
         if made.received:
             await self.handle(connection, made.received)
         return made
@@ -149,13 +146,28 @@ class Applier:
             self._reporter.parked(message)
 
 
+async def claim(connection: Connection, made: Plan) -> None:
+    """Take for this transaction what a plan lets take effect: streams move forward, holes open, narrow and close.
+
+    Raises:
+        Overtaken: another consumer has moved one of the streams, or filled one of the holes, meanwhile.
+
+    """
+    if made.filled and not await holes.fill(connection, made.filled, made.positions.keys()):
+        raise Overtaken
+    if made.positions and not await storage.claim(connection, made.positions):
+        raise Overtaken
+    if made.holes:
+        await holes.note(connection, made.holes)
+
+
 async def known_of(connection: Connection, readings: Sequence[Reading]) -> Known:
     """Ask the database what has to be known before these messages can be planned: one round trip as a rule."""
     looked = await storage.look(connection, streams_of(readings))
     parked_keys = (
         await storage.lock_parked_keys(connection, {key_class_of(reading.record) for reading in readings})
         if looked.any_parked
-        else set()
+        else {}
     )
     if parked_keys:  # the locks may have been waited for, and messages of these keys settled meanwhile
         looked = await storage.look(connection, streams_of(readings))
@@ -164,7 +176,18 @@ async def known_of(connection: Connection, readings: Sequence[Reading]) -> Known
         if looked.any_discarded
         else set()
     )
-    return Known(looked.positions, parked_keys, discarded, bool(discarded))
+    missing = await holes.open_of(connection, _not_newer(readings, looked.positions)) if looked.any_missing else {}
+    return Known(looked.positions, parked_keys, discarded, bool(discarded), missing)
+
+
+def _not_newer(readings: Sequence[Reading], positions: Mapping[StreamKey, int]) -> set[StreamKey]:
+    """Return the streams of which a message came that is not newer than what was applied: a repeat, or a lost one."""
+    return {
+        (reading.record.topic, reading.envelope.subject)
+        for reading in readings
+        if reading.envelope is not None
+        and reading.envelope.sequence <= positions.get((reading.record.topic, reading.envelope.subject), 0)
+    }
 
 
 def _read_to(records: Sequence[RawRecord]) -> dict[storage.PartitionKey, int]:

@@ -84,7 +84,11 @@ class Consumer:
             hurry=self._hurry,
         )
         self._settler = Settler(
-            pool=pool, applier=self._applier, interests=Interests(interested), on_discard=on_discard
+            pool=pool,
+            applier=self._applier,
+            interests=Interests(interested),
+            reporter=self._reporter,
+            on_discard=on_discard,
         )
         self._scout = Scout(kafka, group, self._topics)
         self._subscription: Subscription | None = None
@@ -291,6 +295,7 @@ class Consumer:
                     pass
                 if monotonic() >= look_at:
                     self._reporter.parked_now(*await self._settler.parked_now())
+                    self._reporter.missing_now(await self._settler.missing_now())
                     look_at = monotonic() + self._settings.look_every
             except Exception as error:  # noqa: BLE001 - the request stays open and is tried again
                 log.warning("settling_failed", error=error)

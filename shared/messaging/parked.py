@@ -50,13 +50,19 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """A stream's number that was skipped."""
+    """Numbers of a stream that were skipped, from `expected` to before `found`, and have not come since."""
 
     topic: str
     stream_id: str
     expected: int
     found: int
     noticed_at: datetime
+
+    @property
+    def numbers(self) -> str:
+        """The missing numbers in words: `2`, or `2 to 5`."""
+        last = self.found - 1
+        return str(last) if self.expected == last else f"{self.expected} to {last}"
 
 
 async def list_parked(connection: Connection, *, topic: str | None = None, limit: int = 200) -> list[ParkedMessage]:
@@ -157,6 +163,6 @@ async def accept_topic(connection: Connection, topic: str) -> int:
 
 
 async def list_holes(connection: Connection, *, limit: int = 200) -> list[Hole]:
-    """Give the skipped numbers that were noticed, the newest first."""
+    """Give the numbers that are missing, those noticed last first."""
     rows = await connection.fetch("select * from messaging.holes order by noticed_at desc limit $1", limit)
     return [Hole(row["topic"], str(row["stream_id"]), row["expected"], row["found"], row["noticed_at"]) for row in rows]

@@ -55,7 +55,10 @@ class StoredRecord:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message that was understood and is to take effect: its envelope and its event, parsed."""
+    """A message that was understood and is to take effect: its envelope and its event, parsed.
+
+    `late` is one that had been missing: later ones of its stream took effect before it, or stand before it here.
+    """
 
     topic: str
     partition: int
@@ -63,6 +66,7 @@ class Received:
     key: bytes
     envelope: Envelope
     event: PublicEvent
+    late: bool = False
 
 
 BatchHandler = Callable[[Connection, Sequence[Received]], Awaitable[None]]

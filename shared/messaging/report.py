@@ -17,7 +17,15 @@ events.register(
         "warning",
         ("topic", "stream_id", "sequence", "found"),
         "A stream's next message was not the next number; `sequence` was expected and `found` came. Reading went on.",
-        "Compare the stream in the sending service's store; republish it if a message was lost. See messaging.holes.",
+        "Stop the sending service, `sightline republish` it and start it: what was lost takes effect then, once. "
+        "`sightline parked holes` lists what is still missing.",
+    ),
+    events.LogEvent(
+        "stream_hole_filled",
+        "info",
+        ("topic", "stream_id", "sequence"),
+        "A message that had been missing came after all and took effect (or is of a type that has none here).",
+        "Nothing.",
     ),
     events.LogEvent(
         "message_retried",
@@ -135,10 +143,18 @@ class Reporter:
             last = made.received[-1]
             age = (datetime.now(UTC) - last.envelope.recorded_at).total_seconds()
             metrics.EVENT_AGE.labels(service, last.topic).observe(max(0.0, age))
-        for hole in made.holes:
-            self._hole(hole)
+        self.holes(made)
         for message in made.parked:
             self.parked(message)
+
+    def holes(self, made: Plan) -> None:
+        """Tell of numbers that were skipped, and of those that came after all."""
+        for hole in made.holes:
+            self._hole(hole)
+        for (topic, stream_id), numbers in made.filled.items():
+            metrics.HOLES_FILLED.labels(self._service, topic).inc(len(numbers))
+            for number in sorted(numbers):
+                log.info("stream_hole_filled", topic=topic, stream_id=stream_id, sequence=number)
 
     def parked(self, message: ToPark) -> None:
         """Tell of a message that was set aside; a concern at error level, at once (G6)."""
@@ -182,6 +198,10 @@ class Reporter:
         """Show how many messages are set aside, and since when the oldest."""
         metrics.PARKED_NOW.labels(self._service).set(count)
         metrics.PARKED_OLDEST_AGE.labels(self._service).set(oldest_age_seconds)
+
+    def missing_now(self, count: float) -> None:
+        """Show how many messages are missing."""
+        metrics.MESSAGES_MISSING.labels(self._service).set(count)
 
     def paused(self, *, paused: bool) -> None:
         """Show whether the consumer waits for a database or broker."""

@@ -11,13 +11,13 @@ from typing import Final
 from uuid import UUID
 
 from shared.eventstore.database import Connection, Pool, borrow
-from shared.messaging import storage
-from shared.messaging.applying import Applier, known_of
+from shared.messaging import holes, storage
+from shared.messaging.applying import Applier, claim, known_of
 from shared.messaging.faults import Overtaken, fault_of, is_infrastructure
-from shared.messaging.plan import plan, read_all
+from shared.messaging.plan import Plan, plan, read_all
 from shared.messaging.reading import Fault, Interests
 from shared.messaging.records import KeyClass
-from shared.messaging.report import log
+from shared.messaging.report import Reporter, log
 from shared.messaging.storage import ParkedMessage
 
 
@@ -78,9 +78,16 @@ class Settler:
     """Looks for requests and carries them out, one at a time."""
 
     def __init__(
-        self, *, pool: Pool, applier: Applier, interests: Interests, on_discard: OnDiscard | None = None
+        self,
+        *,
+        pool: Pool,
+        applier: Applier,
+        interests: Interests,
+        reporter: Reporter,
+        on_discard: OnDiscard | None = None,
     ) -> None:
         self._pool = pool
+        self._reporter = reporter
         self._applier = applier
         self._interests = interests
         self._on_discard = on_discard
@@ -93,6 +100,11 @@ class Settler:
             )
         assert row is not None, "an aggregate gives one row"
         return int(row[0]), float(row[1])
+
+    async def missing_now(self) -> float:
+        """Give the number of messages that never came."""
+        async with borrow(self._pool) as connection:
+            return await holes.missing(connection)
 
     async def settle_next(self) -> bool:
         """Carry out the oldest open request; False if there is none that another replica is not at already."""
@@ -152,7 +164,7 @@ class Settler:
                 message = await storage.first_of_key(connection, key_class)
                 if message is None:
                     return False
-                await self._apply(connection, message)
+                made = await self._apply(connection, message)
                 await storage.unpark(connection, message.id)
         except Exception as error:
             if is_infrastructure(error) or isinstance(error, Overtaken) or message is None:
@@ -161,20 +173,19 @@ class Settler:
             async with borrow(self._pool) as connection:
                 await storage.refuse_again(connection, message.id, fault.reason, fault.sentence)
             raise _Refused(fault) from error
+        self._reporter.holes(made)
         return True
 
-    async def _apply(self, connection: Connection, message: ParkedMessage) -> None:
+    async def _apply(self, connection: Connection, message: ParkedMessage) -> Plan:
         readings = read_all([message.record])
         known = await known_of(connection, readings)
         made = plan(readings, known.without_parked(), self._interests)
         if made.parked:
             raise _Refused(made.parked[0].fault)
-        if made.positions and not await storage.claim(connection, made.positions):
-            raise Overtaken
-        if made.holes:
-            await storage.note_holes(connection, made.holes)
+        await claim(connection, made)
         if made.received:
             await self._applier.handle(connection, made.received)
+        return made
 
     async def _discard(self, request: _Request, asked: ParkedMessage) -> None:
         decision = Discard(
@@ -195,7 +206,7 @@ class Settler:
                     await self._on_discard(connection, asked, decision)
                 await storage.unpark(connection, asked.id)
         except Exception as error:
-            if is_infrastructure(error):
+            if is_infrastructure(error) or isinstance(error, Overtaken):
                 raise
             raise _Refused(fault_of(error)) from error
 

@@ -9,7 +9,9 @@ from uuid import UUID
 
 from shared.contracts.envelope import key_of
 from shared.eventstore.database import Connection
-from shared.messaging.plan import Hole, ToPark
+from shared.messaging import holes
+from shared.messaging.faults import Overtaken
+from shared.messaging.plan import ENVELOPE_READ, Hole, ToPark
 from shared.messaging.records import KeyClass, StoredRecord, StreamKey, fingerprint_of, lock_number
 
 SCHEMA: Path = Path(__file__).parent / "schema"
@@ -17,17 +19,15 @@ SCHEMA: Path = Path(__file__).parent / "schema"
 
 PartitionKey = tuple[str, int]
 
-_ENVELOPE_READ = frozenset({"event-invalid", "unknown-version", "handler-refused", "behind-parked"})
-"""The reasons for parking that a message with a good envelope can have."""
-
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Positions of a batch's streams, and whether anything is parked or discarded at all."""
+    """Positions of a batch's streams, and whether anything is parked, discarded or missing at all."""
 
     positions: dict[StreamKey, int]
     any_parked: bool
     any_discarded: bool
+    any_missing: bool
 
 
 _LOOK = """
@@ -38,6 +38,8 @@ union all
 select 'parked', null, 0 where exists (select from messaging.parked)
 union all
 select 'discarded', null, 0 where exists (select from messaging.discarded)
+union all
+select 'missing', null, 0 where exists (select from messaging.holes)
 """
 
 
@@ -51,24 +53,27 @@ async def look(connection: Connection, streams: Collection[StreamKey]) -> Looked
             flags.add(topic)
         else:
             positions[topic, stream_id] = sequence
-    return Looked(positions, "parked" in flags, "discarded" in flags)
+    return Looked(positions, "parked" in flags, "discarded" in flags, "missing" in flags)
 
 
 _PARKED_KEYS = """
-select distinct parked.topic, parked.key_class
+select parked.topic, parked.key_class,
+    min(case when parked.reason = any($3) then coalesce(parked.sequence, 0) else 0 end) as lowest
 from unnest($1::text[], $2::bytea[]) as asked (topic, key_class)
 join messaging.parked using (topic, key_class)
+group by parked.topic, parked.key_class
 """
 
 
-async def lock_parked_keys(connection: Connection, keys: Collection[KeyClass]) -> set[KeyClass]:
+async def lock_parked_keys(connection: Connection, keys: Collection[KeyClass]) -> dict[KeyClass, int]:
     """Say which of these keys have parked messages, and keep them so until the transaction ends.
 
-    Whoever retries or discards takes the same locks, so that no message is parked behind one that was just settled.
+    Each with the lowest number among them, 0 where one's cannot be trusted (`plan.Known`). Whoever retries or discards
+    takes the same locks, so that no message is parked behind one that was just settled.
     """
     found = await _parked_among(connection, keys)
     if not found:
-        return set()
+        return {}
     await lock_keys(connection, found)
     return await _parked_among(connection, found)
 
@@ -79,10 +84,10 @@ async def lock_keys(connection: Connection, keys: Iterable[KeyClass]) -> None:
     await connection.execute("select pg_advisory_xact_lock(number) from unnest($1::bigint[]) as number", numbers)
 
 
-async def _parked_among(connection: Connection, keys: Collection[KeyClass]) -> set[KeyClass]:
+async def _parked_among(connection: Connection, keys: Collection[KeyClass]) -> dict[KeyClass, int]:
     topics, key_classes = _columns(keys, 2)
-    rows = await connection.fetch(_PARKED_KEYS, topics, key_classes)
-    return {(row["topic"], row["key_class"]) for row in rows}
+    rows = await connection.fetch(_PARKED_KEYS, topics, key_classes, list(ENVELOPE_READ))
+    return {(row["topic"], row["key_class"]): row["lowest"] for row in rows}
 
 
 async def discarded_among(connection: Connection, fingerprints: Collection[bytes]) -> set[bytes]:
@@ -127,17 +132,6 @@ async def read_to(connection: Connection, offsets: Mapping[PartitionKey, int]) -
     """
     partitions = sorted((topic, partition, offset) for (topic, partition), offset in offsets.items())
     await connection.execute(_READ_TO, *_columns(partitions, 3))
-
-
-async def note_holes(connection: Connection, holes: Sequence[Hole]) -> None:
-    """Keep the numbers that were skipped, for people and for `sightline status`."""
-    await connection.execute(
-        """
-        insert into messaging.holes (topic, stream_id, expected, found)
-        select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::bigint[]) on conflict do nothing
-        """,
-        *_columns([(hole.topic, hole.stream_id, hole.expected, hole.found) for hole in holes], 4),
-    )
 
 
 _PARK = """
@@ -275,7 +269,12 @@ async def refuse_again(connection: Connection, parked_id: int, reason: str, erro
 async def record_discard(
     connection: Connection, message: ParkedMessage, reason: str, discarded_by: str, at: datetime
 ) -> None:
-    """Record that a message shall never take effect, and step its stream over it, so that it leaves no hole."""
+    """Record that a message shall never take effect, and step its stream over it, so that it leaves no hole.
+
+    Raises:
+        Overtaken: its stream moved meanwhile; it is tried again.
+
+    """
     await connection.execute(
         """
         insert into messaging.discarded
@@ -294,10 +293,27 @@ async def record_discard(
     if message.stream_id is None or message.sequence is None:
         return
     stream = (message.record.topic, message.stream_id)
-    if message.reason in _ENVELOPE_READ:
-        await claim(connection, {stream: message.sequence})
-        return
-    # Its headers cannot be trusted: only what is exactly the next number of its own key is stepped over.
     last = (await look(connection, [stream])).positions.get(stream, 0)
-    if message.sequence == last + 1 and message.record.key == key_of(message.stream_id):
+    if message.reason in ENVELOPE_READ:
+        await _step_over(connection, stream, message.sequence, last)
+    # Its headers cannot be trusted: only what is exactly the next number of its own key is stepped over.
+    elif message.sequence == last + 1 and message.record.key == key_of(message.stream_id):
         await claim(connection, {stream: message.sequence})
+
+
+async def _step_over(connection: Connection, stream: StreamKey, number: int, last: int) -> None:
+    """Let a number count as come: it leaves its hole, or moves its stream and leaves what was lost before it missing.
+
+    Raises:
+        Overtaken: the stream moved meanwhile; it is tried again.
+
+    """
+    if number <= last:
+        missing = (await holes.open_of(connection, [stream])).get(stream, [])
+        moved = not any(hole.holds(number) for hole in missing) or await holes.fill(connection, {stream: {number}})
+    else:
+        moved = await claim(connection, {stream: number})
+        if number > last + 1:
+            await holes.note(connection, [Hole(*stream, last + 1, number)])
+    if not moved:
+        raise Overtaken

@@ -42,6 +42,7 @@ class PartStatus(BaseModel):
 class ServiceStatus(BaseModel):
     """A service's state: `lag` counts messages not yet handled a topic; none where the service reads no topic.
 
+    `missing` counts messages that never came though later ones of their streams did.
     `notices` are its messages to people; none where the service tells nobody.
     """
 
@@ -51,6 +52,7 @@ class ServiceStatus(BaseModel):
     lag: dict[str, int] | None
     outbox: OutboxStatus
     parked: int
+    missing: int = 0
     overdue: int | None
     notices: NoticesStatus | None = None
     parts: list[PartStatus]
@@ -60,7 +62,7 @@ StatusSource = Callable[[], Awaitable[dict[str, Any]]]
 
 
 def operations_router(service: str, probes: list[Probe], source: StatusSource) -> APIRouter:
-    """Build the router; `source` gives lag, outbox, parked, overdue and notices."""
+    """Build the router; `source` gives lag, outbox, parked, missing, overdue and notices."""
     router = APIRouter(prefix="/operations", tags=["operations"])
 
     @router.get("/status", summary="What this service is doing now")

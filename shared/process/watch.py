@@ -10,6 +10,8 @@ from typing import Any
 
 import asyncpg
 
+from shared.eventstore.database import borrow
+from shared.messaging import holes
 from shared.messaging.consumer import Consumer
 from shared.outbox.relay import Relay
 from shared.process.parts import NoticeFigures, Runtime
@@ -64,12 +66,13 @@ class Watch:
             metrics.NOTICES_GIVEN_UP.labels(name).set(found.given_up)
 
     async def figures(self) -> dict[str, Any]:
-        """Give lag, outbox, parked, overdue and notices as `ServiceStatus` has them."""
+        """Give lag, outbox, parked, missing, overdue and notices as `ServiceStatus` has them."""
         relay = self._relay.health()
         return {
             "lag": dict(self._consumer.health().lag) if self._consumer else None,
             "outbox": {"depth": relay.depth, "oldest_age_seconds": relay.oldest_age_seconds},
             "parked": await self._parked(),
+            "missing": await self._missing(),
             "overdue": await self._overdue() if self._overdue else None,
             "notices": asdict(await self._notices()) if self._notices else None,
         }
@@ -78,4 +81,11 @@ class Watch:
         try:
             return int(await self._runtime.pool.fetchval("select count(*) from messaging.parked"))
         except asyncpg.UndefinedTableError:  # a service that reads no topic has no such table
+            return 0
+
+    async def _missing(self) -> int:
+        try:
+            async with borrow(self._runtime.pool) as connection:
+                return int(await holes.missing(connection))
+        except asyncpg.UndefinedTableError:  # as above
             return 0

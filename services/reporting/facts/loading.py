@@ -24,7 +24,7 @@ from shared.eventstore.database import Connection
 from shared.messaging.clients import start_client, stop_reader
 from shared.messaging.kafka import KafkaSettings
 from shared.messaging.plan import Hole, ToPark
-from shared.messaging.records import RawRecord
+from shared.messaging.records import RawRecord, StreamKey
 from shared.messaging.storage import PartitionKey
 
 MAX_RECORDS: Final = 5000
@@ -53,7 +53,8 @@ class Loaded:
 
     offsets: dict[PartitionKey, int] = field(default_factory=dict)
     parked: list[ToPark] = field(default_factory=list)
-    holes: list[Hole] = field(default_factory=list)
+    holes: dict[StreamKey, list[Hole]] = field(default_factory=dict)
+    late: dict[StreamKey, int] = field(default_factory=dict)
     messages: int = 0
 
 
@@ -134,7 +135,7 @@ async def load(job: Job, progress: Progress) -> Loaded:
     finally:
         await writer.close()
         await connection.close()
-    loaded.parked, loaded.holes = way.sieve.parked, way.sieve.holes
+    loaded.parked, loaded.holes, loaded.late = way.sieve.parked, way.sieve.holes, way.sieve.late
     return loaded
 
 

@@ -104,6 +104,8 @@ class QuickWay:
             key, sequence, headers, (validate, fold) = read
             stream_id, last = streams.get(key, _UNKNOWN)
             if sequence <= last:
+                if (topic, stream_id) in self.sieve.holes:  # perhaps it had been missing
+                    self._ordinary(partition, record)
                 continue
             if (held and (topic, b"key:" + key) in held) or (discarded and (key, sequence) in discarded):
                 self._ordinary(partition, record)
@@ -122,7 +124,7 @@ class QuickWay:
                 self._ordinary(partition, record)
                 continue
             if sequence != last + 1:
-                self.sieve.holes.append(Hole(topic, stamp.subject, last + 1, sequence))
+                self.sieve.note(Hole(topic, stamp.subject, last + 1, sequence))
             streams[key] = (stamp.subject, sequence)
             known = self.reached.get(partition)
             newest = stamp.recorded_at if known is None or known[1] < stamp.recorded_at else known[1]

@@ -2,7 +2,8 @@
 
 1. A new schema; the long read (loading.py) into it, in one process or two; then its indexes.
 2. What came meanwhile is read the way live traffic is, until little is outstanding.
-3. The switch, in one transaction: live batches are held off, the build reads what they had read, takes its place, and
+3. Streams of which a message had been missing and came late are folded anew, in order (refolding.py).
+4. The switch, in one transaction: live batches are held off, the build reads what they had read, takes its place, and
    hands the streams' positions over, so that the live consumer goes on exactly behind it.
 
 Killed at any moment it leaves at most a half-made schema, which the next rebuild drops; the live facts do not notice.
@@ -11,9 +12,10 @@ Killed at any moment it leaves at most a half-made schema, which the next rebuil
 from __future__ import annotations
 
 import asyncio
+from collections import ChainMap
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from time import monotonic
 from typing import Final
 
@@ -21,7 +23,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from services.reporting.facts import switching
+from services.reporting.facts import refolding, switching
 from services.reporting.facts.ledger import Facts
 from services.reporting.facts.live import FactsOfEarlierVersion, FactsOfLaterVersion, live_schema, next_schema
 from services.reporting.facts.loading import Job, Loaded, log_reader, make_build_tables, read_until
@@ -31,7 +33,7 @@ from services.reporting.facts.tables import create_indexes, create_tables, load_
 from shared.eventstore.database import Connection
 from shared.messaging.clients import start_client, stop_reader
 from shared.messaging.kafka import KafkaSettings
-from shared.messaging.plan import read_all, streams_of
+from shared.messaging.plan import lowest_parked, read_all, streams_of
 from shared.messaging.records import RawRecord, StreamKey
 from shared.messaging.storage import PartitionKey, partition_positions
 
@@ -119,6 +121,7 @@ async def rebuild(
             async with log_reader(wanted.kafka, build.offsets) as reader:
                 step("catching up")
                 await build.catch_up(reader)
+                await build.refold()
                 step("switching")
                 await build.switch(reader)
         except BaseException:
@@ -210,9 +213,10 @@ class _Build:
             {},
             set(discarded),
             parked=list(chain.from_iterable(loaded.parked for loaded in loads)),
-            holes=list(chain.from_iterable(loaded.holes for loaded in loads)),
+            holes=dict(ChainMap(*(loaded.holes for loaded in loads))),  # a stream is in one partition, so in one load
+            late=dict(ChainMap(*(loaded.late for loaded in loads))),
         )
-        self.sieve.held = {message.key_class for message in self.sieve.parked}
+        self.sieve.held = lowest_parked(self.sieve.parked)
         async with self._connection.transaction():
             await create_indexes(self._connection, self._schema)
             await self._connection.execute(
@@ -228,6 +232,29 @@ class _Build:
             if sum(max(0, end - self.offsets[key]) for key, end in ends.items()) < _NEARLY:
                 return
             await self._read_to(reader, ends)
+
+    async def refold(self) -> None:
+        """Fold the streams anew of which a message came late; those of which one comes from now on are handed over."""
+        connection = self._connection
+        while self.sieve.late:
+            some = dict(islice(self.sieve.late.items(), refolding.AT_ONCE))
+            edges = {key: (self._edges[key][0], end) for key, end in self.offsets.items()}
+            gathered = await refolding.gather(self._wanted.kafka, edges, some)
+            positions = await switching.stream_positions(connection, self._schema, some)
+            numbers = await refolding.stepped_over(connection, some)
+            done = {}
+            for stream in some:
+                standing = refolding.Standing(
+                    positions[stream], self.sieve.holes.get(stream, ()), self.sieve.discarded, numbers.get(stream, ())
+                )
+                received = refolding.in_order(gathered.records[stream], standing)
+                if received is None:
+                    raise RebuildRefused("The log lost messages while it was read: start the rebuild again.")
+                done[stream[1]] = received
+            async with connection.transaction():
+                await refolding.replace(connection, self._schema, done)
+            for stream in some:
+                del self.sieve.late[stream]
 
     async def switch(self, reader: AIOKafkaConsumer) -> None:
         """Take the place of the live facts.
@@ -249,8 +276,9 @@ class _Build:
                     f"{ahead} streams reach further in the live facts than the log does now, so that a rebuild would "
                     f"lose some of their facts: {_WAY_OUT}"
                 )
-            set_back = self._wanted.topics if self._wanted.accept_shorter else ()
-            await switching.hand_over(connection, schema, self.offsets, self.sieve, set_back=set_back)
+            await switching.hand_over(
+                connection, schema, self.offsets, self.sieve, set_back=self._wanted.accept_shorter
+            )
 
     async def _reachable(self, reader: AIOKafkaConsumer, live: Mapping[PartitionKey, int]) -> dict[PartitionKey, int]:
         """Return how far the build has to read to know all that the live facts know."""

@@ -2,6 +2,8 @@
 
 `shared.messaging.plan` decides message by message; here its answers are kept from batch to batch in memory, where the
 live consumer keeps them in its tables. A message the fold refuses is parked here as there, and its key waits behind.
+One that had been missing and came late is not folded after later ones of its stream: the stream is noted, to be folded
+anew in its numbers' order (refolding.py).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from services.reporting.facts.fold import INTERESTED, apply
 from services.reporting.facts.ledger import Facts
 from services.reporting.facts.refusal import FactRefused
 from shared.messaging.faults import fault_of
-from shared.messaging.plan import Hole, Known, Plan, Reading, ToPark, plan, to_park
+from shared.messaging.plan import Hole, Known, Plan, Reading, ToPark, lowest_parked, plan, to_park
 from shared.messaging.reading import Interests
 from shared.messaging.records import KeyClass, StoredRecord, StreamKey, fingerprint_of
 
@@ -24,24 +26,27 @@ INTERESTS = Interests(INTERESTED)
 class Sieve:
     """Positions of streams, keys that wait behind a parked message, and what was set aside so far.
 
-    `discarded` are the fingerprints of the messages people decided to leave out.
+    `discarded` are the fingerprints of the messages people decided to leave out; `holes` is what is missing of each
+    stream, and `late` the streams, with their partitions, of which a missing message came after later ones.
     """
 
     positions: MutableMapping[StreamKey, int]
     discarded: set[bytes]
     parked: list[ToPark] = field(default_factory=list)
-    holes: list[Hole] = field(default_factory=list)
-    held: set[KeyClass] = field(default_factory=set)
+    holes: dict[StreamKey, list[Hole]] = field(default_factory=dict)
+    late: dict[StreamKey, int] = field(default_factory=dict)
+    held: dict[KeyClass, int] = field(default_factory=dict)
 
     def plan(self, readings: Sequence[Reading]) -> Plan:
         """Say what would become of messages; nothing is kept yet."""
-        return plan(readings, Known(self.positions, self.held, self.discarded, bool(self.discarded)), INTERESTS)
+        known = Known(self.positions, self.held, self.discarded, bool(self.discarded), self.holes)
+        return plan(readings, known, INTERESTS)
 
     def fold(self, facts: Facts, readings: Sequence[Reading], made: Plan) -> Plan:
         """Fold what a plan of these messages lets through; return what truly took effect."""
         for number, received in enumerate(made.received):
             try:
-                apply(facts, received)
+                apply(Facts() if received.late else facts, received)
             except FactRefused as refused:
                 place = next(
                     place
@@ -68,15 +73,28 @@ class Sieve:
         }
         waiting = [stored(message) for message in self.parked if message.key_class in freed]
         self.parked = [message for message in self.parked if message.key_class not in freed]
-        self.held -= freed
+        self.held = lowest_parked(self.parked)
         return waiting
+
+    def note(self, hole: Hole) -> None:
+        """Keep what is missing of a stream."""
+        self.holes.setdefault((hole.topic, hole.stream_id), []).append(hole)
 
     def _keep(self, made: Plan) -> None:
         self.positions.update(made.positions)
-        self.holes.extend(made.holes)
+        for stream, numbers in made.filled.items():
+            left = [one for hole in self.holes.pop(stream) for one in hole.without(numbers)]
+            if left:
+                self.holes[stream] = left
+        for hole in made.holes:
+            self.note(hole)
+        for received in made.received:
+            if received.late:
+                self.late[received.topic, received.envelope.subject] = received.partition
         for message in made.parked:
-            self.held.add(message.key_class)
             self.parked.append(replace(message, record=stored(message)))
+        for key, number in lowest_parked(made.parked).items():
+            self.held[key] = min(self.held.get(key, number), number)
 
 
 def stored(message: ToPark) -> StoredRecord:

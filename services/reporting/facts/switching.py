@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 import asyncpg
 
 from services.reporting.facts.live import READERS_LOCK, point_to
+from services.reporting.facts.refolding import mark_late, stepped_over
 from services.reporting.facts.rows import FIXED, VERSIONED
 from services.reporting.facts.sieve import Sieve
 from services.reporting.facts.tables import quoted
 from shared.contracts.envelope import key_of
 from shared.eventstore.database import Connection
 from shared.messaging import storage
+from shared.messaging.plan import Hole
 from shared.messaging.records import StreamKey
 from shared.messaging.storage import PartitionKey
 
@@ -80,17 +84,19 @@ async def hand_over(
     offsets: Mapping[PartitionKey, int],
     sieve: Sieve,
     *,
-    set_back: Sequence[str] = (),
+    set_back: bool = False,
 ) -> None:
     """Make a build the live facts and let the live consumer go on behind it, in the caller's transaction.
 
-    Streams and partitions move forward to where the build is; those of the topics in `set_back` move back as well.
-    Messages that waited as parked and took effect in the build wait no longer; what the build set aside is parked.
+    Streams and partitions move forward to where the build is; with `set_back` they move back as well. Messages that
+    waited as parked and took effect in the build wait no longer; what the build set aside is parked. What is missing
+    is what the build misses, and what came late to it at the very last is folded anew behind it.
     """
     build = f"{quoted(schema)}.build_positions"
+    topics = sorted({topic for topic, _ in offsets})
     if set_back:
-        await connection.execute("DELETE FROM messaging.stream_position WHERE topic = ANY($1)", list(set_back))
-        await connection.execute("DELETE FROM messaging.partition_position WHERE topic = ANY($1)", list(set_back))
+        await connection.execute("DELETE FROM messaging.stream_position WHERE topic = ANY($1)", topics)
+        await connection.execute("DELETE FROM messaging.partition_position WHERE topic = ANY($1)", topics)
     await connection.execute(
         "INSERT INTO messaging.stream_position AS live (topic, stream_id, sequence)"  # noqa: S608 - names of ours
         f" SELECT build.topic, build.stream_id, build.sequence FROM {build} AS build"
@@ -105,15 +111,39 @@ async def hand_over(
     )
     if sieve.parked:
         await storage.park(connection, sieve.parked)
-    if sieve.holes:
-        stepped_over = await connection.fetch("SELECT topic, stream_id FROM messaging.discarded")
-        known = {(row["topic"], row["stream_id"]) for row in stepped_over}
-        await storage.note_holes(
-            connection, [hole for hole in sieve.holes if (hole.topic, hole.stream_id) not in known]
-        )
+    await _hand_over_holes(connection, topics, sieve)
+    await connection.execute("DELETE FROM reporting.late_streams WHERE topic = ANY($1)", topics)
+    await mark_late(connection, sieve.late)
     await point_to(connection, schema)
     await connection.execute(f"DROP TABLE {build}")
     await storage.read_to(connection, offsets)
+
+
+async def _hand_over_holes(connection: Connection, topics: Sequence[str], sieve: Sieve) -> None:
+    """Let what a build misses be what is missing; a message that people discarded is not missing.
+
+    A build leaves a hole where it met a discarded message whose headers cannot be read; the live consumer had stepped
+    over it then, and knows no such hole.
+    """
+    before = {
+        (row["topic"], row["stream_id"], row["expected"], row["found"]): row["noticed_at"]
+        for row in await connection.fetch("DELETE FROM messaging.holes WHERE topic = ANY($1) RETURNING *", topics)
+    }
+    known: dict[StreamKey, list[Hole]] = defaultdict(list)
+    for topic, stream_id, expected, found in before:
+        known[topic, stream_id].append(Hole(topic, stream_id, expected, found))
+    discarded = await stepped_over(connection, sieve.holes)
+    rows = []
+    for stream, holes in sieve.holes.items():
+        come = {number for number in discarded.get(stream, ()) if not any(hole.holds(number) for hole in known[stream])}
+        for hole in chain.from_iterable(one.without(come) for one in holes):
+            row = (hole.topic, hole.stream_id, hole.expected, hole.found)
+            rows.append((*row, before.get(row)))
+    await connection.executemany(
+        "INSERT INTO messaging.holes (topic, stream_id, expected, found, noticed_at)"
+        " VALUES ($1, $2, $3, $4, coalesce($5, now()))",
+        rows,
+    )
 
 
 async def analyse(connection: Connection, schema: str) -> None:

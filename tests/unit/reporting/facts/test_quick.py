@@ -15,17 +15,21 @@ from services.reporting.facts.ledger import Facts
 from services.reporting.facts.quick import QuickWay
 from services.reporting.facts.sieve import Sieve
 from shared.contracts.envelope import key_of
-from shared.messaging.plan import read_all
+from shared.messaging.plan import Hole, read_all
 from shared.messaging.records import StoredRecord, fingerprint_of
 from tests.support.fact_log import interleaved, year
 from tests.unit.reporting.facts.builders import record
 
-Outcome = tuple[dict[str, list[str]], dict[Any, int], list[Any], list[Any]]
+Outcome = tuple[dict[str, list[str]], dict[Any, int], list[Any], list[Any], dict[Any, int]]
 
 
 def _rows(facts: Facts) -> dict[str, list[str]]:
     ledgers = {name: sorted(map(repr, [*one.current.values(), *one.ended])) for name, one in facts.ledgers.items()}
     return ledgers | {name: sorted(map(repr, some)) for name, some in facts.fixed.items()}
+
+
+def flat(sieve: Sieve) -> list[Hole]:
+    return [hole for holes in sieve.holes.values() for hole in holes]
 
 
 def ordinary(records: Sequence[StoredRecord], discarded: set[bytes]) -> Outcome:
@@ -34,7 +38,7 @@ def ordinary(records: Sequence[StoredRecord], discarded: set[bytes]) -> Outcome:
     readings = read_all(records)
     sieve.fold(facts, readings, sieve.plan(readings))
     parked = [(message.record, message.behind, message.fault.reason) for message in sieve.parked]
-    return _rows(facts), dict(sieve.positions), parked, sieve.holes
+    return _rows(facts), dict(sieve.positions), parked, flat(sieve), sieve.late
 
 
 def quick(records: Sequence[StoredRecord], discarded: set[bytes]) -> Outcome:
@@ -50,16 +54,17 @@ def quick(records: Sequence[StoredRecord], discarded: set[bytes]) -> Outcome:
     for partition, some in by_partition.items():
         way.fold(partition, some)
     parked = [(message.record, message.behind, message.fault.reason) for message in way.sieve.parked]
-    return _rows(way.facts), dict(way.positions), parked, way.sieve.holes
+    return _rows(way.facts), dict(way.positions), parked, flat(way.sieve), way.sieve.late
 
 
 def same(records: Sequence[StoredRecord], discarded: set[bytes] | None = None) -> None:
-    """Hold both ways to the same rows, positions, parked messages and holes."""
+    """Hold both ways to the same rows, positions, parked messages, holes and late streams."""
     one, other = ordinary(records, discarded or set()), quick(records, discarded or set())
     assert one[0] == other[0]
     assert one[1] == other[1]
     assert sorted(one[2], key=repr) == sorted(other[2], key=repr)
     assert sorted(one[3], key=repr) == sorted(other[3], key=repr)
+    assert one[4] == other[4]
 
 
 TRAFFIC = [
