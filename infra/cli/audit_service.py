@@ -48,14 +48,21 @@ def get(path: str, authority: str, *, role: Role, service: str = "audit", **requ
     return answer
 
 
-def download(path: str, authority: str, *, role: Role, **request: Any) -> bytes:
-    """Get a file from the audit service for an authority, as `get` does; gives its bytes."""
-    answer = _answer("GET", path, authority, role, request)
+def download(path: str, authority: str, *, role: Role, service: str = "audit", **request: Any) -> bytes:
+    """Get a file from a service for an authority, as `get` does; gives its bytes.
+
+    A path that begins with a slash is taken as it is, else it is one of `/v1/`.
+    """
+    answer = _answer("GET", path, authority, role, request, service=service)
     if not answer.is_success:
-        refusal = _refused(answer, _body(answer), authority)
-        faults = "".join(f" {each['place'].removeprefix('body/')}: {each['message']}." for each in refusal.problems)
+        refusal = _refused(answer, _body(answer, service), authority)
+        faults = "".join(_fault(each) for each in refusal.problems)
         raise SightlineError(f"{refusal.detail}{faults}")
     return answer.content
+
+
+def _fault(problem: dict[str, str]) -> str:
+    return f" {problem['place'].removeprefix('body/')}: {problem['message'].rstrip('.')}."
 
 
 def _asked(
@@ -71,9 +78,17 @@ def _answer(
 ) -> httpx.Response:
     token = os.environ.get("SIGHTLINE_TOKEN") or LocalIssuer(Home(default_home()).keys).issue(role, authority, hours=1)
     headers = {"Authorization": f"Bearer {token}", **request.pop("headers", {})}
-    address = f"{address_of(service)}/v1/{path}"
+    address = f"{address_of(service)}{path}" if path.startswith("/") else f"{address_of(service)}/v1/{path}"
     try:
-        return httpx.request(method, address, headers=headers, timeout=_PATIENCE_SECONDS, trust_env=False, **request)
+        return httpx.request(
+            method,
+            address,
+            headers=headers,
+            timeout=_PATIENCE_SECONDS,
+            trust_env=False,
+            follow_redirects=True,
+            **request,
+        )
     except httpx.TransportError as error:
         raise Unreachable(
             f"The {service} service does not answer: start it (`sightline up`), or name it with "
@@ -93,7 +108,7 @@ def _body(answer: httpx.Response, service: str = "audit") -> dict[str, Any]:
 
 def _refused(answer: httpx.Response, body: dict[str, Any], authority: str) -> Refusal:
     kind = str(body.get("type", "")).removeprefix(_PROBLEM)
-    said = str(body.get("detail") or f"The audit service answered {answer.status_code}.")
+    said = str(body.get("detail") or f"The service answered {answer.status_code}.")
     detail = at_the_keyboard(kind, said, authority)
     if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND}:
         raise SightlineError(detail)

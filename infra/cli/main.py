@@ -53,6 +53,7 @@ COMMANDS: Final = (
     Entry("child", "infra.cli.child", "app"),
     Entry("audit", "infra.cli.audit", "app"),
     Entry("rebuild", "infra.cli.rebuild", "rebuild"),
+    Entry("report", "infra.cli.report", "report"),
     Entry("import", "infra.cli.importing", "import_file"),
     Entry("tool", "infra.cli.tool", "app"),
 )
