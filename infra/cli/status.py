@@ -48,7 +48,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
         console.print(f"Versions: {versions}", soft_wrap=True)
     if services:
         console.print(services_table(services))
-        for line in (*missing_in_words(services), *notices_in_words(services)):
+        for line in (*missing_in_words(services), *notices_in_words(services), *attention_in_words(services)):
             console.print(line, soft_wrap=True)
 
 
@@ -145,6 +145,11 @@ def notices_in_words(services: dict[str, dict[str, Any]]) -> list[str]:
                 "up: `sightline notices list`."
             )
     return lines
+
+
+def attention_in_words(services: dict[str, dict[str, Any]]) -> list[str]:
+    """Say what needs somebody, a line a thing, as the services say it."""
+    return [f"{name}: {one['words']}" for name, said in services.items() for one in said.get("attention") or ()]
 
 
 def _notices(notices: Any) -> str:

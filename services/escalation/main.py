@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
+from services.escalation.adapters.attention import StoredStanding
 from services.escalation.adapters.audit_service import audit_service
 from services.escalation.adapters.consumer import ConcernReader, consumer_spec
 from services.escalation.adapters.http import router
@@ -17,6 +18,7 @@ from services.escalation.adapters.pages.routes import message, pages_router
 from services.escalation.adapters.privacy import StoredErasures, StoredReadings, turn
 from services.escalation.adapters.problems import ERROR_TYPES
 from services.escalation.app.aggregate import EscalationAggregate, escalations
+from services.escalation.app.attention import Watchman
 from services.escalation.app.casework import Casework
 from services.escalation.app.erasing import Erasures
 from services.escalation.app.exporting import Exporting
@@ -113,6 +115,7 @@ def _opening(
                 turn=lambda: turn(runtime.pool),
                 clock=runtime.clock,
             )
+            watchman = Watchman(StoredStanding(runtime.pool), policies, runtime.clock)
             exporting = Exporting(runtime.store, aggregate, texts, readings)
 
             def waking(work: Callable[[], Awaitable[int]]) -> Callable[[], Awaitable[int]]:
@@ -138,11 +141,13 @@ def _opening(
                     Timer("clocks", settings.escalation_clocks_seconds, waking(recomputing.run)),
                     Timer("notices", telling.escalation_notices_seconds, messages.run),
                     Timer("references", settings.escalation_references_seconds, referring.run),
+                    Timer("districts", settings.escalation_clocks_seconds, watchman.run),
                     Timer("erasures", _ERASURES_SECONDS, erasures.finish),
                 ],
                 error_types=ERROR_TYPES,
                 overdue=lambda: count_overdue(runtime.pool),
                 notices=lambda: notices.figures(runtime.clock()),
+                attention=watchman.look,
             )
 
     return opened

@@ -140,6 +140,10 @@ class AuthoritySettings(Coherent):
         area, district, team = path if len(path) == 3 else ("", "", "")  # noqa: PLR2004 - area, district, team
         return self.units.get((area, district, team))
 
+    def has_district(self, path: tuple[str, ...]) -> bool:
+        """Tell whether the authority has the district at a path (area, district)."""
+        return any((area.key, one.key) == path[:2] for area in self.areas for one in area.districts)
+
     @cached_property
     def moderator_capacity(self) -> Mapping[UUID, int]:
         """Moderations each moderator does in a cycle: the person's own number, or the policy's."""
@@ -215,6 +219,19 @@ class Authorities:
             return self.get(key, on)
         except UnknownAuthority:
             return self.get(key)
+
+    def with_district(self, key: str, district: tuple[str, str], on: date) -> AuthoritySettings | None:
+        """Give the settings that hold for a district (area, district) on a date.
+
+        Those are the settings valid then, or where these have no such district any more, the newest of before that
+        had it; None where no version has it. Raises `UnknownAuthority` when no document names the authority.
+        """
+        valid = self.valid_or_newest(key, on)
+        versions = self._versions[key]
+        before = versions[: versions.index(valid) + 1]
+        return next((one for one in reversed(before) if one.has_district(district)), None) or next(
+            (one for one in versions if one.has_district(district)), None
+        )
 
     def version(self, key: str, version: int) -> AuthoritySettings:
         """Give one version of an authority's settings; raises `UnknownAuthority` when there is none."""

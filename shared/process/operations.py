@@ -31,6 +31,15 @@ class NoticesStatus(BaseModel):
     reason: str | None
 
 
+class AttentionStatus(BaseModel):
+    """Something that needs somebody: its kind as a code, how many there are, in a sentence, the oldest one's age."""
+
+    kind: str
+    count: int
+    words: str
+    oldest_age_seconds: float
+
+
 class PartStatus(BaseModel):
     """One part of the process, as its readiness says."""
 
@@ -43,7 +52,7 @@ class ServiceStatus(BaseModel):
     """A service's state: `lag` counts messages not yet handled a topic; none where the service reads no topic.
 
     `missing` counts messages that never came though later ones of their streams did.
-    `notices` are its messages to people; none where the service tells nobody.
+    `notices` are its messages to people; none where the service tells nobody. `attention` is what needs somebody.
     """
 
     service: str
@@ -55,6 +64,7 @@ class ServiceStatus(BaseModel):
     missing: int = 0
     overdue: int | None
     notices: NoticesStatus | None = None
+    attention: list[AttentionStatus] = []
     parts: list[PartStatus]
 
 
@@ -62,7 +72,7 @@ StatusSource = Callable[[], Awaitable[dict[str, Any]]]
 
 
 def operations_router(service: str, probes: list[Probe], source: StatusSource) -> APIRouter:
-    """Build the router; `source` gives lag, outbox, parked, missing, overdue and notices."""
+    """Build the router; `source` gives lag, outbox, parked, missing, overdue, notices and attention."""
     router = APIRouter(prefix="/operations", tags=["operations"])
 
     @router.get("/status", summary="What this service is doing now")

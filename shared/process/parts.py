@@ -98,6 +98,19 @@ class NoticeFigures:
 
 
 @dataclass(frozen=True, slots=True)
+class Attention:
+    """Something that whoever runs the service should know of: its kind as a code, how many, and a sentence.
+
+    A kind of which there is none is given with a count of 0, so that its figure goes back to that.
+    """
+
+    kind: str
+    count: int
+    words: str
+    oldest_age_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """What a service built for this process."""
 
@@ -110,6 +123,7 @@ class Opened:
     body_limit: int | None = None
     overdue: Callable[[], Awaitable[int]] | None = None
     notices: Callable[[], Awaitable[NoticeFigures]] | None = None
+    attention: Callable[[], Awaitable[Sequence[Attention]]] | None = None
     page: PageOf | None = None
 
 

@@ -168,7 +168,9 @@ async def _run_parts(parts: ServiceParts, runtime: Runtime, relay: Relay, opened
     probes: list[Probe] = [database, reach, relay_probe(relay), *timers.values(), *opened.probes]
     if consumer:
         probes.append(consumer_probe(consumer))
-    watch = Watch(runtime, relay, consumer, opened.overdue, database, notices=opened.notices)
+    watch = Watch(
+        runtime, relay, consumer, opened.overdue, database, notices=opened.notices, attention=opened.attention
+    )
     operations = operations_router(parts.name, probes, watch.figures)
     options: dict[str, Any] = {} if opened.body_limit is None else {"body_limit": opened.body_limit}
     app = create_app(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -14,7 +14,7 @@ from shared.eventstore.database import borrow
 from shared.messaging import holes
 from shared.messaging.consumer import Consumer
 from shared.outbox.relay import Relay
-from shared.process.parts import NoticeFigures, Runtime
+from shared.process.parts import Attention, NoticeFigures, Runtime
 from shared.process.probes import DatabaseProbe
 from shared.telemetry import metrics
 
@@ -35,6 +35,7 @@ class Watch:
         database: DatabaseProbe,
         *,
         notices: Callable[[], Awaitable[NoticeFigures]] | None = None,
+        attention: Callable[[], Awaitable[Sequence[Attention]]] | None = None,
     ) -> None:
         self._runtime = runtime
         self._relay = relay
@@ -42,6 +43,7 @@ class Watch:
         self._overdue = overdue
         self._database = database
         self._notices = notices
+        self._attention = attention
 
     async def run(self) -> None:
         """Ask for ever."""
@@ -64,9 +66,12 @@ class Watch:
             metrics.NOTICES_WAITING.labels(name).set(found.waiting)
             metrics.NOTICES_OLDEST_AGE.labels(name).set(found.oldest_age_seconds)
             metrics.NOTICES_GIVEN_UP.labels(name).set(found.given_up)
+        for one in await self._attention() if self._attention else ():
+            metrics.ATTENTION.labels(name, one.kind).set(one.count)
+            metrics.ATTENTION_OLDEST_AGE.labels(name, one.kind).set(one.oldest_age_seconds)
 
     async def figures(self) -> dict[str, Any]:
-        """Give lag, outbox, parked, missing, overdue and notices as `ServiceStatus` has them."""
+        """Give lag, outbox, parked, missing, overdue, notices and attention as `ServiceStatus` has them."""
         relay = self._relay.health()
         return {
             "lag": dict(self._consumer.health().lag) if self._consumer else None,
@@ -75,6 +80,7 @@ class Watch:
             "missing": await self._missing(),
             "overdue": await self._overdue() if self._overdue else None,
             "notices": asdict(await self._notices()) if self._notices else None,
+            "attention": [asdict(one) for one in await self._attention() if one.count] if self._attention else [],
         }
 
     async def _parked(self) -> int:

@@ -54,6 +54,9 @@ EVENT_AGE = _seconds("event_age_when_applied", "From recorded to applied by this
 
 OVERDUE = _gauge("overdue", "Deadlines passed and not settled: audit escalations past their clock", "service")
 
+ATTENTION = _gauge("attention", "What needs somebody, by kind, as `sightline status` says it", "service", "kind")
+ATTENTION_OLDEST_AGE = _gauge("attention_oldest_age_seconds", "Age of the oldest of a kind", "service", "kind")
+
 NOTICES_WAITING = _gauge("notices_waiting", "Messages to people not sent yet, whether tried or not", "service")
 NOTICES_OLDEST_AGE = _gauge("notices_oldest_age_seconds", "Age of the oldest message not sent yet", "service")
 NOTICES_GIVEN_UP = _gauge("notices_given_up", "Messages that were given up and not sent again since", "service")

@@ -13,7 +13,6 @@ from services.escalation.domain.commands import Command
 from services.escalation.domain.model import Actor
 from services.escalation.domain.refusals import NotTheirs
 from services.escalation.domain.states import Known
-from shared.calendar.working_days import london_date
 from shared.web.access import check_scope
 from shared.web.principal import Principal, Role
 from shared.web.problems import invalid
@@ -80,11 +79,8 @@ def check_answers(caller: Caller) -> None:
 
 def covering(casework: Casework, authority: str, person: UUID, state: Known, at: datetime) -> Actor | None:
     """Return the service manager of the district whom a person stands in for at a moment, as the settings name it."""
-    organisation = state.facts.place.organisation
-    settings = casework.policies.settings(authority, at)
-    covered = settings.stands_in_for(
-        person, Role.SERVICE_MANAGER, (organisation.area, organisation.district), london_date(at)
-    )
+    district = state.facts.place.organisation.district_path
+    covered = casework.policies.covered_by(authority, person, Role.SERVICE_MANAGER, district, at)
     return None if covered is None else Actor(role=Role.SERVICE_MANAGER.value, reference=covered)
 
 

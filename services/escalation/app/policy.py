@@ -13,7 +13,7 @@ from uuid import UUID
 
 from services.escalation.domain.model import Category, Clock, Clocks, LeftOut, Moment, RequiredStep
 from shared.authority.escalation import Chaser, EscalationPolicy, Span, Triggers
-from shared.authority.settings import Authorities, AuthoritySettings
+from shared.authority.settings import Authorities, AuthoritySettings, UnknownAuthority
 from shared.calendar.working_days import BeyondCalendar, Deadline, WorkingCalendar, london_date
 from shared.web.principal import Role
 
@@ -189,15 +189,41 @@ class Policies:
     def people(self, authority: str, role: str, path: str, at: datetime) -> list[UUID]:
         """Return who fills a role for a part of the authority (its path) at a moment, covers in place of who is away.
 
-        Nobody is returned for a role that the document names nobody for; raises as `settings` does.
+        In a district that the settings no longer have, those of the last version that had it go on, unless the valid
+        one names somebody for the area or for the whole. Nobody is returned for a role that nobody is named for;
+        raises as `settings` does.
         """
-        on = london_date(at)
-        return self.settings(authority, at).people_in(Role(role), tuple(path.split("/")), on)
+        units, on = tuple(path.split("/")), london_date(at)
+        for settings in self._holding(authority, units, at):
+            people = settings.people_in(Role(role), units, on)
+            if people:
+                return people
+        return []
 
     def covered_by(self, authority: str, person: UUID, role: str, path: str, at: datetime) -> UUID | None:
-        """Return who holds the role for that part and is covered by the person at a moment, if anybody."""
-        settings, on = self.settings(authority, at), london_date(at)
-        return settings.stands_in_for(person, Role(role), tuple(path.split("/")), on)
+        """Return who holds the role for that part and is covered by the person at a moment, if anybody.
+
+        In a district that the settings no longer have it goes by the last version that had it as well.
+        """
+        units, on = tuple(path.split("/")), london_date(at)
+        covered = (one.stands_in_for(person, Role(role), units, on) for one in self._holding(authority, units, at))
+        return next((one for one in covered if one is not None), None)
+
+    def is_gone(self, authority: str, district: str, at: datetime) -> bool:
+        """Return whether the authority's settings of a moment have no such district (area/district) any more."""
+        try:
+            return not self.settings(authority, at).has_district(tuple(district.split("/")))
+        except UnknownAuthority:
+            return True
+
+    def _holding(self, authority: str, units: tuple[str, ...], at: datetime) -> Iterator[AuthoritySettings]:
+        """Yield the settings of a moment, and those that had the district last where these have it no more."""
+        valid = self.settings(authority, at)
+        yield valid
+        if not valid.has_district(units[:2]):
+            earlier = self.authorities.with_district(authority, (units[0], units[1]), london_date(at))
+            if earlier is not None:
+                yield earlier
 
 
 def _words(roles: tuple[Role, ...]) -> tuple[str, ...]:

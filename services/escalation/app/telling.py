@@ -28,12 +28,10 @@ from services.escalation.domain.states import (
     raised_of,
 )
 from shared.authority.escalation import KNOWN_BY_THE_AUDIT, Told
-from shared.authority.settings import AuthoritySettings, UnknownAuthority
-from shared.calendar.working_days import london_date
+from shared.authority.settings import UnknownAuthority
 from shared.eventstore.model import Meta
 from shared.telemetry import events as log_events
 from shared.telemetry import logs
-from shared.web.principal import Role
 
 TELL_WITHIN: Final = timedelta(days=14)
 
@@ -83,7 +81,7 @@ class Teller:
         telling = self._telling(before, after, event, meta, settings.escalation.told)
         if telling is None:
             return ()
-        return tuple(_notices(telling, after, event, meta, settings))
+        return tuple(_notices(telling, after, event, meta, self.policies))
 
     def _telling(self, before: State, after: Known, event: Event, meta: Meta, told: Told) -> _Telling | None:
         match event:
@@ -158,25 +156,22 @@ def _is_history(raised: Raised) -> bool:
     return raised.watch.late_since is not None and raised.watch.overdue_since is None
 
 
-def _notices(
-    telling: _Telling, after: Known, event: Event, meta: Meta, settings: AuthoritySettings
-) -> Iterator[Notice]:
+def _notices(telling: _Telling, after: Known, event: Event, meta: Meta, policies: Policies) -> Iterator[Notice]:
     place = after.facts.place
     roles = tuple(dict.fromkeys(str(role) for role in telling.roles))
-    organisation = place.organisation
-    path = (organisation.area, organisation.district, organisation.team)
+    path = place.organisation.path
     for role in roles:
         if role in KNOWN_BY_THE_AUDIT:
             people = [one.reference for one in finders(after) if one.role == role]
         else:
-            people = [*settings.people_in(Role(role), path, london_date(meta.recorded_at))] or [None]
+            people = [*policies.people(meta.authority, role, path, meta.recorded_at)] or [None]
         for person in dict.fromkeys(people):
             yield Notice(
                 kind=telling.kind,
                 escalation_id=place.escalation_id,
                 authority=meta.authority,
                 category=category_of(after).value,
-                unit=organisation.path,
+                unit=path,
                 audit_id=place.audit_id,
                 role=role,
                 person=person,

@@ -15,6 +15,7 @@ from services.escalation.app.policy import Policies
 from services.escalation.app.sending import Channel, Patience, Route, Sender
 from services.escalation.app.wording import Links, Writer
 from services.escalation.settings import EscalationSettings, TellingSettings
+from shared.calendar.working_days import london_date
 from shared.process.parts import Runtime
 from shared.web.settings import WebSettings
 
@@ -115,10 +116,11 @@ def links_of(settings: TellingSettings, service: EscalationSettings, runtime: Ru
 
 
 def district_of(policies: Policies, notice: Notice) -> str:
-    """Return the name of a notice's district and area, as the authority's settings of that day have it."""
+    """Return the name of a notice's district and area, as the authority's settings of that day have it, or had it."""
     area, district, *_ = notice.unit.split("/")
-    settings = policies.settings(notice.authority, notice.happened_at)
-    for path, unit in settings.units.items():
+    on = london_date(notice.happened_at)
+    settings = policies.authorities.with_district(notice.authority, (area, district), on)
+    for path, unit in ({} if settings is None else settings.units).items():
         if path[:2] == (area, district):
             return f"{unit.district_name}, {unit.area_name}"
     return f"{area}/{district}"
