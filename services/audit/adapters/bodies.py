@@ -7,13 +7,15 @@ of the first kind is read again without the faulty fields, and both lists are to
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, Generic, TypeVar, get_args
 
 from pydantic import GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
 from services.audit.adapters.errors import fields_of
+from services.audit.app.asking import Asked, InTheFuture
 from services.audit.app.forms import Form
 from services.audit.domain.refusals import Problem
 from shared.web import problems
@@ -33,14 +35,17 @@ _STAND_INS: Final[Mapping[str, Any]] = {
 }
 """What stands in for a field that every outcome needs; nothing is told of such a field but that it is not read."""
 
+_AHEAD: Final = Problem("happened_at", "it lies in the future", InTheFuture.way_out)
+
 Location = tuple[int | str, ...]
 
 
 class Body(Generic[F]):
     """A body as it was sent: its form, or what of it can be read beside its faults (None: nothing).
 
-    `faults` are pydantic's, `unread` the places they are at, with dots; `numbers` say where the items of a list stood
-    that are left in it. No dataclass, as pydantic would read its fields in place of the form.
+    `faults` are pydantic's, `unread` the places they are at, with dots (`panel.left-out` for an item of a list);
+    `numbers` say where the items of a list stood that are left in it. No dataclass, as pydantic would read its fields
+    in place of the form.
     """
 
     __slots__ = ("faults", "form", "numbers", "unread")
@@ -77,6 +82,35 @@ class Body(Generic[F]):
         return Problem(place, problem.message, problem.way_out, problem.question)
 
 
+Others = Callable[[F, Asked, Sequence[str]], Awaitable[Sequence[Problem]]]
+"""What says what else is wrong with a form of which some places are unread, as of when it was asked."""
+
+
+async def whole(body: Body[F], asked: Asked, others: Others[F]) -> F:
+    """Return the form of a body, if it was read whole and is not dated ahead of now.
+
+    Raises:
+        Problem: it is not; with all that is wrong with it, by its form and by the audit's tool. One that is dated ahead
+            and has no other fault is left to whatever takes it.
+
+    """
+    form = body.form
+    if form is None:
+        raise body.refusal()
+    ahead = asked.happened_at is not None and asked.happened_at > asked.recorded_at
+    if not body.faults and not ahead:
+        return form
+    told = [*await others(form, replace(asked, happened_at=None) if ahead else asked, body.unread)]
+    if not body.faults and not told:
+        return form
+    raise body.refusal([*([_AHEAD] if ahead else []), *told])
+
+
+async def nothing_else(_form: Form, _asked: Asked, _unread: Sequence[str]) -> Sequence[Problem]:
+    """Say nothing of a form that no tool is asked about."""
+    return ()
+
+
 def _read(value: Any, read: core_schema.ValidatorFunctionWrapHandler) -> Body[Any]:
     try:
         return Body(read(value))
@@ -86,15 +120,23 @@ def _read(value: Any, read: core_schema.ValidatorFunctionWrapHandler) -> Body[An
         return Body(None, faults)
     rest, left = copy.deepcopy(value), faults
     numbers = {name: list(range(len(items))) for name, items in rest.items() if isinstance(items, list)}
-    places = tuple({".".join(map(str, _faulty(value, fault))) for fault in faults})
+    places = tuple({_place(_faulty(value, fault), numbers) for fault in faults})
+    tried: set[Location] = set()
     for _ in range(_ROUNDS):
         for location in sorted({_taken_out(rest, _faulty(rest, fault)) for fault in left}, key=_last_first):
-            _leave_out(rest, location, numbers)
+            _leave_out(rest, location, numbers, stands_in=location not in tried)
+            tried.add(location)
         try:
             return Body(read(rest), faults, places, numbers)
         except ValidationError as invalid:
             left = invalid.errors(include_url=False)
     return Body(None, faults)
+
+
+def _place(location: Location, numbers: Mapping[str, Sequence[int]]) -> str:
+    """Return a place with dots; an item of a list is left out, and its number is another's in what is read."""
+    name, *within = map(str, location or ("",))
+    return ".".join((name, "left-out", *within[1:])) if name in numbers and within else ".".join((name, *within))
 
 
 def _faulty(value: Any, fault: Mapping[str, Any]) -> Location:
@@ -120,8 +162,13 @@ def _last_first(location: Location) -> tuple[str, int]:
     return str(location[:1]), -number
 
 
-def _leave_out(rest: dict[str, Any], location: Location, numbers: dict[str, list[int]]) -> None:
-    """Take a faulty field out: an item of a list whole, a text so that one still stands there."""
+def _leave_out(
+    rest: dict[str, Any], location: Location, numbers: dict[str, list[int]], *, stands_in: bool = True
+) -> None:
+    """Take a faulty field out: an item of a list whole, a text so that one still stands there.
+
+    What lacks a field is taken out whole. With `stands_in` false a text is taken out too: it is faulty still.
+    """
     if not location:
         return
     name = str(location[0])
@@ -140,7 +187,9 @@ def _leave_out(rest: dict[str, Any], location: Location, numbers: dict[str, list
         holder = holder.get(part) if isinstance(holder, dict) else None
     if not isinstance(holder, dict):
         return
-    if isinstance(holder.get(last), str) and (last in _TEXTS or name == "overridden_limits"):
+    if last not in holder and parents:
+        _leave_out(rest, tuple(parents), numbers)
+    elif stands_in and isinstance(holder.get(last), str) and (last in _TEXTS or name == "overridden_limits"):
         holder[last] = "-"
     else:
         holder.pop(last, None)

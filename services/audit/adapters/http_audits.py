@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -51,7 +52,7 @@ from shared.web.principal import Principal, Role
 from shared.web.seen import VersionedRoute
 
 
-def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter:  # noqa: C901, PLR0915 - one route after the other, each a few lines
+def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter:  # noqa: C901 - one route after the other, each a few lines
     """Build the routes of audits."""
     router = APIRouter(prefix="/v1/audits", tags=["audits"], route_class=VersionedRoute)
     begin = Beginning(queries, asking)
@@ -157,17 +158,14 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
 
         Without a body it is completed as its draft has it.
         """
-        form = None if body is None else body.form
-        state, asked = await begin(sent, form or Form())
+        state, asked = await begin(sent, (None if body is None else body.form) or Form())
         check(
             may=access.completes(sent.principal, state.allocation),
             whose="An audit is completed by its auditor or the QA unit.",
         )
         if body is None:
             return answered(await audits.complete_from_draft(state, asked))
-        if form is None or body.faults:
-            others = [] if form is None else await audits.unread.of_completion(state, form, asked, body.unread)
-            raise body.refusal(others)
+        form = await bodies.whole(body, asked, partial(audits.unread.of_completion, state))
         return answered(await audits.complete(state, form, asked))
 
     @router.post("/{audit_id}/amendment", summary="Amend a completed audit")
@@ -176,15 +174,12 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
         sent: Sent = sent_to_audit(Role.AUDITOR, *access.RUNNING),
     ) -> AuditAnswer:
         """Correct a completed audit: both versions are kept, its dates never change."""
-        form = body.form
-        state, asked = await begin(sent, form or Form())
+        state, asked = await begin(sent, body.form or Form())
         check(
             may=access.completes(sent.principal, state.allocation),
             whose="An audit is amended by its auditor or the QA unit.",
         )
-        if form is None or body.faults:
-            others = [] if form is None else await audits.unread.of_amendment(state, form, asked, body.unread)
-            raise body.refusal(others)
+        form = await bodies.whole(body, asked, partial(audits.unread.of_amendment, state))
         return answered(await audits.amend(state, form, asked))
 
     @router.post("/{audit_id}/withdrawal", summary="Withdraw an audit")

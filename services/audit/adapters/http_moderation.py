@@ -3,12 +3,14 @@
 # ruff: noqa: FAST003 - the id in the address is taken in by sent_to_audit, which ruff does not look into
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Body
 from uuid_utils.compat import uuid7
 
+from services.audit.adapters import bodies
 from services.audit.adapters.http_asking import not_yours
 from services.audit.adapters.http_beginning import Beginning, Sent, answered, check, sent_to_audit
 from services.audit.adapters.moderation_examples import (
@@ -21,6 +23,7 @@ from services.audit.adapters.moderation_examples import (
 from services.audit.adapters.qa_examples import MODERATION_REQUEST
 from services.audit.app import access
 from services.audit.app.audits.views import AuditAnswer
+from services.audit.app.forms import Form
 from services.audit.app.handling import Begun
 from services.audit.app.moderation import access as moderation_access
 from services.audit.app.moderation.forms import (
@@ -60,18 +63,18 @@ def moderation_router(moderations: Moderations, begin: Beginning) -> APIRouter:
 
     @router.post("/{audit_id}/moderation/blind-grades", summary="Give a blind moderator's grades")
     async def grade_blind(
-        form: Annotated[BlindGradesForm, Body(openapi_examples=BLIND_GRADES)],
+        body: Annotated[bodies.Body[BlindGradesForm], Body(openapi_examples=BLIND_GRADES)],
         sent: Sent = sent_to_audit(Role.MODERATOR, *access.RUNNING),
     ) -> AuditAnswer:
         """Give your own grades before the auditor's are shown to you. They are kept, whatever you record after."""
-        state, asked = await begin(sent, form)
-        return answered(
-            await moderations.grade_blind(state, form, _moderator(sent.principal, state, form.moderator), asked)
-        )
+        state, asked = await begin(sent, body.form or Form())
+        moderator = _moderator(sent.principal, state, body)
+        form = await bodies.whole(body, asked, partial(moderations.unread.of_blind_grades, state, moderator))
+        return answered(await moderations.grade_blind(state, form, moderator, asked))
 
     @router.post("/{audit_id}/moderation", summary="Record a moderation")
     async def moderate(
-        form: Annotated[ModerationForm, Body(openapi_examples=MODERATION)],
+        body: Annotated[bodies.Body[ModerationForm], Body(openapi_examples=MODERATION)],
         sent: Sent = sent_to_audit(Role.MODERATOR, *access.RUNNING),
     ) -> AuditAnswer:
         """Record what a moderator found. Of two moderators of one moderation the second is told it is recorded.
@@ -79,8 +82,10 @@ def moderation_router(moderations: Moderations, begin: Beginning) -> APIRouter:
         Too far from the auditor's grade, by the authority's policy, it opens a dispute by itself. The moderation that
         a dispute asked for settles it, and that decision is final.
         """
-        state, asked = await begin(sent, form)
-        return answered(await moderations.record(state, form, _moderator(sent.principal, state, form.moderator), asked))
+        state, asked = await begin(sent, body.form or Form())
+        moderator = _moderator(sent.principal, state, body)
+        form = await bodies.whole(body, asked, partial(moderations.unread.of_moderation, state, moderator))
+        return answered(await moderations.record(state, form, moderator, asked))
 
     @router.post("/{audit_id}/dispute", status_code=201, summary="Dispute a moderated grade")
     async def dispute(
@@ -102,15 +107,16 @@ def moderation_router(moderations: Moderations, begin: Beginning) -> APIRouter:
     async def settle(
         *,
         dispute_id: UUID,
-        form: Annotated[SettlementForm, Body(openapi_examples=SETTLEMENT)],
+        body: Annotated[bodies.Body[SettlementForm], Body(openapi_examples=SETTLEMENT)],
         sent: Sent = sent_to_audit(Role.QA_MANAGER, Role.SERVICE),
     ) -> AuditAnswer:
         """Write down a panel's decision, or that there is nothing to decide. It is final."""
-        state, asked = await begin(sent, form)
+        state, asked = await begin(sent, body.form or Form())
         check(
             may=moderation_access.settles(sent.principal, state.allocation),
             whose="A dispute is settled by the QA manager, for its panel.",
         )
+        form = await bodies.whole(body, asked, partial(moderations.unread.of_settlement, state, dispute_id))
         return answered(await moderations.settle(state, dispute_id, form, asked))
 
     @router.post("/{audit_id}/reflective-note", status_code=201, summary="Record a reflective case note")
@@ -129,18 +135,21 @@ def moderation_router(moderations: Moderations, begin: Beginning) -> APIRouter:
     return router
 
 
-def _moderator(principal: Principal, state: Begun, named: UUID | None) -> UUID:
+def _moderator(
+    principal: Principal, state: Begun, body: bodies.Body[BlindGradesForm] | bodies.Body[ModerationForm]
+) -> UUID:
     """Return who moderates: the caller, or whom the QA unit names.
 
     Raises:
         Problem: the audit is not theirs to moderate, or nobody in particular is named.
 
     """
+    named = None if body.form is None else body.form.moderator
     if not access.moderates(principal, state.allocation, access.moderators_of(state)):
         raise not_yours("A moderation is recorded by a moderator of that part of the authority.")
     moderator = named or principal.person
     if moderator != principal.person and not access.on_behalf(principal):
         raise not_yours("Only the QA unit records a moderation on another person's behalf.")
-    if moderator == access.NOBODY:
+    if moderator == access.NOBODY and not body.faults:
         raise invalid([_MODERATOR_MISSING])
     return moderator

@@ -88,3 +88,23 @@ async def test_both_kinds_of_faults_of_an_amendment_come_at_once(audit: Service)
 @pytest.mark.parametrize("body", [[], "good", 7])
 async def test_what_is_no_object_is_told_so(audit: Service, body: Any) -> None:
     assert await places(audit, f"/audits/{await allocated(audit)}/completion", body) == {"body"}
+
+
+async def test_ahead_of_now_is_told_beside_either_kind_of_faults(audit: Service) -> None:
+    ahead = {"happened_at": "2999-01-01T00:00:00Z"}
+    path = f"/audits/{await allocated(audit)}/completion"
+    assert await places(audit, path, faulty(**ahead)) == TOOLS_FAULTS | {"body/happened_at"}
+    misspelt = {**completion(**ahead), "weather": "fine"}
+    assert await places(audit, path, misspelt) == {"body/happened_at", "body/weather"}
+    amended = faulty(reason="mistyped", **ahead)
+    del amended["recommendations"]
+    path = f"/audits/{await completed(audit)}/amendment"
+    assert await places(audit, path, amended) == TOOLS_FAULTS | {"body/happened_at"}
+
+
+async def test_faults_of_the_outcome_and_of_recommendations_come_at_once(audit: Service) -> None:
+    odd = [{"category": "gardening"}, {"category": "supervision", "due_on": "2020-01-01"}]
+    path = f"/audits/{await allocated(audit)}/completion"
+    answer = await audit.post(path, faulty(recommendations=odd), Role.AUDITOR, person=AUDITOR)
+    told = {each["place"] for each in answer.json()["problems"]}
+    assert told == TOOLS_FAULTS | {"body/recommendations/0/category", "body/recommendations/1/due_on"}

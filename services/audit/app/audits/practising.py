@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from services.audit.app import readings, sealing
@@ -18,11 +19,15 @@ from services.audit.app.audits.practitioner_views import (
 )
 from services.audit.app.forms import PractitionerFeedbackForm, PractitionerResponseForm, answer_texts
 from services.audit.app.handling import Begun, Handling
+from services.audit.app.sealing import Texts
 from services.audit.app.texts import texts_of
+from services.audit.app.unread import faults_of, told
+from services.audit.domain.audits.decider import decide
 from services.audit.domain.audits.events import Event
 from services.audit.domain.audits.practitioner import GivePractitionerFeedback, RespondToOutcome
 from services.audit.domain.audits.states import NotAllocated, State
-from services.audit.domain.refusals import AuditNotFound, NotThePractitioner
+from services.audit.domain.refusals import AuditNotFound, NotThePractitioner, Problem
+from services.audit.domain.tools.document import ToolDocument
 from shared.eventstore.handling import Handled, fold
 from shared.web.principal import Principal
 
@@ -69,17 +74,17 @@ class Practising(Handling):
     async def give_feedback(self, state: Begun, form: PractitionerFeedbackForm, asked: Asked) -> Handled[State, Event]:
         """Take the practitioner's feedback."""
         allocation = state.allocation
-        texts = await self.seal(allocation, [(FEEDBACK_BOX, form.text), *answer_texts(form.answers)])
-        command = GivePractitionerFeedback(
-            at=asked.at,
-            by=asked.by,
-            tool=await self.tool(allocation),
-            practitioner=_practitioner(state),
-            score=form.score,
-            text=texts.get(FEEDBACK_BOX),
-            answers=sealing.answers_of(form.answers, texts),
-        )
+        texts = await self.seal(allocation, _feedback_texts(form))
+        command = _feedback_of(form, texts, await self.tool(allocation), _practitioner(state), asked)
         return await self.handle(allocation.audit_id, command, asked)
+
+    async def of_unread_feedback(
+        self, state: Begun, form: PractitionerFeedbackForm, asked: Asked, unread: Sequence[str]
+    ) -> list[Problem]:
+        """Return what else is wrong with feedback that cannot be read whole; nothing is sealed, nothing is stored."""
+        tool, texts = await self.tool(state.allocation), sealing.present(_feedback_texts(form))
+        step = faults_of(lambda: decide(_feedback_of(form, texts, tool, _practitioner(state), asked), state))
+        return told(step, unread, tool)
 
     async def respond(self, state: Begun, form: PractitionerResponseForm, asked: Asked) -> Handled[State, Event]:
         """Take the practitioner's answer to the outcome."""
@@ -93,6 +98,24 @@ class Practising(Handling):
             text=texts.get(RESPONSE_BOX),
         )
         return await self.handle(allocation.audit_id, command, asked)
+
+
+def _feedback_texts(form: PractitionerFeedbackForm) -> list[tuple[str, str | None]]:
+    return [(FEEDBACK_BOX, form.text), *answer_texts(form.answers)]
+
+
+def _feedback_of(
+    form: PractitionerFeedbackForm, texts: Texts, tool: ToolDocument, practitioner: UUID, asked: Asked
+) -> GivePractitionerFeedback:
+    return GivePractitionerFeedback(
+        at=asked.at,
+        by=asked.by,
+        tool=tool,
+        practitioner=practitioner,
+        score=form.score,
+        text=texts.get(FEEDBACK_BOX),
+        answers=sealing.answers_of(form.answers, texts),
+    )
 
 
 def _practitioner(state: Begun) -> UUID:

@@ -26,7 +26,9 @@ from services.audit.domain.tools.document import Judgement, ToolDocument
 from services.audit.domain.tools.parts import Respondent
 from services.audit.domain.words import Code, Grade, SealedText, business_date
 
-_HIDDEN: Final = "whether this may be so hangs on what is hidden from you until your own grades are given"
+HIDDEN: Final = "whether this may be so hangs on what is hidden from you until your own grades are given"
+"""What is said of whatever hangs on what a blind moderator does not see, however that is."""
+
 _GRADES_FIRST: Final = "Give your grades blind first, and record the moderation then."
 _FIRST: Final = f"Or g{_GRADES_FIRST[1:]}"
 
@@ -78,13 +80,13 @@ def _problems_in_one_step(command: RecordModeration, state: Completed) -> Iterat
     telling, asking = telling_of(tool), _asking_unseeing(tool, state)
     for id_ in command.sections:
         if id_ in telling.sections and asking.asks_section(id_):
-            yield Problem(f"sections.{id_}", _HIDDEN, f"Leave it out. {_FIRST}")
+            yield Problem(f"sections.{id_}", HIDDEN, f"Leave it out. {_FIRST}")
     for id_ in theirs.of(tool, Respondent.MODERATOR):
         section, question = tool.asked[id_]
         unsure = any(one.question in telling.questions for one in (*section.asked_if, *question.asked_if))
         if unsure and asking.asks(id_) and (question.required or id_ in command.answers):
             yield Problem(
-                f"answers.{id_}", _HIDDEN, _GRADES_FIRST if question.required else f"Leave it out. {_FIRST}", id_
+                f"answers.{id_}", HIDDEN, _GRADES_FIRST if question.required else f"Leave it out. {_FIRST}", id_
             )
 
 
@@ -96,20 +98,16 @@ def _problems_by_own(
     place: str = "overall_grade",
 ) -> Iterator[Problem]:
     """Yield what is wrong by the moderator's own grades and the answers they may see; `place` is of the overall one."""
-    tool, telling, recording = command.tool, telling_of(command.tool), isinstance(command, RecordModeration)
-    unknown, seen, asking = telling.questions, _seen(tool, state), _asking_unseeing(tool, state)
+    tool, recording = command.tool, isinstance(command, RecordModeration)
+    unknown, seen, asking = telling_of(tool).questions, _seen(tool, state), _asking_unseeing(tool, state)
     yield from _problems_of_grades(command, asking, command.overall_grade, command.sections)
     judged = limits.Judgements(overall, _judged(command.sections), seen, command.overridden_limits)
-    unsure = {
-        section.id
-        for section in tool.sections
-        if asking.asks_section(section.id) and (section.id not in command.sections or section.id in telling.sections)
-    }
+    unsure = {one.id for one in tool.sections if asking.asks_section(one.id) and one.id not in command.sections}
     undecided = limits.undecided(tool, judged, asking, unknown=unknown, unsure=unsure) if recording else ()
     alone = {limit.id for limit in undecided}
     yield from limits.problems_of(tool, judged, asking, place=place, unknown=unknown, alone=alone)
     if alone:
-        yield Problem(place, _HIDDEN, f"Grade every section that the tool's limits look at. {_FIRST}")
+        yield Problem(place, HIDDEN, f"Grade every section that the tool's limits look at. {_FIRST}")
     yield from theirs.problems_of(
         tool,
         state.allocation.place.child_status,
