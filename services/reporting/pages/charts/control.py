@@ -73,7 +73,8 @@ def _months(chart: ControlChart) -> Iterator[Markup]:
         x = _x(number, len(chart.points))
         yield line(x, _BOTTOM, x, _BOTTOM + 6, "axis")
         kind = "note tight" if number // step % 2 else "note"
-        yield text(x, _BOTTOM + 24, chart.points[number].short, kind, "middle" if number else "start")
+        anchor = "start" if number == 0 else "end" if number == len(chart.points) - 1 else "middle"
+        yield text(x, _BOTTOM + 24, chart.points[number].short, kind, anchor)
 
 
 def _limits(chart: ControlChart, low: int, high: int) -> Iterator[Markup]:

@@ -127,9 +127,24 @@ def test_a_hidden_side_of_a_pair_has_no_bar_and_does_not_set_the_scale() -> None
         pairs=pairs,
     )
     drawing = parsed(draw(chart))
-    assert widths(drawing, "left") == ["40%"]
-    assert widths(drawing, "right") == ["20%"]
+    [longest], [half] = widths(drawing, "left"), widths(drawing, "right")
+    assert float(longest[:-1]) == 2 * float(half[:-1])
     assert letters(drawing).count("c") == 1
+
+
+def test_a_long_label_of_a_pair_takes_two_lines_and_the_rows_below_make_room() -> None:
+    def height(label: str) -> float:
+        pair = Pair(key="a", label=label, left=Count(value=20), right=Count(value=10))
+        below = Pair(key="b", label="Supervision", left=Count(value=1), right=Count(value=1))
+        chart = PairChart(
+            id="p", title="T", subtitle="S", alternative="T. A.", left_label="L", right_label="R", pairs=(pair, below)
+        )
+        drawing = parsed(draw(chart))
+        assert label in " ".join(letters(drawing))
+        assert all(len(one) < 40 for one in letters(drawing))
+        return float(drawing.attrib["height"].removesuffix("rem"))
+
+    assert height("Extra-familial harm and contextual safeguarding") > height("Supervision")
 
 
 def control(values: list[Share], signal: str | None = None) -> ControlChart:
