@@ -86,7 +86,8 @@ def outcome(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
     before = hand.current["audits"].get(stream)
     amended = "amended_by" in data
     due, done = date.fromisoformat(data["due_on"]), date.fromisoformat(data["completed_on"])
-    dates = [due, before[19] if before else None, done, at, done > due]
+    late = data.get("late")
+    dates = [due, before[19] if before else None, done, at, done > due if late is None else late]
     if amended and before:
         dates = before[18:23]
     hand.put("audits", [

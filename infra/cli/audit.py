@@ -58,7 +58,7 @@ def lines(audit: dict[str, Any], versions: list[dict[str, Any]]) -> Iterator[str
     yield f"  tool {audit['tool']} version {audit['tool_version']}, child's status {audit['child_status']}"
     yield f"  selected because: {audit['selected_because']}; due on {audit['due_on']}"
     if audit["completed_on"]:
-        late = " (late)" if audit["completed_on"] > audit["due_on"] else ""
+        late = " (late)" if audit["late"] else ""
         yield f"  completed on {audit['completed_on']}{late}"
     if audit["withdrawn_because"]:
         yield f"  withdrawn because: {audit['withdrawn_because']}"

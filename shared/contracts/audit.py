@@ -187,6 +187,11 @@ class AuditOutcome(AuditPlace):
     )
     in_practice_figures: bool = True
     re_audit_of: UUID | None = None
+    late: bool | None = Field(
+        default=None,
+        description="whether it was completed after its due day, or recorded after it by its own auditor; none in "
+        "events of before this was said: there completed_on after due_on is late",
+    )
 
 
 class AuditCompletedV1(AuditOutcome, PublicEvent):
@@ -308,6 +313,11 @@ class ModerationDoneV1(AuditPlace, PublicEvent):
     section_grades: tuple[SectionResult, ...] = Field(default=(), description="the moderator's own grades")
     quality_of_audit: AuditQuality | None = None
     days_since_completion: int | None = Field(default=None, ge=0, description="days from completion to moderation")
+    late: bool | None = Field(
+        default=None,
+        description="whether it was done after its due day, or recorded after it by its own moderator; none in events "
+        "of before this was said",
+    )
 
 
 class ModerationDisputedV1(AuditPlace, PublicEvent):

@@ -61,7 +61,8 @@ def _count_audit(found: dict[str, Counter[str]], told: list[tuple[str, Any]], la
     if outcome and not withdrawn:
         completed = last["audit-completed.v1"]
         found["grade"][outcome["overall_grade"]] += 1
-        found["late"]["late" if completed["completed_on"] > completed["due_on"] else "in time"] += 1
+        late = completed.get("late", completed["completed_on"] > completed["due_on"])
+        found["late"]["late" if late else "in time"] += 1
         for theme in outcome["themes"]:
             found["theme"][f"{theme['theme']} {theme['polarity']}"] += 1
         found["answer"]["s1.q1 true"] += outcome["answers"]["s1.q1"] is True

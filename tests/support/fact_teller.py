@@ -115,6 +115,8 @@ class Teller:
             return story
         completed_on = due_on + timedelta(days=draw.randint(-9, 5))
         outcome = self._outcome(place, allocation, completed_on)
+        if completed_on.day % 3:  # the others are of before it was said, or of a day that was named too early
+            outcome |= {"late": completed_on > due_on or completed_on.day % 3 == 1}
         self._add(story, "audit-completed.v1", outcome, datetime.combine(completed_on, START.timetz()))
         for made in outcome["recommendations"]:
             recommendation = {"recommendation_id": made["id"], "category": made["category"], "due_on": made["due_on"]}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
+from services.audit.app import access
 from services.audit.domain.refusals import Refused
-from services.audit.domain.words import Actor
+from services.audit.domain.words import Actor, business_date
 from shared.eventstore.model import Meta
 from shared.web.principal import Principal
 
@@ -55,6 +56,15 @@ class Asked:
         if self.happened_at > self.recorded_at:
             raise InTheFuture
         return self.happened_at
+
+    def recorded_on(self, whose: UUID) -> date | None:
+        """Return the day of recording where that counts against a due day; `whose` the audit or moderation is.
+
+        Whoever did it here is held to the day they recorded it. The QA unit, and other services for it, enter what
+        somebody else did elsewhere: there the day it happened counts, and none is returned.
+        """
+        elsewhere = self.asker is not None and self.asker.has(*access.RUNNING) and self.asker.person != whose
+        return None if elsewhere else business_date(self.recorded_at)
 
     def meta(self) -> Meta:
         """Return what the store keeps beside the events."""

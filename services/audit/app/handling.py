@@ -19,6 +19,7 @@ from services.audit.domain import refusals
 from services.audit.domain.audits.commands import AllocateAudit, Command, ImportCompletedAudit
 from services.audit.domain.audits.events import AuditAllocated, Event
 from services.audit.domain.audits.states import Allocated, Completed, State, Withdrawn
+from services.audit.domain.moderation.commands import RecordModeration
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import business_date
 from shared.authority.settings import Authorities, AuthoritySettings
@@ -79,6 +80,8 @@ class Handling:
             return handled
         if not isinstance(command, ImportCompletedAudit):
             command = replace(command, settings_version=self.settings(asked).version)
+        if isinstance(command, RecordModeration):  # late by the day it was recorded, where its own moderator does it
+            command = replace(command, recorded_on=asked.recorded_on(command.moderator))
         try:
             handled = await handle(
                 self.parts.store,

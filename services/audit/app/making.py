@@ -41,8 +41,12 @@ def completion_of(
     texts: Texts,
     asked: Asked,
     facts: policy.Facts = policy.NO_FACTS,
+    recorded_on: date | None = None,
 ) -> commands.CompleteAudit:
-    """Return the command of a completion, with what the authority's policy makes of it."""
+    """Return the command of a completion, with what the authority's policy makes of it.
+
+    `recorded_on` is the day that counts against the due day, where that is the day of recording.
+    """
     outcome = sealing.outcome_of(form, texts, tool)
     made, unknown = _made(settings, audit_id, form.recommendations, texts, asked.at)
     return commands.CompleteAudit(
@@ -52,6 +56,7 @@ def completion_of(
         tool=tool,
         outcome=outcome,
         recommendations=tuple(made),
+        recorded_on=recorded_on,
         unknown_categories=tuple(unknown),
         moderation=policy.selection_for(settings, audit_id, outcome, business_date(asked.at), facts),
     )

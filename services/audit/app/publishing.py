@@ -215,8 +215,9 @@ def _outcome(
 
 
 def _completed(allocation: AuditAllocated, event: AuditCompleted) -> PublicEvent:
-    fields = _outcome(allocation, event, event.recommendations)
-    return contracts.AuditCompletedV1(**fields, completed_on=business_date(event.at))
+    fields, completed_on = _outcome(allocation, event, event.recommendations), business_date(event.at)
+    late = (event.counted_on or completed_on) > allocation.due_on
+    return contracts.AuditCompletedV1(**fields, completed_on=completed_on, late=late)
 
 
 def _amended(state: Completed, event: AuditAmended) -> PublicEvent:
@@ -224,6 +225,7 @@ def _amended(state: Completed, event: AuditAmended) -> PublicEvent:
     return contracts.AuditAmendedV1(
         **_outcome(state.allocation, event, [each.recommendation for each in made]),
         completed_on=state.completed_on,
+        late=state.late,
         reason=event.reason,
         amended_by=actor_of(event.by),
         changed=event.changed,

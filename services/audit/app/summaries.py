@@ -123,7 +123,7 @@ def _of_completion(state: Completed) -> dict[str, Any]:
     return {
         **_of_practitioner(state),
         "completed_on": state.completed_on.isoformat(),
-        "late": state.completed_on > state.allocation.due_on,
+        "late": state.late,
         "overall_grade": state.outcome.overall_grade,
         "standing_grade": state.standing_grade,
         "concern": state.outcome.concern.value,

@@ -95,6 +95,14 @@ RESERVED_ANSWERS = frozenset({NOT_APPLICABLE, NOT_SEEN})
 _BUSINESS_ZONE = ZoneInfo("Europe/London")
 
 
+def counted_on(at: datetime, recorded_on: date | None) -> date | None:
+    """Return the day that counts against a due day, where it is another than the one it happened on.
+
+    Whoever did a thing here did it in time only if it was recorded in time: a day they name makes it no earlier.
+    """
+    return None if recorded_on is None or recorded_on <= business_date(at) else recorded_on
+
+
 def business_date(moment: datetime) -> date:
     """Return the day on which an aware moment falls where the work is done."""
     return moment.astimezone(_BUSINESS_ZONE).date()

@@ -67,6 +67,11 @@ def _allocated(facts: Facts, envelope: Stamp, event: audit.AuditAllocatedV1) -> 
     audits.put(envelope.subject.int, row, known_from)
 
 
+def _late(event: audit.AuditOutcome) -> bool:
+    """Say whether it was completed late: as the event says, and by its dates where it is of before that was said."""
+    return event.completed_on > event.due_on if event.late is None else event.late
+
+
 def _outcome(facts: Facts, envelope: Stamp, event: audit.AuditOutcome, *, amended: bool) -> None:
     """Take in what an audit found. An amendment moves neither dates nor lateness, and revives nothing withdrawn."""
     audit_id, sequence = envelope.subject, envelope.sequence
@@ -99,7 +104,7 @@ def _outcome(facts: Facts, envelope: Stamp, event: audit.AuditOutcome, *, amende
         allocated_at=None if before is None else before.allocated_at,
         completed_on=before.completed_on if keeps_dates and before is not None else event.completed_on,
         completed_at=before.completed_at if keeps_dates and before is not None else envelope.time,
-        late=before.late if keeps_dates and before is not None else event.completed_on > event.due_on,
+        late=before.late if keeps_dates and before is not None else _late(event),
         took_part=event.took_part,
         reflective_discussion=event.reflective_discussion,
         grade=event.overall_grade,

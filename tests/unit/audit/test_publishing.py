@@ -159,6 +159,7 @@ def test_a_completion_says_everything_in_codes() -> None:
         ),
         due_on=b.DUE_ON,
         completed_on=date(2025, 11, 20),
+        late=False,
     )
     assert isinstance(made, contracts.RecommendationMadeV1)
     assert (made.recommendation_id, made.owner_role) == (b.RECOMMENDATION_ID, "team-manager")

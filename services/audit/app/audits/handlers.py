@@ -97,7 +97,10 @@ class Audits(Handling):
             facts_for(self.parts.pool, settings, allocation.place, allocation.auditor) as (facts, counted),
             self._ending_draft(allocation, counted) as connection,
         ):
-            command = completion_of(settings, tool, audit_id, form=form, texts=texts, asked=asked, facts=facts)
+            recorded_on = asked.recorded_on(allocation.auditor)
+            command = completion_of(
+                settings, tool, audit_id, form=form, texts=texts, asked=asked, facts=facts, recorded_on=recorded_on
+            )
             handled = await self.handle(audit_id, command, asked, connection=connection)
         self.parts.wake()  # what was woken within the transaction saw nothing yet
         return handled
@@ -115,7 +118,10 @@ class Audits(Handling):
                 return await self.handle(audit_id, _again(state, tool, asked), asked, connection=connection)
             form = await self.drafts.completion(state, stored, asked)
             texts = await self.seal(allocation, completion_texts(form, audit_id))
-            command = completion_of(settings, tool, audit_id, form=form, texts=texts, asked=asked, facts=facts)
+            recorded_on = asked.recorded_on(allocation.auditor)
+            command = completion_of(
+                settings, tool, audit_id, form=form, texts=texts, asked=asked, facts=facts, recorded_on=recorded_on
+            )
             handled = await self.handle(audit_id, command, asked, connection=connection)
             await draft_storing.drop(connection, audit_id)
         self.parts.wake()

@@ -21,6 +21,7 @@ from services.audit.app.moderation.access import Hidden
 from services.audit.app.moderation.hiding import hidden_of
 from services.audit.app.viewing import View
 from services.audit.domain.audits.events import AuditAmended, AuditCompleted
+from services.audit.domain.audits.states import Completed, Withdrawn
 from services.audit.domain.refusals import VersionNotFound
 from services.audit.domain.words import business_date
 from shared.eventstore.model import StoredEvent
@@ -84,11 +85,12 @@ class Versions:
         kept = await self._kept(audit_id)
         hidden = moderation_access.hidden(principal, state)
         completed_on = business_date(kept[0].event.at) if kept else None
+        before = state.before if isinstance(state, Withdrawn) else state
         return VersionList(
             audit_id=audit_id,
             due_on=state.allocation.due_on,
             completed_on=completed_on,
-            late=None if completed_on is None else completed_on > state.allocation.due_on,
+            late=before.late if isinstance(before, Completed) else None,
             versions=tuple(_row(number, one, hidden) for number, one in enumerate(kept, 1)),
         )
 

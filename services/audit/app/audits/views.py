@@ -132,6 +132,7 @@ class AuditView(View):
     allocated_at: datetime
     due_on: date
     completed_on: date | None = None
+    late: bool | None = Field(default=None, description="completed after its day, or recorded after it by its auditor")
     amendments: int = 0
     withdrawn_because: str | None = None
     outcome: dict[str, Any] | None = Field(default=None, description="the coded outcome as it stands")
@@ -268,6 +269,7 @@ def _re_audit(re_audits: ReAudits) -> ReAuditView | None:
 def _completion(state: Completed, hidden: Hidden, viewer: UUID | None) -> dict[str, Any]:
     return {
         "completed_on": state.completed_on,
+        "late": state.late,
         "amendments": state.amendments,
         "practitioner_agrees": None if hidden.grades or state.response is None else state.response.agrees,
         "outcome": coded_for(state.outcome, hidden),

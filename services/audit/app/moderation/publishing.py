@@ -99,7 +99,13 @@ def _moderated(state: Completed, event: ModerationDone) -> PublicEvent:
         ),
         quality_of_audit=_quality(event),
         days_since_completion=days if days >= 0 else None,
+        late=moderated_late(requested, event),
     )
+
+
+def moderated_late(requested: ModerationRequested, done: ModerationDone) -> bool:
+    """Say whether a moderation was done after its due day, or recorded after it by its own moderator."""
+    return (done.counted_on or business_date(done.at)) > requested.due_on
 
 
 def missed_inadequate(event: ModerationDone) -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import Field
 
 from services.audit.app.moderation.access import Hidden
-from services.audit.app.moderation.publishing import missed_inadequate
+from services.audit.app.moderation.publishing import missed_inadequate, moderated_late
 from services.audit.app.viewing import View, shown_answers
 from services.audit.domain.audits.states import Completed, Dispute, Moderation
 from services.audit.domain.moderation.evolving import decider_of, number_of
@@ -58,6 +58,7 @@ class ModerationView(View):
     panel: tuple[UUID, ...] = ()
     moderated_on: date | None = None
     days_since_completion: int | None = None
+    late: bool | None = Field(default=None, description="done after its day, or recorded after it by its moderator")
 
 
 class DisputeView(View):
@@ -143,6 +144,7 @@ def _moderation(
             "panel": () if hidden.people else done.panel,
             "moderated_on": business_date(done.at),
             "days_since_completion": (business_date(done.at) - state.completed_on).days,
+            "late": moderated_late(requested, done),
         }
     )
 

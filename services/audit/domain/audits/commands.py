@@ -56,12 +56,15 @@ class FlagConcern(Wanted):
 class CompleteAudit(Wanted):
     """Complete an audit; `moderation` is what the authority's policy selected it for, if it did.
 
-    `unknown_categories` are the faults of recommendations whose category is none of the authority's.
+    `recorded_on` is the day that counts against the due day where it was recorded later than it happened; none where
+    the day it happened counts, as it was done elsewhere. `unknown_categories` are the faults of recommendations whose
+    category is none of the authority's.
     """
 
     tool: ToolDocument
     outcome: Outcome
     recommendations: tuple[Recommendation, ...] = ()
+    recorded_on: date | None = None
     unknown_categories: tuple[Problem, ...] = ()
     moderation: ModerationSelection | None = None
 

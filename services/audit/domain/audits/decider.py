@@ -38,7 +38,7 @@ from services.audit.domain.moderation import moderating
 from services.audit.domain.moderation.commands import ModerationCommand
 from services.audit.domain.tools.limits import graded
 from services.audit.domain.tools.refusals import RETIRED_VERSION, ToolVersionRetired
-from services.audit.domain.words import SealedText, business_date
+from services.audit.domain.words import SealedText, business_date, counted_on
 
 _OneCommand = (
     AllocateAudit
@@ -244,7 +244,13 @@ def _complete(command: CompleteAudit, state: Allocated | Completed) -> Sequence[
         return []
     if beside:
         raise refusals.RecommendationInvalid(beside)
-    completed = AuditCompleted(at=command.at, by=command.by, outcome=outcome, recommendations=command.recommendations)
+    completed = AuditCompleted(
+        at=command.at,
+        by=command.by,
+        outcome=outcome,
+        recommendations=command.recommendations,
+        counted_on=counted_on(command.at, command.recorded_on),
+    )
     if command.moderation is None:
         return [completed]
     return [completed, moderating.requested(command.moderation, command.at, command.by)]

@@ -50,6 +50,9 @@ class AuditCompleted(Happened):
     type: Literal["audit-completed"] = "audit-completed"
     outcome: Outcome
     recommendations: tuple[Recommendation, ...] = ()
+    counted_on: date | None = Field(
+        default=None, description="the day that counts against the due day, where it is not the day it happened"
+    )
 
 
 class AuditAmended(Happened):

@@ -110,6 +110,11 @@ class Completed:
         return business_date(self.completion.at)
 
     @property
+    def late(self) -> bool:
+        """Say whether it was completed after its due day: by the day that counts, which no amendment moves."""
+        return (self.completion.counted_on or self.completed_on) > self.allocation.due_on
+
+    @property
     def open_moderation(self) -> Moderation | None:
         """Return the moderation that waits for a moderator, if any; one whose dispute is settled waits no more."""
         return next((each for each in self.moderations.values() if each.done is None and not self.lapsed(each)), None)

@@ -95,7 +95,8 @@ class RecordModeration(Wanted):
     `own_team_allowed` is the authority's policy on independence. `panel` are those who sat beside the chair, in
     the order they were named. `standing_grade` is the moderator's grade where it is left out; grades and answers (to
     the tool's questions for the moderator) left out after grading blind are those given blind. `terms` say what a
-    difference of grades leads to; none: nothing.
+    difference of grades leads to; none: nothing. `recorded_on` is the day that counts against the due day where it was
+    recorded later than it happened; none where the day it happened counts.
     """
 
     tool: ToolDocument
@@ -122,6 +123,7 @@ class RecordModeration(Wanted):
     overridden_limits: Mapping[Code, SealedText] = field(default_factory=dict)
     panel: tuple[PanelMember, ...] = ()
     terms: DisputeTerms | None = None
+    recorded_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,6 +88,9 @@ class ModerationDone(Happened):
     overridden_limits: Mapping[Code, SealedText] = Field(
         default_factory=dict, description="why each warning of the tool on the overall grade was set aside"
     )
+    counted_on: date | None = Field(
+        default=None, description="the day that counts against the due day, where it is not the day it happened"
+    )
 
 
 class ModerationDisputed(Happened):

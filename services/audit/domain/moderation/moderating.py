@@ -33,7 +33,7 @@ from services.audit.domain.moderation.events import (
     ModeratorGraded,
 )
 from services.audit.domain.moderation.words import PRACTITIONER, TEAM_MANAGER
-from services.audit.domain.words import Actor, Code, SealedText, business_date
+from services.audit.domain.words import Actor, Code, SealedText, business_date, counted_on
 
 _DUE_BEFORE_IT_IS_ASKED_FOR: Final = refusals.Problem(
     "due_on",
@@ -210,6 +210,7 @@ def _done(command: RecordModeration, state: Completed, graded: ModeratorGraded |
         panel=tuple(sorted(member.person for member in command.panel)),
         answers=dict(command.answers) or ({} if graded is None else _without_texts(graded.answers)),
         overridden_limits=dict(command.overridden_limits),
+        counted_on=counted_on(command.at, command.recorded_on),
     )
 
 
