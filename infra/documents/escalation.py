@@ -31,6 +31,7 @@ MARK: Final = "<!-- From here on drawn from the code: python -m infra.documents.
 
 WORDS: Final[dict[type[Command], str]] = {
     commands.Consider: "a cause comes up",
+    commands.NameChild: "child's reference or case number entered",
     commands.RecordDiscussion: "discussion recorded",
     commands.RecordDecisionNotRequired: "found not required",
     commands.RaiseEscalation: "raised",
@@ -209,7 +210,13 @@ def _consider(number: int, **more: Any) -> commands.Consider:
         service="s",
     )
     return commands.Consider(
-        **_by(_ITSELF), place=place, causes=(cause,), policy_version="any", clocks=_clocks(), **more
+        **_by(_ITSELF),
+        place=place,
+        causes=(cause,),
+        policy_version="any",
+        clocks=_clocks(),
+        case_number="s1.x",  # its child can be named
+        **more,
     )
 
 
@@ -223,6 +230,7 @@ _LATER: Final[dict[str, Any]] = _by(_ITSELF, recorded_at=_AFTER)
 _COMMANDS: Final[tuple[Callable[[int], Command], ...]] = (
     _consider,
     lambda number: _consider(number, at_once=commands.AtOnce(clocks=_clocks(), told=_TOLD)),
+    lambda _: commands.NameChild(**_by(_QA), case_reference=UUID(int=12)),
     lambda _: commands.RecordDiscussion(**_by(_QA), with_whom=("practitioner",)),
     lambda _: commands.RecordDecisionNotRequired(**_by(_QA), reason="no-risk-found"),
     lambda _: commands.RaiseEscalation(**_by(_QA), clocks=_clocks(), told=_TOLD),
@@ -243,6 +251,7 @@ _COMMANDS: Final[tuple[Callable[[int], Command], ...]] = (
     lambda _: commands.NoteAuditWithdrawn(**_by(_ITSELF)),
     lambda _: commands.NoteStandingGrade(**_by(_ITSELF), grade="good"),
     lambda _: commands.NoteCaseReference(**_by(_ITSELF), case_reference=UUID(int=12)),
+    lambda _: commands.NoteCaseNumberRefused(**_by(_ITSELF), case_number="s1.x", reason="number-refused"),
     lambda _: commands.NoteChildErased(**_by(_ITSELF)),
     lambda _: commands.NoteReAudit(**_by(_ITSELF), audit_id=UUID(int=13), grade="good"),
     lambda _: commands.NoteReAuditWithdrawn(**_by(_ITSELF), audit_id=UUID(int=13)),

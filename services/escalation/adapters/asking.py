@@ -54,6 +54,7 @@ Make = Callable[[Caller, Known], Command]
 _WHAT = "the audit escalation"
 _TURNS: Final = frozenset(
     {
+        "case-number-refused",
         "consideration-reopened",
         "escalation-reclassified",
         "escalation-reopened",

@@ -16,10 +16,10 @@ _OPEN: Final = """
     group by 1, 2 order by 1, 2
 """
 _AWAITED: Final = """
-    select count(*)::int as count,
+    select count(*)::int as count, (count(*) filter (where s.data->>'case_number' = 'unusable'))::int as unusable,
            coalesce(extract(epoch from $2::timestamptz - min(first.recorded_at)), 0)::float as oldest_age_seconds
     from eventstore.summaries s join eventstore.events first on first.stream_id = s.stream_id and first.version = 1
-    where s.category = $1 and s.data @> '{"case_number": "awaiting"}'
+    where s.category = $1 and s.data->>'case_number' in ('awaiting', 'unusable')
 """
 
 
@@ -39,4 +39,4 @@ class StoredStanding:
         async with borrow(self._pool) as connection:
             row = await connection.fetchrow(_AWAITED, CATEGORY, now)
         assert row is not None  # an aggregate has one row
-        return Awaited(row["count"], max(float(row["oldest_age_seconds"]), 0.0))
+        return Awaited(row["count"], max(float(row["oldest_age_seconds"]), 0.0), row["unusable"])

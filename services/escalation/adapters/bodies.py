@@ -67,6 +67,13 @@ class Started(NewCause):
     )
 
 
+class NamedChild(Body):
+    """Which child it is about, entered by hand while the reference is awaited: exactly one of the two."""
+
+    case_reference: UUID | None = Field(default=None, description="the random reference audit gave for the child")
+    case_number: CaseNumber | None = Field(default=None, description="the right number; sealed, and audit asked by it")
+
+
 class Discussion(WithText):
     """The discussion with the allocated practitioner or manager."""
 

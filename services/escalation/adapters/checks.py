@@ -32,16 +32,16 @@ def check_place(casework: Casework, principal: Principal, body: bodies.Started) 
     if body.service not in {service.key for service in settings.services}:
         problems.append(_field("service", "The authority has no such service.", "Give a service as in its settings."))
     if (body.case_reference is None) is (body.case_number is None):
-        problems.append(
-            _field(
-                "case_reference",
-                "Give either case_reference or case_number.",
-                "Give the reference where you know it, else the number: it is sealed, and audit is asked for it.",
-            )
-        )
+        problems.append(_NAMED_ONCE)
     if problems:
         raise invalid(problems)
     check_scope(principal, principal.authority, organisation.path)
+
+
+def check_child(body: bodies.NamedChild) -> None:
+    """Refuse a child that is named twice or not at all (422)."""
+    if (body.case_reference is None) is (body.case_number is None):
+        raise invalid([_NAMED_ONCE])
 
 
 def due_on_of_re_audit(caller: Caller, given: date | None) -> date:
@@ -108,3 +108,10 @@ def second_person(
 
 def _field(name: str, message: str, way_out: str) -> dict[str, str]:
     return {"field": name, "place": f"body/{name}", "message": message, "way_out": way_out}
+
+
+_NAMED_ONCE = _field(
+    "case_reference",
+    "Give either case_reference or case_number.",
+    "Give the reference where you know it, else the number: it is sealed, and audit is asked for it.",
+)

@@ -23,6 +23,7 @@ STARTED: Final = _one(
     }
 )
 NEW_CAUSE: Final = _one({"cause": "reviewing-officer", "category": "safeguarding"})
+NAMED_CHILD: Final = _one({"case_reference": "0b9c7f0e-6f5d-4a57-8f0b-5f4a4f1f2b11"})
 DISCUSSION: Final = _one({"with_whom": ["practitioner", "team-manager"]})
 NOT_REQUIRED: Final = _one({"reason": "already-acted-on"})
 RAISE: Final = _one({"category": "safeguarding"})

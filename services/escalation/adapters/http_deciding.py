@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body
 from services.escalation.adapters import bodies, examples
 from services.escalation.adapters.asking import Asking, Seen, state_of
 from services.escalation.adapters.callers import Caller, allowed_for, considered_by
-from services.escalation.adapters.checks import check_code, second_person
+from services.escalation.adapters.checks import check_child, check_code, second_person
 from services.escalation.adapters.views import EscalationView, StateView
 from services.escalation.app.casework import Known
 from services.escalation.domain import commands
@@ -63,6 +63,38 @@ def router(asking: Asking) -> APIRouter:  # noqa: C901 - a route a function, not
             idempotency=idempotency,
             seen=seen,
             command_type=commands.Consider,
+            body=body,
+            make=make,
+        )
+
+    @api.post("/{escalation_id}/child")
+    async def name_child(
+        *,
+        principal: Principal = allowed_for(commands.NameChild),
+        escalation_id: UUID,
+        body: Annotated[bodies.NamedChild, Body(openapi_examples=examples.NAMED_CHILD)],
+        idempotency: IdempotencyOf,
+        seen: Seen,
+    ) -> Shown:
+        """Enter which child it is about while its reference is awaited; for the QA unit, or who brought it in.
+
+        Audit may take the case number it began with for none: then this gives the reference, or the right number.
+        """
+        awaits = state_of(await asking.known(escalation_id, principal)).facts.case_number is not None
+        check_child(body)
+        number = None
+        if body.case_number is not None and awaits:
+            number = await asking.casework.texts.case_number(escalation_id, body.case_number)
+
+        def make(caller: Caller, _: Known) -> Command:
+            return commands.NameChild(**caller.when_and_who, case_reference=body.case_reference, case_number=number)
+
+        return await asking.take(
+            escalation_id,
+            principal=principal,
+            idempotency=idempotency,
+            seen=seen,
+            command_type=commands.NameChild,
             body=body,
             make=make,
         )

@@ -218,6 +218,9 @@ class EscalationView(View):
     case_reference_awaited: bool = Field(
         default=False, description="the child is named by a sealed case number, until audit has given the reference"
     )
+    case_number_refused: str | None = Field(
+        default=None, description="why nothing comes of that number: number-refused or key-lost; enter another"
+    )
     child_erased_at: datetime | None
     organisation: Organisation
     service: str

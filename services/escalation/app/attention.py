@@ -46,10 +46,11 @@ class OpenIn:
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """How many children's references are awaited, and for how long the oldest (seconds)."""
+    """How many children's references are awaited, for how long the oldest (seconds), of how many nothing comes so."""
 
     count: int
     oldest_age_seconds: float
+    unusable: int = 0
 
 
 class Standing(Protocol):
@@ -115,7 +116,5 @@ def _awaited_in_words(awaited: Awaited) -> str:
         if awaited.count == 1
         else (f"{awaited.count:,} concerns wait for their children's references")
     )
-    return (
-        f"{waits}, the oldest for {age}: audit is asked again and again; docs/operations.md says what to do about a "
-        "case number that it does not take."
-    )
+    refused = f", {awaited.unusable:,} of them with a case number that audit does not take" if awaited.unusable else ""
+    return f"{waits}, the oldest for {age}{refused}: docs/operations.md says what to do."

@@ -10,8 +10,9 @@ from uuid import UUID
 
 from services.escalation.app.aggregate import EscalationAggregate
 from services.escalation.app.policy import Policies
-from services.escalation.app.texts import Texts
-from services.escalation.domain.commands import Command, Consider
+from services.escalation.app.texts import Texts, number_holder
+from services.escalation.domain.commands import Command, Consider, NameChild
+from services.escalation.domain.events import CaseReferenceNoted
 from services.escalation.domain.refusals import CaseIsErased
 from services.escalation.domain.states import NotConsidered, State
 from shared.eventstore.errors import VersionSeenIsOld
@@ -120,11 +121,15 @@ class Casework:
 
         Raises:
             Refused: the step cannot be taken; the sentence says what is missing.
+            CaseIsErased: the child that is named was erased.
             IdempotencyKeyReused: the key was used for another request.
             SeenIsOld: the writer had seen an older version; what came since is in it.
             VersionConflict: others kept changing it.
 
         """
+        named = command.case_reference if isinstance(command, NameChild) else None
+        if named is not None and await self.texts.is_erased(named):
+            raise CaseIsErased
         try:
             await self._handle(known.id, known.authority, command, request, known.correlation_id)
         except VersionSeenIsOld as error:
@@ -163,5 +168,7 @@ class Casework:
             expected=request.expected,
         )
         assert not isinstance(handled.state, NotConsidered)  # whatever was decided, it is considered by now
+        if any(isinstance(one, CaseReferenceNoted) for one in handled.events):  # entered by hand
+            await self.texts.keys.destroy([number_holder(escalation_id)], self.clock())
         if handled.events:
             self.wake()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final, Protocol
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, Protocol
 from uuid import UUID
 
 from services.escalation.app.aggregate import EscalationAggregate
@@ -14,17 +14,15 @@ from services.escalation.app.erasing import Because, Erasures
 from services.escalation.app.policies import BY_POLICY
 from services.escalation.app.summaries import CaseNumber
 from services.escalation.app.texts import Texts, number_holder
-from services.escalation.domain.commands import NoteCaseReference
+from services.escalation.domain.commands import NoteCaseNumberRefused, NoteCaseReference
 from services.escalation.domain.states import NotConsidered
 from shared.eventstore.handling import fold, handle
-from shared.eventstore.model import Meta, SummaryRow
+from shared.eventstore.model import Meta, Stream, SummaryRow
 from shared.eventstore.store import EventStore
 from shared.privacy.keystore import Erased
 from shared.telemetry import events, logs
 
 _PAGE: Final = 100
-_PUT_OFF: Final = timedelta(minutes=10)
-"""For so long a case number that audit does not take, or that cannot be read, is left alone."""
 
 log = logs.get_logger()
 
@@ -50,7 +48,8 @@ events.register(
         "error",
         ("stream_id", "authority", "reason_code"),
         "Audit takes this case number for none, or its key is lost: the audit escalation's child stays unnamed.",
-        "Ask who started it, and start it again with the child's reference.",
+        "The QA unit, or who started it, enters the child's reference or the right number "
+        "(POST /v1/escalations/ID/child); `sightline status` counts those that wait.",
     ),
 )
 
@@ -91,7 +90,6 @@ class Referring:
     audit: Audit
     turn: Callable[[], AbstractAsyncContextManager[bool]]
     clock: Callable[[], datetime]
-    put_off: dict[UUID, datetime] = field(default_factory=dict)
 
     async def run(self) -> int:
         """Ask for each reference that is awaited; return how many audit escalations are settled."""
@@ -103,8 +101,6 @@ class Referring:
         where = {"case_number": CaseNumber.AWAITING.value}
         while rows := await self.store.find(self.aggregate.category, where=where, limit=_PAGE, after=after):
             for at, row in enumerate(rows):
-                if self.put_off.get(row.stream_id, self.clock()) > self.clock():
-                    continue
                 try:
                     settled += await self._settle(row)
                 except AuditAway as away:
@@ -122,11 +118,11 @@ class Referring:
             return 0
         number = await self.texts.opened_number(row.stream_id, sealed)
         if number is None:
-            return self._unusable(row, "key-lost")
+            return await self._unusable(row, stream, sealed, "key-lost")
         try:
             found = await self.audit.reference_of(row.authority, number)
         except NumberRefused:
-            return self._unusable(row, "number-refused")
+            return await self._unusable(row, stream, sealed, "number-refused")
         story = Because(stream.events[-1].correlation_id)
         now = self.clock()
         if isinstance(found, Erased):
@@ -152,7 +148,25 @@ class Referring:
             await self.erasures.erase(found, story)
         return len(handled.events)
 
-    def _unusable(self, row: SummaryRow, reason: str) -> int:
-        log.error("case_number_unusable", stream_id=row.stream_id, authority=row.authority, reason_code=reason)
-        self.put_off[row.stream_id] = self.clock() + _PUT_OFF
+    async def _unusable(
+        self, row: SummaryRow, stream: Stream, sealed: str, reason: Literal["number-refused", "key-lost"]
+    ) -> int:
+        """Note that nothing comes of a number: it is asked for no more until a person has entered another."""
+        now = self.clock()
+        handled = await handle(
+            self.store,
+            self.aggregate,
+            row.stream_id,
+            NoteCaseNumberRefused(happened_at=now, recorded_at=now, actor=BY_POLICY, case_number=sealed, reason=reason),
+            Meta(
+                authority=row.authority,
+                recorded_at=now,
+                correlation_id=stream.events[-1].correlation_id,
+                causation_id=None,
+                idempotency_key=None,  # decided on the newest state it changes nothing twice
+                actor="policy:case-reference",
+            ),
+        )
+        if handled.events:
+            log.error("case_number_unusable", stream_id=row.stream_id, authority=row.authority, reason_code=reason)
         return 0

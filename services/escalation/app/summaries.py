@@ -75,6 +75,7 @@ class CaseNumber(StrEnum):
 
     NONE = "none"
     AWAITING = "awaiting"
+    UNUSABLE = "unusable"
     SETTLED = "settled"
 
 
@@ -172,7 +173,7 @@ def _who(state: Known) -> dict[str, Any]:
 
 def _case_number(state: Known) -> CaseNumber:
     if state.facts.case_number is not None:
-        return CaseNumber.AWAITING
+        return CaseNumber.AWAITING if state.facts.number_refused is None else CaseNumber.UNUSABLE
     return CaseNumber.SETTLED if state.facts.began_with_number else CaseNumber.NONE
 
 

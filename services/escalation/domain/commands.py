@@ -89,6 +89,22 @@ class NoteCaseReference(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteCaseNumberRefused(Step):
+    """Note that nothing comes of the sealed case number: audit takes it for none, or its key is lost."""
+
+    case_number: str
+    reason: Literal["number-refused", "key-lost"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameChild(Step):
+    """Enter by hand which child it is about while its reference is awaited: that, or another sealed number."""
+
+    case_reference: UUID | None = None
+    case_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteChildErased(Step):
     """Note that the child's key was destroyed: no text about the child can be read from then on."""
 
@@ -294,6 +310,7 @@ PersonsStep: TypeAlias = (
     | Reopen
     | Withdraw
     | RequestReAudit
+    | NameChild
 )
 """The steps that people take; Consider is asked by policies too, the others by the service alone."""
 
@@ -311,7 +328,13 @@ Written: TypeAlias = (
 """The steps that may come with a text."""
 
 Note: TypeAlias = (
-    NoteAuditWithdrawn | NoteStandingGrade | NoteCaseReference | NoteChildErased | NoteReAudit | NoteReAuditWithdrawn
+    NoteAuditWithdrawn
+    | NoteStandingGrade
+    | NoteCaseReference
+    | NoteCaseNumberRefused
+    | NoteChildErased
+    | NoteReAudit
+    | NoteReAuditWithdrawn
 )
 """What is noted of another service's event, in any state, and changes nothing else."""
 

@@ -85,6 +85,8 @@ def _note(command: Note, state: State) -> Sequence[Event]:  # noqa: PLR0911 - a 
             return considering.note_standing_grade(command, state.facts)
         case commands.NoteCaseReference():
             return considering.note_case_reference(command, state.facts)
+        case commands.NoteCaseNumberRefused():
+            return considering.note_number_refused(command, state.facts)
         case commands.NoteChildErased():
             return considering.note_child_erased(command, state.facts)
         case commands.NoteReAudit():
@@ -112,6 +114,8 @@ def _timed(command: Timed, state: State) -> Sequence[Event]:
 
 
 def _step(command: PersonsStep, state: State) -> Sequence[Event]:  # noqa: C901, PLR0911, PLR0912 - a table, a line a rule
+    if isinstance(command, commands.NameChild) and not isinstance(state, NotConsidered):
+        return considering.name_child(command, state)
     match command, state:
         case commands.RecordDiscussion(), Considering() | Raised():
             return considering.record_discussion(command, state)

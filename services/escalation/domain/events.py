@@ -97,10 +97,26 @@ class StandingGradeNoted(Happened):
 
 
 class CaseReferenceNoted(Happened):
-    """Audit gave the reference of the child that only a sealed case number named."""
+    """Audit gave the reference of the child that only a sealed case number named; or a person entered it (`by`)."""
 
     type: Literal["case-reference-noted"] = "case-reference-noted"
     case_reference: UUID
+    by: Actor | None = None
+
+
+class CaseNumberRefused(Happened):
+    """Audit takes the sealed case number for none, or its key is lost: a person has to say which child it is."""
+
+    type: Literal["case-number-refused"] = "case-number-refused"
+    reason: Literal["number-refused", "key-lost"]
+
+
+class CaseNumberCorrected(Happened):
+    """A person entered another case number for the child; audit is asked by it."""
+
+    type: Literal["case-number-corrected"] = "case-number-corrected"
+    case_number: Sealed
+    by: Actor
 
 
 class ChildErasureNoted(Happened):
@@ -325,6 +341,8 @@ Event: TypeAlias = (
     | AuditWithdrawalNoted
     | StandingGradeNoted
     | CaseReferenceNoted
+    | CaseNumberRefused
+    | CaseNumberCorrected
     | ChildErasureNoted
     | DiscussionRecorded
     | EscalationFoundNotRequired

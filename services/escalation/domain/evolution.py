@@ -86,9 +86,13 @@ def _noted(facts: Facts, event: Event) -> Facts | None:  # noqa: PLR0911 - a tab
             return replace(facts, settled_grade=event.grade)
         case events.CaseReferenceNoted():
             place = facts.place.model_copy(update={"case_reference": event.case_reference})
-            return replace(facts, place=place, case_number=None)
+            return replace(facts, place=place, case_number=None, number_refused=None)
+        case events.CaseNumberRefused():
+            return replace(facts, number_refused=event.reason)
+        case events.CaseNumberCorrected():
+            return replace(facts, case_number=event.case_number, number_refused=None)
         case events.ChildErasureNoted():
-            return replace(facts, child_erased_at=event.at, case_number=None)
+            return replace(facts, child_erased_at=event.at, case_number=None, number_refused=None)
         case events.ReAuditRequested():
             return replace(facts, reaudit=ReAudit(event.due_on, event.at, event.by))
         case events.ReAuditNoted() if facts.reaudit is not None:

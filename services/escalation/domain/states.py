@@ -58,7 +58,8 @@ class Facts:
 
     `clock_number` counts the clocks that were set over its whole life: it tells the timer one due moment from another.
     `rounds` are the clocks that were signed off before it was reopened. `recorded_late` says that a step was.
-    `case_number` is the sealed one that stands for the child until audit has answered. `raised_by` is everyone who
+    `case_number` is the sealed one that stands for the child until audit has answered; `number_refused` is why
+    nothing comes of it. `raised_by` is everyone who
     raised or reopened it in any round, `acted` everyone who did, or was to do, an action that was completed in any.
     """
 
@@ -73,6 +74,7 @@ class Facts:
     recorded_late: bool = False
     case_number: str | None = None
     began_with_number: bool = False
+    number_refused: str | None = None
     raised_by: tuple[Actor, ...] = ()
     acted: tuple[Actor, ...] = ()
 

@@ -10,13 +10,17 @@ import pytest
 
 from services.escalation.adapters.attention import StoredStanding
 from services.escalation.app.attention import Awaited, OpenIn
-from services.escalation.domain.commands import Command, Consider
+from services.escalation.domain.commands import Command, Consider, NoteCaseNumberRefused
 from shared.eventstore.handling import handle
 from shared.eventstore.model import Meta
 from tests.integration.escalation.support import Desk, desk
 from tests.unit.escalation import scenes as s
 from tests.unit.escalation.rig import AUTHORITY
 
+SEALED = "s1.c2VhbGVk"
+REFUSED = NoteCaseNumberRefused(
+    happened_at=s.january(15), recorded_at=s.january(15), actor=s.SERVICE, case_number=SEALED, reason="number-refused"
+)
 pytestmark = pytest.mark.stack
 
 
@@ -34,8 +38,7 @@ def in_place(number: int, district: str, *, numbered: bool = False) -> Consider:
             "case_reference": None if numbered else s.PLACE.case_reference,
         }
     )
-    sealed = "s1.c2VhbGVk" if numbered else None
-    return replace(s.consider(s.cause(number)), place=place, case_number=sealed)
+    return replace(s.consider(s.cause(number)), place=place, case_number=SEALED if numbered else None)
 
 
 async def test_open_ones_are_counted_by_district_and_references_with_the_age_of_the_oldest(postgres_dsn: str) -> None:
@@ -43,11 +46,11 @@ async def test_open_ones_are_counted_by_district_and_references_with_the_age_of_
         standing = StoredStanding(service.pool)
         assert await standing.awaited(s.january(14)) == Awaited(0, 0.0)
         await do(service, UUID(int=1), in_place(1, "riverside"))
-        await do(service, UUID(int=2), in_place(2, "riverside", numbered=True), s.raise_())
+        await do(service, UUID(int=2), in_place(2, "riverside", numbered=True), s.raise_(), REFUSED)
         await do(service, UUID(int=3), in_place(3, "hillside"), s.not_required())
         await do(service, UUID(int=4), in_place(4, "hillside", numbered=True))
         assert await standing.open_in_districts() == [
             OpenIn(AUTHORITY, "north/hillside", 1),
             OpenIn(AUTHORITY, "north/riverside", 2),
         ]
-        assert await standing.awaited(s.CONSIDERED + timedelta(hours=3)) == Awaited(2, 3 * 3600.0)
+        assert await standing.awaited(s.CONSIDERED + timedelta(hours=3)) == Awaited(2, 3 * 3600.0, unusable=1)

@@ -17,6 +17,7 @@ BODIES: dict[str, type[bodies.Body]] = {
     "COPY": bodies.Copy,
     "ACTION": bodies.NewAction,
     "ACTION_WITHDRAWAL": bodies.Because,
+    "NAMED_CHILD": bodies.NamedChild,
     "ANSWER": bodies.ClosingAnswer,
     "REOPENING": bodies.Reopening,
     "WITHDRAWAL": bodies.Withdrawal,

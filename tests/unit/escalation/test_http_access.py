@@ -34,6 +34,7 @@ ROUTES: dict[tuple[str, str], set[Role]] = {
     ("POST", f"{o.ID}/sign-off"): {Role.SERVICE_MANAGER},
     ("POST", f"{o.ID}/closure"): {Role.SERVICE_MANAGER},
     ("POST", f"{o.ID}/causes"): MANAGERS,
+    ("POST", f"{o.ID}/child"): MANAGERS,
     ("POST", f"{o.ID}/discussion"): DECIDERS | FINDERS | {Role.TEAM_MANAGER},
     ("POST", f"{o.ID}/copy"): QA | FINDERS,
     ("POST", f"{o.ID}/actions-discussed"): {Role.SERVICE_MANAGER},

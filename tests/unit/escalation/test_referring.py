@@ -190,6 +190,96 @@ async def test_one_that_audit_takes_for_no_number_keeps_nobody_waiting(
     assert await asking.run() == 1
 
 
+async def refused(office: o.Office, rig: Rig, audit: MadeUpAudit) -> str:
+    escalation = await started(office)
+    audit.answer = NumberRefused()
+    await referring(rig, audit).run()
+    audit.answer = CHILD
+    return escalation
+
+
+async def test_a_number_that_audit_refused_is_shown_and_asked_for_no_more(
+    office: o.Office, rig: Rig, audit: MadeUpAudit
+) -> None:
+    escalation = await refused(office, rig, audit)
+    seen = (await office.get(o.QA, f"/{escalation}")).json()
+    assert (seen["case_reference_awaited"], seen["case_number_refused"]) == (True, "number-refused")
+    assert (await rig.summary(UUID(escalation))).data["case_number"] == "unusable"
+    assert await referring(rig, audit).run() == 0
+    assert len(audit.asked) == 1
+    assert "enters the reference or another number" in (await office.page(o.QA, f"/escalations/{escalation}")).text
+
+
+async def test_the_right_number_is_entered_and_audit_is_asked_by_it(
+    office: o.Office, rig: Rig, audit: MadeUpAudit
+) -> None:
+    escalation = await refused(office, rig, audit)
+    right = f"{NUMBER}-RIGHT"
+    entered = await office.post_without_key(o.QA_MANAGER, f"/{escalation}/child", {"case_number": right})
+    assert (entered.status_code, entered.json()["case_number_refused"]) == (200, None)
+    assert entered.json()["steps"][-1]["by"]["role"] == "qa-manager"
+    assert right not in everything(rig) + entered.text
+    assert await referring(rig, audit).run() == 1
+    assert audit.asked[-1] == ("northmoor", right)
+    assert (await office.get(o.QA, f"/{escalation}")).json()["case_reference"] == str(CHILD)
+    assert number_holder(UUID(escalation)) in rig.keys.gone
+
+
+async def test_the_same_number_may_be_entered_again_once_audit_takes_it(
+    office: o.Office, rig: Rig, audit: MadeUpAudit
+) -> None:
+    escalation = await refused(office, rig, audit)
+    for answer in (NumberRefused(), CHILD):
+        await office.post_without_key(o.QA, f"/{escalation}/child", {"case_number": NUMBER})
+        audit.answer = answer
+        await referring(rig, audit).run()
+    assert (await office.get(o.QA, f"/{escalation}")).json()["case_reference"] == str(CHILD)
+
+
+async def test_the_reference_is_entered_by_hand_and_the_number_destroyed(
+    office: o.Office, rig: Rig, audit: MadeUpAudit
+) -> None:
+    escalation = await refused(office, rig, audit)
+    for _ in range(2):
+        named = await office.post_without_key(o.QA, f"/{escalation}/child", {"case_reference": str(CHILD)})
+        assert (named.json()["case_reference"], named.json()["case_reference_awaited"]) == (str(CHILD), False)
+        assert named.json()["steps"][-1]["by"]["reference"] == str(o.QA.reference)
+    assert number_holder(UUID(escalation)) in rig.keys.gone
+    other = await office.post(o.QA, f"/{escalation}/child", {"case_reference": str(UUID(int=701))})
+    assert (other.status_code, other.json()["problems"][0]["field"]) == (409, "case_reference")
+
+
+async def test_who_brought_it_in_may_and_another_manager_may_not(
+    office: o.Office, rig: Rig, audit: MadeUpAudit
+) -> None:
+    escalation = str((await office.done(o.TEAM_MANAGER, "", NUMBERED))["escalation_id"])
+    named = {"case_reference": str(CHILD)}
+    assert (await office.post(o.DSM, f"/{escalation}/child", named)).status_code == 403
+    assert (await office.post(o.TEAM_MANAGER, f"/{escalation}/child", named)).status_code == 200
+
+
+async def test_a_child_that_was_erased_is_not_entered(office: o.Office, rig: Rig, audit: MadeUpAudit) -> None:
+    escalation = await started(office)
+    await rig.erasures.erase(CHILD, Because(UUID(int=1)))
+    answer = await office.post(o.QA, f"/{escalation}/child", {"case_reference": str(CHILD)})
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:sightline:problem:child-erased")
+
+
+@pytest.mark.parametrize("both", [{}, {"case_reference": str(CHILD), "case_number": NUMBER}])
+async def test_a_child_is_named_once(office: o.Office, both: dict[str, str]) -> None:
+    escalation = await started(office)
+    answer = await office.post(o.QA, f"/{escalation}/child", both)
+    assert (answer.status_code, answer.json()["problems"][0]["field"]) == (422, "case_reference")
+    assert NUMBER not in answer.text
+
+
+async def test_what_has_a_reference_needs_no_number(office: o.Office, rig: Rig) -> None:
+    await rig.do(s.consider(s.cause(1)))
+    answer = await office.post(o.QA, f"{o.ID}/child", {"case_number": NUMBER})
+    assert answer.status_code == 409
+    assert number_holder(s.ESCALATION) not in rig.keys.held
+
+
 async def test_the_replica_that_has_not_the_turn_asks_nothing(office: o.Office, rig: Rig, audit: MadeUpAudit) -> None:
     await started(office)
     assert await referring(rig, audit, anothers).run() == 0

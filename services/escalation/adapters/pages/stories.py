@@ -38,7 +38,11 @@ def story(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a table, a lin
         case events.StandingGradeNoted():
             return f"Another grade stands after a dispute: {spoken(event.grade).lower()}. Noted"
         case events.CaseReferenceNoted():
-            return "The audit service gave the child's reference"
+            return "The child's reference was entered" if event.by else "The audit service gave the child's reference"
+        case events.CaseNumberRefused():
+            return "Nothing comes of the case number: whoever knows the child's reference enters it"
+        case events.CaseNumberCorrected():
+            return "Another case number was entered"
         case events.ChildErasureNoted():
             return "The child's texts were erased and cannot be read any more"
         case events.DiscussionRecorded():
