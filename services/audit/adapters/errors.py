@@ -52,6 +52,7 @@ _INVALID = (
     refusals.ToolInvalid,
     refusals.HappenedBeforeAllocation,
     refusals.DueBeforeAllocation,
+    refusals.DueTooFarAhead,
     refusals.AuditOfItself,
     refusals.FeedbackInvalid,
     refusals.NothingToAmend,

@@ -119,6 +119,14 @@ class DueBeforeAllocation(Refused):
     way_out = "Give a due date on or after the day of allocation."
 
 
+class DueTooFarAhead(Refused):
+    """The audit would be due in a day so far ahead that it must be a slip of the pen."""
+
+    code = "due-too-far-ahead"
+    sentence = "The audit would be due more than ten years ahead."
+    way_out = "Check the year of due_on."
+
+
 class AuditNotCompleted(Refused):
     """What was asked for needs a completed audit."""
 

@@ -36,6 +36,7 @@ from services.audit.domain.audits.re_auditing import AskReAudit, ReAuditCommand
 from services.audit.domain.audits.states import Allocated, Completed, NotAllocated, State, Withdrawn
 from services.audit.domain.moderation import moderating
 from services.audit.domain.moderation.commands import ModerationCommand
+from services.audit.domain.planning import too_far_ahead
 from services.audit.domain.tools.limits import graded
 from services.audit.domain.tools.refusals import RETIRED_VERSION, ToolVersionRetired
 from services.audit.domain.words import SealedText, business_date, counted_on
@@ -174,6 +175,8 @@ def _allocate(command: AllocateAudit, state: State) -> Sequence[Event]:
             if command.due_on < business_date(command.at):
                 message, way_out = "it is due before it is allocated", "Give a day on or after the allocation."
                 raise refusals.DueBeforeAllocation([refusals.Problem("due_on", message, way_out)])
+            if too_far := tuple(too_far_ahead("due_on", command.due_on, business_date(command.at))):
+                raise refusals.DueTooFarAhead(too_far)
             return [event]
         case Allocated() | Completed() | Withdrawn():
             if _same_allocation(event, state.allocation):

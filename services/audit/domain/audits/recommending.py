@@ -12,6 +12,7 @@ from services.audit.domain.audits.commands import FollowUpRecommendation, MakeRe
 from services.audit.domain.audits.events import Event, RecommendationFollowedUp, RecommendationMade
 from services.audit.domain.audits.outcome import Recommendation
 from services.audit.domain.audits.states import Completed
+from services.audit.domain.planning import too_far_ahead
 from services.audit.domain.refusals import Problem
 from services.audit.domain.words import Difference, business_date
 
@@ -30,9 +31,12 @@ def problems_of(recommendations: Sequence[Recommendation], at: datetime) -> Iter
         if recommendation.due_on < business_date(at):
             place = f"recommendations.{number}.due_on"
             yield Problem(place, "it is due before it is made", "Give a day that is still to come.")
+        yield from too_far_ahead(f"recommendations.{number}.due_on", recommendation.due_on, business_date(at))
         if recommendation.supervision_on is not None and recommendation.supervision_on < business_date(at):
             place = f"recommendations.{number}.supervision_on"
             yield Problem(place, "the supervision lies before the recommendation", "Give a supervision still to come.")
+        place, day = f"recommendations.{number}.supervision_on", recommendation.supervision_on
+        yield from too_far_ahead(place, day, business_date(at), "the supervision lies")
         if times[recommendation.id] > 1:
             yield Problem(f"recommendations.{number}.id", "two recommendations have one id", "Give each its own.")
 

@@ -24,6 +24,7 @@ from services.audit.domain.calibration.events import (
     CalibrationOpened,
     CaseGraded,
 )
+from services.audit.domain.planning import too_far_ahead
 from services.audit.domain.refusals import Problem, Refused
 from services.audit.domain.seeing import check_seen
 from services.audit.domain.tools.conditions import asking_of
@@ -253,6 +254,7 @@ def _opening_problems(command: OpenCalibration) -> Iterator[Problem]:
         yield Problem("auditors", "fewer than two auditors are asked", "Ask at least two.")
     if command.due_on < business_date(command.at):
         yield Problem("due_on", "it is due before it is opened", "Give a day on or after the opening.")
+    yield from too_far_ahead("due_on", command.due_on, business_date(command.at))
 
 
 def _grade(command: GradeCase, state: Calibration, opened: CalibrationOpened) -> Sequence[CalibrationEvent]:

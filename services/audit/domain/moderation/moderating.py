@@ -33,6 +33,7 @@ from services.audit.domain.moderation.events import (
     ModeratorGraded,
 )
 from services.audit.domain.moderation.words import PRACTITIONER, TEAM_MANAGER
+from services.audit.domain.planning import too_far_ahead
 from services.audit.domain.words import Actor, Code, SealedText, business_date, counted_on
 
 _DUE_BEFORE_IT_IS_ASKED_FOR: Final = refusals.Problem(
@@ -103,6 +104,8 @@ def request(command: RequestModeration, state: Completed) -> Sequence[Moderation
         raise moderation_refusals.HappenedBeforeCompletion
     if command.selection.due_on < today:
         raise refusals.ModerationInvalid((_DUE_BEFORE_IT_IS_ASKED_FOR,))
+    if too_far := tuple(too_far_ahead("due_on", command.selection.due_on, today)):
+        raise refusals.ModerationInvalid(too_far)
     if command.selection.moderator is not None:
         moderation_independence.check(state, command.selection.moderator, command.moderator_teams)
     return [requested(command.selection, command.at, command.by)]
