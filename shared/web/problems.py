@@ -5,7 +5,8 @@ Nothing a caller sent is echoed: a value may be a child's name typed into the wr
 
 import http
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import orjson
@@ -16,6 +17,8 @@ from starlette.datastructures import Headers
 from shared.web.wording import words_for
 
 MEDIA_TYPE = "application/problem+json"
+MOST_LISTED: Final = 500
+"""How many problems one answer lists; of those beyond it their number is told."""
 TYPE_PREFIX = "urn:sightline:problem:"
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./:\[\],{}-]{0,99}")
 """What a field, a code or a header is called; pydantic names the branches of a union in brackets."""
@@ -63,9 +66,7 @@ class Problem(Exception):
         self.type = type
         self.title = title or _phrase(status)
         self.detail = detail
-        self.problems: Sequence[FieldProblem] = tuple(
-            one if isinstance(one, FieldProblem) else FieldProblem.model_validate(one) for one in problems
-        )
+        self.problems: Sequence[FieldProblem] = tuple(_listed(problems))
         self.headers = dict(headers or {})
         super().__init__(f"{status} {type}")
 
@@ -91,6 +92,16 @@ class Problem(Exception):
             headers=self.headers,
             media_type=MEDIA_TYPE,
         )
+
+
+def _listed(problems: Iterable[FieldProblem | Mapping[str, Any]]) -> Iterator[FieldProblem]:
+    """Yield the first problems, and how many more there are: nobody mends thousands from one list."""
+    given = iter(problems)
+    for one in islice(given, MOST_LISTED):
+        yield one if isinstance(one, FieldProblem) else FieldProblem.model_validate(one)
+    if more := sum(1 for _ in given):
+        message = "1 more problem is not listed." if more == 1 else f"{more} more problems are not listed."
+        yield FieldProblem(field="problems", place="problems", message=message, way_out="Mend these and send it again.")
 
 
 PageOf = Callable[[Problem, str | None], Response]
@@ -138,7 +149,7 @@ def invalid(problems: Iterable[FieldProblem | Mapping[str, Any]], detail: str = 
         422,
         "invalid",
         title="The request is not valid",
-        detail=detail or f"{count} found; each is listed.",
+        detail=detail or f"{count} found; {'each is' if len(listed) <= MOST_LISTED else f'{MOST_LISTED} are'} listed.",
         problems=listed,
     )
 

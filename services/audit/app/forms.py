@@ -30,6 +30,9 @@ from shared.privacy.references import checked_number
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 """Nothing here happened before: a year like 0025 is a slip of the pen."""
 
+MOST_NAMED: Final = 2_000
+"""How many answers, sections or limits one request may name: more than any tool has, and few enough to be looked at."""
+
 FROM_STORE: Final = "from store"
 """The context of a form made again from what was stored: its texts are taken as they are."""
 
@@ -144,11 +147,13 @@ class OutcomeForm(Form):
     inadequate_likely: bool = False
     concern: Concern = Concern.NONE
     concern_text: Text | None = None
-    sections: dict[Code, SectionForm] = Field(default_factory=dict)
-    answers: dict[Code, AnswerForm] = Field(default_factory=dict)
+    sections: dict[Code, SectionForm] = Field(default_factory=dict, max_length=MOST_NAMED)
+    answers: dict[Code, AnswerForm] = Field(default_factory=dict, max_length=MOST_NAMED)
     findings: tuple[FindingForm, ...] = Field(default=(), max_length=200)
     overridden_limits: dict[Code, Text] = Field(
-        default_factory=dict, description="why each warning of the tool on the overall grade is set aside"
+        default_factory=dict,
+        max_length=MOST_NAMED,
+        description="why each warning of the tool on the overall grade is set aside",
     )
     child_feedback: FeedbackForm
     parent_feedback: FeedbackForm
@@ -253,6 +258,7 @@ class PractitionerFeedbackForm(Form):
     text: Text | None = None
     answers: dict[Code, AnswerForm] = Field(
         default_factory=dict,
+        max_length=MOST_NAMED,
         description="to the questions that are the practitioner's: all the tool requires, or none; those given before "
         "stay where there are none",
     )

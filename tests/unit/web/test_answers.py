@@ -15,7 +15,7 @@ from fastapi.responses import HTMLResponse
 
 from shared.telemetry.health import FunctionProbe
 from shared.web.principal import Role
-from shared.web.problems import Problem
+from shared.web.problems import FieldProblem, Problem, invalid
 from tests.unit.web.support import BODY_LIMIT, PERSON, application, client, issuer
 
 GOOD = {
@@ -296,3 +296,19 @@ async def test_a_method_http_does_not_know_is_the_callers_text_and_written_nowhe
     measured = (await caller.get("/metrics")).text
     assert '"method":"OTHER"' in written.err + written.out
     assert f'"{method}"' not in written.err + written.out + measured
+
+
+@pytest.mark.parametrize(
+    ("found", "listed", "last"), [(500, 500, "at 499"), (501, 501, "1 more problem is not listed.")]
+)
+def test_nobody_is_given_thousands_of_problems_to_mend(found: int, listed: int, last: str) -> None:
+    told = invalid({"field": "answers", "place": f"body/{n}", "message": f"at {n}"} for n in range(found))
+    assert (len(told.problems), told.problems[-1].message) == (listed, last)
+    assert told.detail == f"{found} problems found; {'each is' if found == 500 else '500 are'} listed."
+
+
+def test_the_problems_beyond_the_listed_ones_are_counted() -> None:
+    problems = [FieldProblem(field="answers", place=f"body/answers/{n}", message="unknown") for n in range(50_000)]
+    told = Problem(422, "outcome-invalid", problems=problems).document()["problems"]
+    assert (len(told), told[499]["place"]) == (501, "body/answers/499")
+    assert told[500]["message"] == "49500 more problems are not listed."

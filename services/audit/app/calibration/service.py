@@ -15,7 +15,7 @@ from services.audit.app.asking import Asked
 from services.audit.app.audits.allocating import ChildUnknown
 from services.audit.app.audits.changes import SeenIsOld
 from services.audit.app.calibration.access import reader_of
-from services.audit.app.forms import AnswerForm, Form, Number, Score, Text
+from services.audit.app.forms import MOST_NAMED, AnswerForm, Form, Number, Score, Text
 from services.audit.app.handling import Parts
 from services.audit.app.making import settings_on
 from services.audit.app.sealing import ChildIsErased, Texts
@@ -82,15 +82,19 @@ class GradingForm(Form):
 
     auditor: UUID | None = Field(default=None, description="only when recorded on an auditor's behalf")
     overall_grade: Grade
-    sections: dict[Code, Grade] = Field(default_factory=dict)
+    sections: dict[Code, Grade] = Field(default_factory=dict, max_length=MOST_NAMED)
     scores: dict[Code, Score] = Field(
-        default_factory=dict, description="by section that is scored; where its scores stand for grades, it has one too"
+        default_factory=dict,
+        max_length=MOST_NAMED,
+        description="by section that is scored; where its scores stand for grades, it has one too",
     )
     answers: dict[Code, AnswerForm] = Field(
-        default_factory=dict, description="by question, as in an audit; needed unless the exercise is of grades only"
+        default_factory=dict,
+        max_length=MOST_NAMED,
+        description="by question, as in an audit; needed unless the exercise is of grades only",
     )
     rationale: Written
-    overridden_limits: dict[Code, Text] = Field(default_factory=dict, description=_SET_ASIDE)
+    overridden_limits: dict[Code, Text] = Field(default_factory=dict, max_length=MOST_NAMED, description=_SET_ASIDE)
 
     def texts(self, auditor: UUID) -> Iterator[tuple[str, str | None]]:
         """Yield every box with its text, named as it is sealed."""
@@ -103,13 +107,17 @@ class ClosingForm(Form):
     """The grades agreed on, and why."""
 
     overall_grade: Grade
-    sections: dict[Code, Grade] = Field(default_factory=dict)
+    sections: dict[Code, Grade] = Field(default_factory=dict, max_length=MOST_NAMED)
     scores: dict[Code, Score] = Field(
-        default_factory=dict, description="by section that is scored; where its scores stand for grades, it has one too"
+        default_factory=dict,
+        max_length=MOST_NAMED,
+        description="by section that is scored; where its scores stand for grades, it has one too",
     )
-    answers: dict[Code, AnswerForm] = Field(default_factory=dict, description="those agreed on, if any were")
+    answers: dict[Code, AnswerForm] = Field(
+        default_factory=dict, max_length=MOST_NAMED, description="those agreed on, if any were"
+    )
     reasons: Written
-    overridden_limits: dict[Code, Text] = Field(default_factory=dict, description=_SET_ASIDE)
+    overridden_limits: dict[Code, Text] = Field(default_factory=dict, max_length=MOST_NAMED, description=_SET_ASIDE)
 
     def texts(self) -> Iterator[tuple[str, str | None]]:
         """Yield every box with its text, named as it is sealed."""

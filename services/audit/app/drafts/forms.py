@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from services.audit.app.forms import (
     FROM_STORE,
+    MOST_NAMED,
     AnswerForm,
     CompletionForm,
     FeedbackForm,
@@ -54,10 +55,10 @@ class DraftForm(Frozen):
     inadequate_likely: bool | None = None
     concern: Concern | None = None
     concern_text: Text | None = None
-    sections: dict[Code, SectionForm | None] = Field(default_factory=dict)
-    answers: dict[Code, AnswerForm | None] = Field(default_factory=dict)
+    sections: dict[Code, SectionForm | None] = Field(default_factory=dict, max_length=MOST_NAMED)
+    answers: dict[Code, AnswerForm | None] = Field(default_factory=dict, max_length=MOST_NAMED)
     findings: tuple[FindingForm, ...] | None = Field(default=None, max_length=200)
-    overridden_limits: dict[Code, Text | None] = Field(default_factory=dict)
+    overridden_limits: dict[Code, Text | None] = Field(default_factory=dict, max_length=MOST_NAMED)
     child_feedback: FeedbackForm | None = None
     parent_feedback: FeedbackForm | None = None
     practitioner_feedback: FeedbackForm | None = None

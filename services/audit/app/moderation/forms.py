@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from services.audit.app.forms import AnswerForm, Form, Text, answer_texts
+from services.audit.app.forms import MOST_NAMED, AnswerForm, Form, Text, answer_texts
 from services.audit.app.moderation import texts as boxes
 from services.audit.domain.audits.outcome import limit_box
 from services.audit.domain.moderation.words import DisputeOutcome, ModeratorType
@@ -55,16 +55,19 @@ class GradesForm(Form):
     )
     moderator: UUID | None = Field(default=None, description="only when recorded on a moderator's behalf")
     overall_grade: Grade | None = None
-    sections: dict[Code, Grade] = Field(default_factory=dict)
-    section_reasons: dict[Code, Text] = Field(default_factory=dict)
+    sections: dict[Code, Grade] = Field(default_factory=dict, max_length=MOST_NAMED)
+    section_reasons: dict[Code, Text] = Field(default_factory=dict, max_length=MOST_NAMED)
     quality: QualityForm | None = None
     rationale: Text | None = None
     answers: dict[Code, AnswerForm] = Field(
         default_factory=dict,
+        max_length=MOST_NAMED,
         description="to the questions that are the moderator's: all the tool requires, when it is recorded",
     )
     overridden_limits: dict[Code, Text] = Field(
-        default_factory=dict, description="why each warning of the tool on your overall grade is set aside"
+        default_factory=dict,
+        max_length=MOST_NAMED,
+        description="why each warning of the tool on your overall grade is set aside",
     )
 
     def own_texts(self, before: str) -> Iterator[tuple[str, str | None]]:
@@ -127,10 +130,14 @@ class SettlementForm(Form):
     panel: Panel = Field(default=(), description="who decided, by their references: at least two, nobody twice")
     text: Text | None = None
     sections: dict[Code, Grade] = Field(
-        default_factory=dict, description="sections that the panel graded anew; the others stand as they were"
+        default_factory=dict,
+        max_length=MOST_NAMED,
+        description="sections that the panel graded anew; the others stand as they were",
     )
     overridden_limits: dict[Code, Text] = Field(
-        default_factory=dict, description="why each warning of the tool on the grade that stands is set aside"
+        default_factory=dict,
+        max_length=MOST_NAMED,
+        description="why each warning of the tool on the grade that stands is set aside",
     )
 
     def texts(self, dispute_id: UUID) -> Iterator[tuple[str, str | None]]:
