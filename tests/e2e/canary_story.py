@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -214,7 +215,7 @@ async def tell_of_a_calibration(story: Story, number: str) -> None:
         "case_number": number,
         "child_status": "in-need",
         "auditors": [str(CALIBRATED), str(MODERATOR)],
-        "due_on": "2099-12-31",
+        "due_on": (datetime.now(UTC).date() + timedelta(days=30)).isoformat(),
     }
     path = (
         f"/v1/calibrations/{(await story.send('POST', '/v1/calibrations', Role.QA_OFFICER, opening))['calibration_id']}"
