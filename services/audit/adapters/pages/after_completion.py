@@ -95,6 +95,15 @@ def found(
     )
 
 
+def set_aside(audit: AuditView, tool: ToolDocument) -> tuple[tuple[str, str], ...]:
+    """Return the tool's limits on the grade that the auditor set aside, each with its reason, if it may be read."""
+    messages, texts = {limit.id: limit.message for limit in tool.limits}, audit.texts or {}
+    return tuple(
+        (messages.get(limit, limit), texts.get(limit_box(limit), ""))
+        for limit in (audit.outcome or {}).get("overridden_limits", ())
+    )
+
+
 def moderated(audit: AuditView, tool: ToolDocument) -> tuple[Moderated, ...]:
     """Return the moderations of an audit, as far as the reader of this view may know."""
     return tuple(_moderations(audit, tool))

@@ -6,7 +6,7 @@ Made of the view its reader gets, so that what is hidden from them there is not 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
 
@@ -60,6 +60,7 @@ def filled(audit: AuditView, tool: ToolDocument) -> tuple[FilledSection, ...]:
         hidden=audit.blind,
         readable=audit.texts is not None,
         apart=answered_apart(audit.practitioner_feedback),
+        themes=_themes(tool),
     )
     return tuple(
         _section(number, section, asking, given)
@@ -78,7 +79,13 @@ def filled_for_practitioner(audit: PractitionerView, tool: ToolDocument) -> tupl
         {question.id: None if question.id in shown else NotAsked.CONDITION for _, question in tool.questions()},
     )
     given = _Given(
-        outcome, audit.texts, answers, readable=True, apart=answered_apart(audit.feedback), says_apart=_BESIDE_OWN
+        outcome,
+        audit.texts,
+        answers,
+        readable=True,
+        apart=answered_apart(audit.feedback),
+        says_apart=_BESIDE_OWN,
+        themes=_themes(tool),
     )
     sections = (_section(number, section, asking, given) for number, section in enumerate(tool.sections, start=1))
     return tuple(section for section in sections if section.questions or section.judgement or section.rationale)
@@ -89,7 +96,12 @@ def answered(
 ) -> tuple[FilledQuestion, ...]:
     """Return answers that stand beside the outcome, in the form's order; `before` is how their boxes begin."""
     given = _Given(
-        {}, texts, {id_: Answer.model_validate(one) for id_, one in answers.items()}, readable, before=before
+        {},
+        texts,
+        {id_: Answer.model_validate(one) for id_, one in answers.items()},
+        readable,
+        before=before,
+        themes=_themes(tool),
     )
     return tuple(
         _question(f"{number}.{at}", question, given)
@@ -97,6 +109,10 @@ def answered(
         for at, question in enumerate(section.questions, start=1)
         if question.id in given.answers
     )
+
+
+def _themes(tool: ToolDocument) -> Mapping[str, str]:
+    return {theme.code: theme.label for theme in tool.themes}
 
 
 def answered_apart(feedback: GivenFeedback | None) -> frozenset[str]:
@@ -119,6 +135,7 @@ class _Given:
     apart: frozenset[str] = frozenset()
     says_apart: str = _BESIDE
     before: str = ""
+    themes: Mapping[str, str] = field(default_factory=dict)
 
 
 def _section(number: int, section: Section, asking: Asking, given: _Given) -> FilledSection:
@@ -166,14 +183,15 @@ def _answer(question: Question, given: _Given) -> str:
     if isinstance(value, str) and value in _RESERVED:
         why = next((one.label for one in question.not_applicable_reasons if one.code == answer.reason), "")
         return f"{_RESERVED[value]}: {why}" if why else _RESERVED[value]
-    return _value(question, value)
+    return _value(question, value, given.themes)
 
 
-def _value(question: Question, value: bool | float | str | tuple[str, ...]) -> str:
+def _value(question: Question, value: bool | float | str | tuple[str, ...], themes: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, tuple):
-        return ", ".join(_label(question, code) for code in value) or "None"
+        named = themes if question.scale is Scale.THEMES else {}
+        return ", ".join(named.get(code) or _label(question, code) for code in value) or "None"
     if isinstance(value, int | float):
         name = next((point.name for point in question.points if point.value == value), "")
         return f"{value:g} ({name})" if name else f"{value:g}"

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 
-from services.audit.adapters.pages.after_completion import decided, found, moderated, own_answers
+from services.audit.adapters.pages.after_completion import decided, found, moderated, own_answers, set_aside
 from services.audit.adapters.pages.filled_tool import filled, filled_for_practitioner, in_words
 from services.audit.app import access
 from services.audit.app.audits.practising import Practising
@@ -102,6 +102,7 @@ def pages_router(parts: Parts, queries: Queries, practising: Practising) -> APIR
             "texts": audit.texts or {},
             "found": found(audit.outcome, audit.texts, tool),
             "own_answers": own_answers(audit.practitioner_feedback, audit.outcome, audit.texts, tool),
+            "set_aside": set_aside(audit, tool),
             "moderations": moderated(audit, tool),
             "decided": decided(audit, tool),
         }

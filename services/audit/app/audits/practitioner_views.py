@@ -14,7 +14,7 @@ from services.audit.domain.audits.practitioner import PractitionerFeedbackGiven
 from services.audit.domain.audits.states import Allocated, Completed, Withdrawn
 from services.audit.domain.audits.theirs import asked_of_practitioner
 from services.audit.domain.tools.document import ToolDocument
-from services.audit.domain.tools.parts import Question
+from services.audit.domain.tools.parts import Question, Scale, Theme
 from services.audit.domain.words import Extent, Grade
 from shared.eventstore.model import SummaryRow
 
@@ -81,6 +81,7 @@ class PractitionerView(View):
         default=(),
         description="the tool's questions for you, answered with your feedback; those with `asked_if` perhaps",
     )
+    themes: tuple[Theme, ...] = Field(default=(), description="those a question of yours with themes is answered with")
     feedback: GivenFeedback | None = None
     response: GivenResponse | None = None
     may_respond: bool = False
@@ -110,6 +111,7 @@ def view_of(
     before = state.before if isinstance(state, Withdrawn) else state
     given = before.feedback
     answers = before.outcome.answers if isinstance(before, Completed) else None
+    questions = asked_of_practitioner(tool, allocation.place.child_status, answers)
     view = PractitionerView(
         audit_id=allocation.audit_id,
         status=type(state).__name__.lower(),
@@ -120,7 +122,8 @@ def view_of(
         case_reference=allocation.place.case_reference,
         allocated_at=allocation.at,
         due_on=allocation.due_on,
-        questions=asked_of_practitioner(tool, allocation.place.child_status, answers),
+        questions=questions,
+        themes=tool.themes if any(one.scale is Scale.THEMES for one in questions) else (),
         feedback=None if given is None else feedback_of(given),
         texts=dict(texts),
     )
