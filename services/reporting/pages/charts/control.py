@@ -93,7 +93,7 @@ def _limits(chart: ControlChart, low: int, high: int) -> Iterator[Markup]:
             itertools.product(sides, (False, True)),
             key=lambda place: _room(chart, _y(value, low, high) + (12 if place[0] else -12), low, high, left=place[1]),
         )
-        x, anchor = (_LEFT - 2, "start") if at_left else (100, "end")
+        x, anchor = (_LEFT + 1, "start") if at_left else (100, "end")
         yield text(x, y + 17 if below else y - 7, name, "note backed", anchor)
 
 
