@@ -50,7 +50,7 @@ def test_any_order_and_repeats_make_the_facts_of_the_story(story: Story, draw: r
 def test_folded_where_it_came_the_facts_would_be_wrong() -> None:
     """Why streams are folded anew at all: the first event last is not what the story says."""
     facts = Facts()
-    first, *later = in_order(messages(LONGEST), Standing(len(LONGEST.events))) or ()
+    first, *later = in_order(messages(LONGEST), Standing(len(LONGEST.events))) or []
     for one in (*later, first):
         apply(facts, one)
     assert _rows(facts) != _rows(folded([LONGEST]))
