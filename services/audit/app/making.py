@@ -59,6 +59,7 @@ def completion_of(
         recorded_on=recorded_on,
         unknown_categories=tuple(unknown),
         moderation=policy.selection_for(settings, audit_id, outcome, business_date(asked.at), facts),
+        if_flagged=policy.selections_if_flagged(settings, audit_id, outcome, business_date(asked.at), facts),
     )
 
 

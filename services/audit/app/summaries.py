@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any, assert_never
 
 from services.audit.app.moderation import summaries as moderation_summaries
-from services.audit.domain.audits.events import AuditAllocated
+from services.audit.domain.audits import concerns
+from services.audit.domain.audits.events import AuditAllocated, ConcernFlagged
+from services.audit.domain.audits.outcome import Outcome
 from services.audit.domain.audits.states import Allocated, Completed, NotAllocated, State, Withdrawn
 from services.audit.domain.calibration.exercise import Calibration
 from services.audit.domain.moderation.events import ModerationDone
@@ -28,6 +31,7 @@ def summarise(state: State) -> Summary | None:
             return None
         case Allocated():
             data = {**_of_allocation(state.allocation), **_of_practitioner(state), **_of_re_audits(state)}
+            data.update(_of_concerns(None, state.concerns))
             return Summary(AUDIT, "allocated", data)
         case Completed():
             data = {**_of_allocation(state.allocation), **_of_completion(state), **_of_re_audits(state)}
@@ -110,6 +114,11 @@ def _of_re_audits(state: Allocated | Completed | Withdrawn) -> dict[str, Any]:
     return {"re_audit": state.re_audits.stands.value, "re_audit_due_on": asked.due_on.isoformat()}
 
 
+def _of_concerns(outcome: Outcome | None, flagged: Sequence[ConcernFlagged]) -> dict[str, Any]:
+    """Return the concern that stands, and how often one was flagged: rows without that number are of before."""
+    return {"concern": concerns.standing(outcome, flagged).value, "flagged": len(flagged)}
+
+
 def _of_practitioner(state: Allocated | Completed) -> dict[str, Any]:
     responded = isinstance(state, Completed) and state.answered
     return {"feedback_given": state.feedback is not None, "responded": responded}
@@ -126,7 +135,7 @@ def _of_completion(state: Completed) -> dict[str, Any]:
         "late": state.late,
         "overall_grade": state.outcome.overall_grade,
         "standing_grade": state.standing_grade,
-        "concern": state.outcome.concern.value,
+        **_of_concerns(state.outcome, state.concerns),
         "moderation_id": None if waiting is None else str(waiting.requested.moderation_id),
         "moderation": "requested" if waiting is not None else "done" if moderated else "none",
         "blind": waiting is not None and waiting.requested.blind,

@@ -76,7 +76,7 @@ class Audits(Handling):
         return await self.handle(audit_id, command, asked, expects_new=form.audit_id is None)
 
     async def flag(self, state: Begun, form: ConcernForm, asked: Asked) -> Handled[State, Event]:
-        """Flag a concern."""
+        """Flag a concern; the authority's rules may select the audit for moderation, as when it is completed."""
         texts = await self.seal(state.allocation, [(sealing.CONCERN, form.text)])
         command = commands.FlagConcern(
             at=asked.at,
@@ -84,6 +84,13 @@ class Audits(Handling):
             concern=form.concern,
             inadequate_likely=form.inadequate_likely,
             text=texts.get(sealing.CONCERN),
+            moderation=policy.selection_of_flagged(
+                self.settings(asked),
+                state.allocation.audit_id,
+                form.concern,
+                inadequate_likely=form.inadequate_likely,
+                flagged_on=business_date(asked.recorded_at),
+            ),
         )
         return await self.handle(state.allocation.audit_id, command, asked)
 

@@ -56,7 +56,7 @@ class AuditRow(View):
     standing_grade: Grade | None = None
     decided_by: str | None = Field(default=None, description="whose grade stands")
     dispute: str | None = Field(default=None, description="none, open or settled")
-    concern: str | None = None
+    concern: str | None = Field(default=None, description="the graver of what was flagged and what the outcome says")
     moderation: str | None = None
     moderator: UUID | None = None
     open_recommendations: int = 0

@@ -16,6 +16,7 @@ from fractions import Fraction
 from math import floor
 from uuid import UUID
 
+from services.audit.domain.audits.commands import IfFlagged
 from services.audit.domain.audits.outcome import Outcome
 from services.audit.domain.moderation import words as moderation_words
 from services.audit.domain.moderation.commands import ModerationSelection
@@ -59,17 +60,35 @@ def selection_for(
     settings: AuthoritySettings, audit_id: UUID, outcome: Outcome, completed_on: date, facts: Facts = NO_FACTS
 ) -> ModerationSelection | None:
     """Return how the policy selects a completed audit for moderation; None where it does not."""
-    policy = settings.moderation
-    because = selected_because(policy, audit_id, outcome, facts)
+    because = selected_because(settings.moderation, audit_id, outcome, facts)
     if because is None:
         return None
-    return ModerationSelection(
-        moderation_id=moderation_id(audit_id, 1),
-        selected_because=because,
-        policy_version=policy_version(settings),
-        due_on=completed_on + timedelta(days=policy.within_days),
-        blind=policy.blind,
+    return _selected(settings, audit_id, because, completed_on)
+
+
+def selections_if_flagged(
+    settings: AuthoritySettings, audit_id: UUID, outcome: Outcome, completed_on: date, facts: Facts = NO_FACTS
+) -> IfFlagged:
+    """Return how the policy selects a completed audit where a concern was flagged that its outcome does not say."""
+    worse = outcome.model_copy(update={"concern": Concern.PRACTICE})
+    likely = outcome.model_copy(update={"inadequate_likely": True})
+    return IfFlagged(
+        concern=selection_for(settings, audit_id, worse, completed_on, facts),
+        inadequate_likely=selection_for(settings, audit_id, likely, completed_on, facts),
     )
+
+
+def selection_of_flagged(
+    settings: AuthoritySettings, audit_id: UUID, concern: Concern, *, inadequate_likely: bool, flagged_on: date
+) -> ModerationSelection | None:
+    """Return how the policy's rules select a completed audit for a concern that is flagged; None where none does."""
+    policy = settings.moderation
+    by_rule = {
+        ModerationRule.EVERY_CONCERN: concern is not Concern.NONE,
+        ModerationRule.EVERY_LIKELY_INADEQUATE: inadequate_likely,
+    }
+    because = next((_REASONS[rule] for rule, applies in by_rule.items() if applies and rule in policy.rules), None)
+    return None if because is None else _selected(settings, audit_id, because, flagged_on)
 
 
 def selection_of_amended(
@@ -79,15 +98,19 @@ def selection_of_amended(
 
     Only the rules are asked: what else selects an audit (the draw, who the auditor is) was asked when it was completed.
     """
-    policy = settings.moderation
-    because = _by_rule(policy, outcome)
+    because = _by_rule(settings.moderation, outcome)
     if because is None:
         return None
+    return _selected(settings, audit_id, because, amended_on)
+
+
+def _selected(settings: AuthoritySettings, audit_id: UUID, because: str, on: date) -> ModerationSelection:
+    policy = settings.moderation
     return ModerationSelection(
         moderation_id=moderation_id(audit_id, 1),
         selected_because=because,
         policy_version=policy_version(settings),
-        due_on=amended_on + timedelta(days=policy.within_days),
+        due_on=on + timedelta(days=policy.within_days),
         blind=policy.blind,
     )
 

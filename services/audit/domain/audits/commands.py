@@ -45,17 +45,31 @@ class AllocateAudit(Wanted):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlagConcern(Wanted):
-    """Flag a concern, before completion or after: it goes out at once."""
+    """Flag a concern, before completion or after: it goes out at once.
+
+    `moderation` is how the authority's rules select an audit with such a concern; it counts for one that is completed
+    and has no moderation yet.
+    """
 
     concern: Concern
     inadequate_likely: bool
     text: SealedText | None = None
+    moderation: ModerationSelection | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IfFlagged:
+    """How the policy selects a completed audit where a concern, or a likely inadequate, was flagged before."""
+
+    concern: ModerationSelection | None = None
+    inadequate_likely: ModerationSelection | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteAudit(Wanted):
-    """Complete an audit; `moderation` is what the authority's policy selected it for, if it did.
+    """Complete an audit; `moderation` is what the authority's policy selected it for, if it did, by its outcome alone.
 
+    `if_flagged` is what it selects it for where a concern was flagged that the outcome does not say.
     `recorded_on` is the day that counts against the due day where it was recorded later than it happened; none where
     the day it happened counts, as it was done elsewhere. `unknown_categories` are the faults of recommendations whose
     category is none of the authority's.
@@ -67,6 +81,7 @@ class CompleteAudit(Wanted):
     recorded_on: date | None = None
     unknown_categories: tuple[Problem, ...] = ()
     moderation: ModerationSelection | None = None
+    if_flagged: IfFlagged | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

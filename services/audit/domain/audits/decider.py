@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import assert_never
 
 from services.audit.domain import refusals
-from services.audit.domain.audits import particulars, re_auditing, recommending, responding, theirs
+from services.audit.domain.audits import concerns, particulars, re_auditing, recommending, responding, theirs
 from services.audit.domain.audits.answers import problems_of, themes_of
 from services.audit.domain.audits.commands import (
     AllocateAudit,
@@ -27,7 +27,6 @@ from services.audit.domain.audits.events import (
     AuditAmended,
     AuditCompleted,
     AuditWithdrawn,
-    ConcernFlagged,
     Event,
 )
 from services.audit.domain.audits.outcome import Outcome, Recommendation
@@ -90,7 +89,7 @@ def _decide(  # noqa: C901, PLR0911 - a table, one line a command, and mypy sees
         case WithdrawAudit():
             return _withdraw(command, state)
         case FlagConcern():
-            return _flag(command, _under_way(command, state))
+            return concerns.flag(command, _under_way(command, state))
         case CompleteAudit():
             return _complete(command, _under_way(command, state))
         case AmendAudit():
@@ -209,30 +208,6 @@ def _import(command: ImportCompletedAudit, state: State) -> Sequence[Event]:
     assert_never(state)
 
 
-def _flag(command: FlagConcern, state: Allocated | Completed) -> Sequence[Event]:
-    """Flag a concern; a text is never lost, and as sealed texts cannot be compared, one with a text is always new."""
-    latest = state.concerns[-1] if state.concerns else None
-    same = (
-        latest is not None
-        and command.text is None
-        and (
-            (latest.concern, latest.inadequate_likely, latest.by)
-            == (command.concern, command.inadequate_likely, command.by)
-        )
-    )
-    if same:
-        return []
-    return [
-        ConcernFlagged(
-            at=command.at,
-            by=command.by,
-            concern=command.concern,
-            inadequate_likely=command.inadequate_likely,
-            text=command.text,
-        )
-    ]
-
-
 def _complete(command: CompleteAudit, state: Allocated | Completed) -> Sequence[Event]:
     beside = tuple(_problems_of_recommendations(command)) if isinstance(state, Allocated) else ()
     outcome = _valid(command, state, beside)
@@ -254,9 +229,10 @@ def _complete(command: CompleteAudit, state: Allocated | Completed) -> Sequence[
         recommendations=command.recommendations,
         counted_on=counted_on(command.at, command.recorded_on),
     )
-    if command.moderation is None:
+    selection = concerns.selection_at_completion(command, state.concerns)
+    if selection is None:
         return [completed]
-    return [completed, moderating.requested(command.moderation, command.at, command.by)]
+    return [completed, moderating.requested(selection, command.at, command.by)]
 
 
 def _problems_of_recommendations(command: CompleteAudit) -> Iterator[refusals.Problem]:
