@@ -254,6 +254,9 @@ _COMMANDS: Final[tuple[Callable[[int], Command], ...]] = (
     lambda _: commands.NoteCaseNumberRefused(**_by(_ITSELF), case_number="s1.x", reason="number-refused"),
     lambda _: commands.NoteChildErased(**_by(_ITSELF)),
     lambda _: commands.NoteReAudit(**_by(_ITSELF), audit_id=UUID(int=13), grade="good"),
+    lambda _: commands.NoteReAuditGrade(
+        **_by(_ITSELF), audit_id=UUID(int=13), grade="good", because=model.Changed.MODERATION
+    ),
     lambda _: commands.NoteReAuditWithdrawn(**_by(_ITSELF), audit_id=UUID(int=13)),
     lambda _: commands.RecomputeClock(**_LATER, clocks=_clocks(), because="settings"),
     lambda _: commands.MarkOverdue(**_LATER),

@@ -59,6 +59,7 @@ _TURNS: Final = frozenset(
         "escalation-reclassified",
         "escalation-reopened",
         "re-audit-requested",
+        "re-audit-grade-noted",
         "re-audit-noted",
         "re-audit-withdrawal-noted",
     }

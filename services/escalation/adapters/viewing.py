@@ -64,6 +64,7 @@ def view_of(known: Known, beside: Sequence[SummaryRow] = (), texts: Mapping[str,
         audit_id=facts.place.audit_id,
         audit_withdrawn_at=facts.withdrawn_at,
         settled_grade=facts.settled_grade,
+        settled_by=facts.settled_by,
         case_reference=facts.place.case_reference,
         case_reference_awaited=facts.case_number is not None,
         case_number_refused=facts.number_refused,
@@ -207,6 +208,8 @@ def _reaudit(asked: states.ReAudit) -> ReAuditView:
         done_at=asked.done_at,
         audit_id=asked.audit_id,
         grade=asked.grade,
+        standing_grade=asked.standing_grade,
+        changed=asked.changed,
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.escalation.app.summaries import Status
-from services.escalation.domain.model import Actor, Answer, Category, LeftOut, Moment, Organisation
+from services.escalation.domain.model import Actor, Answer, Category, Changed, LeftOut, Moment, Organisation
 from services.escalation.domain.steps import NextStep
 from shared.eventstore.model import SummaryRow
 
@@ -143,7 +143,9 @@ class ReAuditView(View):
     requested_by: Actor
     done_at: datetime | None
     audit_id: UUID | None
-    grade: str | None
+    grade: str | None = Field(description="as it was completed")
+    standing_grade: str | None = Field(default=None, description="what stands since, where something changed it")
+    changed: Changed | None = Field(default=None, description="what changed it")
 
 
 class RoundView(View):
@@ -212,8 +214,9 @@ class EscalationView(View):
     audit_id: UUID | None
     audit_withdrawn_at: datetime | None = Field(description="noted only; a person decides what it means")
     settled_grade: str | None = Field(
-        default=None, description="what a dispute left standing, where it is no cause: noted only"
+        default=None, description="what a moderation or a dispute left standing, where it is no cause: noted only"
     )
+    settled_by: Changed | None = Field(default=None, description="which of the two; none where that was not kept")
     case_reference: UUID | None
     case_reference_awaited: bool = Field(
         default=False, description="the child is named by a sealed case number, until audit has given the reference"

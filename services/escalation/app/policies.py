@@ -18,10 +18,21 @@ from services.escalation.domain.commands import (
     Consider,
     NoteAuditWithdrawn,
     NoteReAudit,
+    NoteReAuditGrade,
     NoteReAuditWithdrawn,
     NoteStandingGrade,
 )
-from services.escalation.domain.model import Actor, Category, Cause, Finding, Novelty, Organisation, Origin, Place
+from services.escalation.domain.model import (
+    Actor,
+    Category,
+    Cause,
+    Changed,
+    Finding,
+    Novelty,
+    Organisation,
+    Origin,
+    Place,
+)
 from services.escalation.domain.roles import AUDITOR, MODERATOR, SERVICE
 from shared.calendar.working_days import BeyondCalendar
 from shared.contracts.audit import (
@@ -137,7 +148,7 @@ def when_moderation_done(event: ModerationDoneV1, on: Occasion) -> Consider | No
     upwards = stands is not None and event.auditor_grade is not None and stands.rank > event.auditor_grade.rank
     if considered is not None or stands is None or not upwards:
         return considered
-    return _standing(stands, on)
+    return _standing(stands, on, Changed.MODERATION)
 
 
 def when_dispute_settled(event: DisputeSettledV1, on: Occasion) -> Consider | NoteStandingGrade | None:
@@ -151,7 +162,7 @@ def when_dispute_settled(event: DisputeSettledV1, on: Occasion) -> Consider | No
     grave = _grade(event.standing_grade, Origin.MODERATION, on, novelty=novelty)
     if grave is not None or not changed or event.standing_grade is None:
         return _consider(event, on, grave, by=Actor(role=event.settled_by.role, reference=event.settled_by.reference))
-    return _standing(event.standing_grade, on)
+    return _standing(event.standing_grade, on, Changed.DISPUTE)
 
 
 def when_audit_withdrawn(event: AuditWithdrawnV1, on: Occasion) -> NoteAuditWithdrawn:
@@ -182,6 +193,31 @@ def when_re_audited(event: PublicEvent, on: Occasion) -> Beside | None:
     return Beside(escalation_of(event.re_audit_of), NoteReAudit(**of_policy, grade=grade))
 
 
+def when_re_audit_stands(event: PublicEvent, on: Occasion) -> NoteReAuditGrade | None:
+    """Note that another grade of an audit stands, for the escalation whose re-audit it is, if it is one's.
+
+    A disputed grade stands until the dispute is settled; of an amendment only a changed grade counts.
+    """
+    match event:
+        case ModerationDoneV1() if event.standing_grade is not None:
+            grade, because = event.standing_grade, Changed.MODERATION
+        case DisputeSettledV1() if event.standing_grade is not None:
+            grade, because = event.standing_grade, Changed.DISPUTE
+        case AuditAmendedV1() if "overall_grade" in event.changed and event.overall_grade is not None:
+            grade, because = event.overall_grade, Changed.AMENDMENT
+        case _:
+            return None
+    return NoteReAuditGrade(
+        happened_at=on.envelope.time,
+        recorded_at=on.recorded_at,
+        actor=BY_POLICY,
+        settings_version=on.policy.settings_version,
+        audit_id=event.audit_id,
+        grade=grade.value,
+        because=because,
+    )
+
+
 AuditEvent: TypeAlias = (
     ConcernFlaggedV1 | AuditCompletedV1 | AuditAmendedV1 | ModerationDoneV1 | DisputeSettledV1 | AuditWithdrawnV1
 )
@@ -201,13 +237,14 @@ INTERESTED: Final = frozenset(event.TYPE for event in POLICIES)
 """The event types this service reads; all others pass by."""
 
 
-def _standing(grade: Grade, on: Occasion) -> NoteStandingGrade:
+def _standing(grade: Grade, on: Occasion, because: Changed) -> NoteStandingGrade:
     return NoteStandingGrade(
         happened_at=on.envelope.time,
         recorded_at=on.recorded_at,
         actor=BY_POLICY,
         settings_version=on.policy.settings_version,
         grade=grade.value,
+        because=because,
     )
 
 

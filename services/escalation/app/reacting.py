@@ -7,7 +7,14 @@ from datetime import datetime
 from uuid import UUID
 
 from services.escalation.app.aggregate import EscalationAggregate
-from services.escalation.app.policies import POLICIES, AuditEvent, Occasion, escalation_of, when_re_audited
+from services.escalation.app.policies import (
+    POLICIES,
+    AuditEvent,
+    Occasion,
+    escalation_of,
+    when_re_audit_stands,
+    when_re_audited,
+)
 from services.escalation.app.policy import Policies
 from services.escalation.domain.commands import Command
 from shared.contracts.base import PublicEvent
@@ -81,6 +88,22 @@ async def react(
             connection=connection,
         )
         happened = happened or noted
+    standing = when_re_audit_stands(event, on)
+    if standing is not None:
+        where = {"reaudit_audit_id": str(standing.audit_id)}
+        for row in await store.find(
+            aggregate.category, authority=envelope.authority, where=where, connection=connection
+        ):
+            noted = await _answer(
+                row.stream_id,
+                standing,
+                on,
+                _Name(key=f":re-audit-of:{row.stream_id}", policy=when_re_audit_stands.__name__),
+                store=store,
+                aggregate=aggregate,
+                connection=connection,
+            )
+            happened = happened or noted
     return happened
 
 

@@ -36,7 +36,7 @@ from shared.eventstore.model import Summary
 CATEGORY: Final = "escalation"
 """The category of this service's streams in its event store."""
 
-OLD_ROWS: Final = "not data ? 'reckoned_by' or not data ? 'child_erased'"
+OLD_ROWS: Final = "not data ? 'reckoned_by' or not data ? 'child_erased' or not data ? 'reaudit_audit_id'"
 """How the rows of earlier versions are known: by a field that they lack."""
 
 
@@ -154,6 +154,7 @@ def _when(state: Known) -> dict[str, Any]:
         "reopened": len(state.facts.rounds),
         "reopening_asked": isinstance(state, Closed) and state.is_asked_to_reopen,
         "reaudit": _reaudit(state).value,
+        "reaudit_audit_id": None if state.facts.reaudit is None else _text(state.facts.reaudit.audit_id),
         "reaudit_due_on": None if state.facts.reaudit is None else state.facts.reaudit.due_on.isoformat(),
         "clock_number": state.facts.clock_number,
         "reckoned_by": _reckoned_by(state),

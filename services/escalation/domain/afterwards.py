@@ -81,7 +81,11 @@ def withdraw(command: commands.Withdraw, state: Raised | SignedOff) -> Sequence[
 
 
 def request_reaudit(command: commands.RequestReAudit, state: Raised | SignedOff | Closed) -> Sequence[Event]:
-    """Ask for a re-audit by a date; asked again for the same date before it is done, it changes nothing."""
+    """Ask for a re-audit by a date; asked again for the same date before it is done, it changes nothing.
+
+    What was asked for before it was signed off or closed was asked of something else than what stands now, and a
+    re-audit done before would answer it: such a date is refused.
+    """
     asked = state.facts.reaudit
     if asked is not None and asked.done_at is None and asked.due_on == command.due_on:
         return []
@@ -93,6 +97,13 @@ def request_reaudit(command: commands.RequestReAudit, state: Raised | SignedOff 
     raised = raised_of(state)
     assert raised is not None  # all three were raised
     require_moment(command, raised.raised_at, "it was raised")
+    if isinstance(state, Closed):
+        require_moment(command, state.closed_at, "it was closed")
+    if isinstance(state, SignedOff):
+        require_moment(command, state.signed_off_at, "it was signed off")
+    if asked is not None:
+        require_moment(command, asked.requested_at, "a re-audit was asked for the last time")
+        require_moment(command, asked.done_at, "the re-audit that was asked for was done")
     if command.due_on < command.happened_at.astimezone(_LONDON).date():
         raise MomentImpossible(
             "A re-audit is not due before it is asked for.", bound=command.happened_at, field="due_on"
@@ -109,6 +120,18 @@ def note_reaudit(command: commands.NoteReAudit, state: Known) -> Sequence[Event]
     if asked is None or asked.done_at is not None or command.happened_at < asked.requested_at:
         return []
     return [events.ReAuditNoted(at=command.happened_at, audit_id=command.audit_id, grade=command.grade)]
+
+
+def note_reaudit_grade(command: commands.NoteReAuditGrade, state: Known) -> Sequence[Event]:
+    """Note another grade of the re-audit that was done, each change once; of another audit it is none of this."""
+    asked = state.facts.reaudit
+    if asked is None or asked.audit_id != command.audit_id or asked.stands == command.grade:
+        return []
+    return [
+        events.ReAuditGradeNoted(
+            at=command.happened_at, audit_id=command.audit_id, grade=command.grade, because=command.because
+        )
+    ]
 
 
 def note_reaudit_withdrawn(command: commands.NoteReAuditWithdrawn, state: Known) -> Sequence[Event]:

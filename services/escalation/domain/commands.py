@@ -18,6 +18,7 @@ from services.escalation.domain.model import (
     Answer,
     Category,
     Cause,
+    Changed,
     Clocks,
     Place,
     RequiredStep,
@@ -76,9 +77,10 @@ class NoteAuditWithdrawn(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteStandingGrade(Step):
-    """Note the grade that a settled dispute left standing, where it is no cause; a person decides what that means."""
+    """Note the grade that a moderation or a dispute left standing, where it is no cause; a person decides on it."""
 
     grade: str
+    because: Changed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +259,15 @@ class NoteReAudit(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoteReAuditGrade(Step):
+    """Note that another grade of the re-audit stands than it was completed with, and what changed it."""
+
+    audit_id: UUID
+    grade: str | None
+    because: Changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NoteReAuditWithdrawn(Step):
     """Note that the re-audit which was done was withdrawn: what was asked for waits again."""
 
@@ -334,6 +345,7 @@ Note: TypeAlias = (
     | NoteCaseNumberRefused
     | NoteChildErased
     | NoteReAudit
+    | NoteReAuditGrade
     | NoteReAuditWithdrawn
 )
 """What is noted of another service's event, in any state, and changes nothing else."""

@@ -120,10 +120,10 @@ def note_withdrawal(command: commands.NoteAuditWithdrawn, facts: Facts) -> Seque
 
 
 def note_standing_grade(command: commands.NoteStandingGrade, facts: Facts) -> Sequence[Event]:
-    """Note the grade that a dispute left standing: it never closes anything by itself."""
+    """Note the grade that a moderation or a dispute left standing: it never closes anything by itself."""
     if facts.settled_grade == command.grade:
         return []
-    return [events.StandingGradeNoted(at=command.happened_at, grade=command.grade)]
+    return [events.StandingGradeNoted(at=command.happened_at, grade=command.grade, because=command.because)]
 
 
 def note_case_reference(command: commands.NoteCaseReference, facts: Facts) -> Sequence[Event]:

@@ -91,6 +91,8 @@ def _note(command: Note, state: State) -> Sequence[Event]:  # noqa: PLR0911 - a 
             return considering.note_child_erased(command, state.facts)
         case commands.NoteReAudit():
             return afterwards.note_reaudit(command, state)
+        case commands.NoteReAuditGrade():
+            return afterwards.note_reaudit_grade(command, state)
         case commands.NoteReAuditWithdrawn():
             return afterwards.note_reaudit_withdrawn(command, state)
         case never:

@@ -18,6 +18,7 @@ from services.escalation.domain.model import (
     Answer,
     Category,
     Cause,
+    Changed,
     Clock,
     Clocks,
     Code,
@@ -90,10 +91,14 @@ class AuditWithdrawalNoted(Happened):
 
 
 class StandingGradeNoted(Happened):
-    """A dispute left another grade standing, and it is no cause: noted, and nothing else changes."""
+    """Another grade stands, and it is no cause: noted, and nothing else changes.
+
+    `because` is what changed it, a moderation or a dispute; events of before that was kept have none.
+    """
 
     type: Literal["standing-grade-noted"] = "standing-grade-noted"
     grade: Code
+    because: Changed | None = None
 
 
 class CaseReferenceNoted(Happened):
@@ -327,6 +332,15 @@ class ReAuditNoted(Happened):
     grade: Code | None
 
 
+class ReAuditGradeNoted(Happened):
+    """Another grade of the re-audit stands than it was completed with, since it was moderated, disputed or amended."""
+
+    type: Literal["re-audit-grade-noted"] = "re-audit-grade-noted"
+    audit_id: UUID
+    grade: Code | None
+    because: Changed
+
+
 class ReAuditWithdrawalNoted(Happened):
     """The re-audit that had been done was withdrawn, so the one asked for waits again."""
 
@@ -366,6 +380,7 @@ Event: TypeAlias = (
     | EscalationWithdrawn
     | ReAuditRequested
     | ReAuditNoted
+    | ReAuditGradeNoted
     | ReAuditWithdrawalNoted
 )
 

@@ -77,13 +77,13 @@ def _after(state: State, event: Event) -> State:  # noqa: C901, PLR0911 - a tabl
             raise HistoryBroken(state, event)
 
 
-def _noted(facts: Facts, event: Event) -> Facts | None:  # noqa: PLR0911 - a table, a line a note
+def _noted(facts: Facts, event: Event) -> Facts | None:  # noqa: C901, PLR0911 - a table, a line a note
     """Return the facts with what was noted in any state; None where the event is no such note."""
     match event:
         case events.AuditWithdrawalNoted():
             return replace(facts, withdrawn_at=event.at)
         case events.StandingGradeNoted():
-            return replace(facts, settled_grade=event.grade)
+            return replace(facts, settled_grade=event.grade, settled_by=event.because)
         case events.CaseReferenceNoted():
             place = facts.place.model_copy(update={"case_reference": event.case_reference})
             return replace(facts, place=place, case_number=None, number_refused=None)
@@ -98,8 +98,11 @@ def _noted(facts: Facts, event: Event) -> Facts | None:  # noqa: PLR0911 - a tab
         case events.ReAuditNoted() if facts.reaudit is not None:
             done = replace(facts.reaudit, done_at=event.at, audit_id=event.audit_id, grade=event.grade)
             return replace(facts, reaudit=done)
+        case events.ReAuditGradeNoted() if facts.reaudit is not None:
+            return replace(facts, reaudit=replace(facts.reaudit, standing_grade=event.grade, changed=event.because))
         case events.ReAuditWithdrawalNoted() if facts.reaudit is not None:
-            return replace(facts, reaudit=replace(facts.reaudit, done_at=None, audit_id=None, grade=None))
+            asked = facts.reaudit
+            return replace(facts, reaudit=ReAudit(asked.due_on, asked.requested_at, asked.requested_by))
         case _:
             return None
 

@@ -236,6 +236,14 @@ EVERY_STEP: Final = tuple(RequiredStep)
 """Appendix E to the letter."""
 
 
+class Changed(StrEnum):
+    """What made another grade stand than the audit's own."""
+
+    MODERATION = "moderation"
+    DISPUTE = "dispute"
+    AMENDMENT = "amendment"
+
+
 class Answer(StrEnum):
     """What who raised it answers to its closing."""
 

@@ -30,6 +30,7 @@ MAY: Final[dict[type[Command], frozenset[str]]] = {
     commands.NoteCaseNumberRefused: _BY_SERVICE,
     commands.NoteChildErased: _BY_SERVICE,
     commands.NoteReAudit: _BY_SERVICE,
+    commands.NoteReAuditGrade: _BY_SERVICE,
     commands.NoteReAuditWithdrawn: _BY_SERVICE,
     commands.NameChild: _DECIDERS | {TEAM_MANAGER, ASSISTANT_DIRECTOR},
     commands.RecordDiscussion: _DECIDERS | {AUDITOR, MODERATOR, TEAM_MANAGER},

@@ -17,6 +17,7 @@ from services.escalation.domain.model import (
     Answer,
     Category,
     Cause,
+    Changed,
     Clock,
     Clocks,
     Moment,
@@ -40,7 +41,10 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class ReAudit:
-    """A re-audit that was asked for; done once it has a `done_at`. `grade` is none where it is not graded."""
+    """A re-audit that was asked for; done once it has a `done_at`. `grade` is none where it is not graded.
+
+    `changed` says what made another grade stand since, `standing_grade`, where something did.
+    """
 
     due_on: date
     requested_at: datetime
@@ -48,13 +52,21 @@ class ReAudit:
     done_at: datetime | None = None
     audit_id: UUID | None = None
     grade: str | None = None
+    standing_grade: str | None = None
+    changed: Changed | None = None
+
+    @property
+    def stands(self) -> str | None:
+        """Return the grade that stands now."""
+        return self.grade if self.changed is None else self.standing_grade
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What holds whatever the state: where it belongs, every cause ever, what was noted of its audit and its child.
 
-    `withdrawn_at` is the audit's withdrawal, `settled_grade` the grade that a dispute left standing.
+    `withdrawn_at` is the audit's withdrawal, `settled_grade` the grade that stands since a moderation or a
+    dispute (`settled_by`, where that is known).
 
     `clock_number` counts the clocks that were set over its whole life: it tells the timer one due moment from another.
     `rounds` are the clocks that were signed off before it was reopened. `recorded_late` says that a step was.
@@ -68,6 +80,7 @@ class Facts:
     withdrawn_at: datetime | None = None
     clock_number: int = 0
     settled_grade: str | None = None
+    settled_by: Changed | None = None
     rounds: tuple[Round, ...] = ()
     reaudit: ReAudit | None = None
     child_erased_at: datetime | None = None

@@ -195,6 +195,15 @@ def test_a_re_audit_is_asked_for_once_a_date_and_tracked_until_it_is_done(histor
 
 def test_a_re_audit_that_cannot_be_is_refused_and_one_nobody_asked_for_is_not_noted() -> None:
     given(FOUND).when(ask_again()).then_refused(StepOutOfOrder)
+    given(*CLOSED).when(ask_again(day=15)).then_refused(
+        MomentImpossible, "before it was closed", way_out="2026-01-15T17"
+    )
+    given(*SIGNED_OFF).when(ask_again(day=15)).then_refused(MomentImpossible, "before it was signed off")
+    given(*CLOSED, REQUESTED.model_copy(update={"at": s.january(18)})).when(
+        ask_again(date(2026, 5, 1), day=17)
+    ).then_refused(MomentImpossible, "asked for the last time")
+    was_done = events.ReAuditNoted(at=s.january(30), audit_id=UUID(int=300), grade="good")
+    given(*CLOSED, REQUESTED, was_done).when(ask_again(day=29)).then_refused(MomentImpossible, "was done")
     assert given(*CLOSED).when(ask_again(date(2026, 1, 15))).then_refused(MomentImpossible).field == "due_on"
     given(*CLOSED).when(done()).then_nothing_happened()
     given().when(done()).then_nothing_happened()

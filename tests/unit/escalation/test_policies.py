@@ -9,7 +9,7 @@ import pytest
 from services.escalation.app.policies import POLICIES, Occasion, escalation_of
 from services.escalation.app.policy import Policy
 from services.escalation.domain.commands import Consider, NoteAuditWithdrawn, NoteStandingGrade
-from services.escalation.domain.model import Category, Novelty, Origin
+from services.escalation.domain.model import Category, Changed, Novelty, Origin
 from shared.authority.escalation import EscalationPolicy, Triggers
 from shared.calendar.working_days import WorkingCalendar
 from shared.contracts.audit import Decider
@@ -138,7 +138,13 @@ def test_what_may_only_confirm_says_so(event: PublicEvent, origin: Origin, novel
 def test_a_raised_grade_is_noted_only(decided_by: Decider) -> None:
     command = reaction(incoming.settled(Grade.INADEQUATE, Grade.GOOD, decided_by=decided_by))
     assert isinstance(command, NoteStandingGrade)
-    assert (command.grade, command.happened_at) == ("good", incoming.AT)
+    assert (command.grade, command.happened_at, command.because) == ("good", incoming.AT, Changed.DISPUTE)
+
+
+def test_a_grade_moderated_upwards_is_noted_as_moderated() -> None:
+    command = reaction(incoming.moderated(Grade.INADEQUATE, Grade.GOOD))
+    assert isinstance(command, NoteStandingGrade)
+    assert (command.grade, command.because) == ("good", Changed.MODERATION)
 
 
 def test_a_withdrawn_audit_is_noted_only() -> None:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from services.escalation.domain import events
 from services.escalation.domain.evolution import HistoryBroken, evolve
-from services.escalation.domain.model import Answer
+from services.escalation.domain.model import Answer, Changed
 from services.escalation.domain.states import NotConsidered
 from tests.unit.escalation import scenes as s
 
@@ -50,6 +50,7 @@ EVERY_EVENT: tuple[events.Event, ...] = (
     events.EscalationWithdrawn(at=s.RAISED, reason="raised-in-error", by=s.DSM, second_person=s.QA),
     events.ReAuditRequested(at=s.RAISED, due_on=s.RAISED.date(), by=s.QA),
     events.ReAuditNoted(at=s.RAISED, audit_id=s.AUDIT, grade="good"),
+    events.ReAuditGradeNoted(at=s.RAISED, audit_id=s.AUDIT, grade="good", because=Changed.MODERATION),
     events.ReAuditWithdrawalNoted(at=s.RAISED, audit_id=s.AUDIT),
 )
 
@@ -85,6 +86,7 @@ NAMES = [
     "escalation-withdrawn",
     "re-audit-requested",
     "re-audit-noted",
+    "re-audit-grade-noted",
     "re-audit-withdrawal-noted",
 ]
 

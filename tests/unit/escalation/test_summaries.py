@@ -62,6 +62,7 @@ def test_what_a_row_says() -> None:
         "reopened": 0,
         "reopening_asked": False,
         "reaudit": "none",
+        "reaudit_audit_id": None,
         "reaudit_due_on": None,
         "clock_number": 1,
         "recorded_late": False,

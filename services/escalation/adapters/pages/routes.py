@@ -19,7 +19,7 @@ from jinja2 import Environment
 from services.escalation.adapters.asking import FINDERS, READERS, Asking, state_of
 from services.escalation.adapters.filters import Asked, asked_for, with_cover, within
 from services.escalation.adapters.pages import rows as lines
-from services.escalation.adapters.pages import showing, table, wording
+from services.escalation.adapters.pages import showing, stories, table, wording
 from services.escalation.app.casework import Casework
 from services.escalation.app.lists import OPEN, RUNNING, Day, Lists, Place, Wanted
 from services.escalation.app.summaries import STATUS_WORDS, Status
@@ -51,6 +51,7 @@ def _pages() -> Environment:
     environment = pages_of("services.escalation.adapters.pages")
     environment.filters |= {
         "spoken": wording.spoken,
+        "after": stories.after,
         "who": wording.who,
         "short": wording.short,
         "weekday": wording.weekday,

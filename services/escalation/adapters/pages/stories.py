@@ -7,7 +7,7 @@ from typing import Final
 from services.escalation.adapters.pages.wording import moment_of, roles_in_words, short, spoken, weekday, who
 from services.escalation.domain import events
 from services.escalation.domain.events import Event
-from services.escalation.domain.model import Actor, Cause
+from services.escalation.domain.model import Actor, Cause, Changed
 
 _ORIGINS: Final = {"audit": "in the audit", "moderation": "in moderation", "person": "by a person"}
 _BECAUSE: Final = {"settings": "the authority's settings changed", "calendar": "the calendar changed"}
@@ -16,6 +16,11 @@ WITHOUT_MORE: Final = {
 }
 """Events that say nothing more than that they happened."""
 
+_AFTER: Final = {
+    Changed.MODERATION: "after moderation",
+    Changed.DISPUTE: "after a dispute",
+    Changed.AMENDMENT: "after an amendment",
+}
 _ANSWERS: Final = {"confirmed": "Closing confirmed", "reopening-asked": "Asked to be reopened"}
 
 
@@ -36,7 +41,7 @@ def story(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a table, a lin
         case events.AuditWithdrawalNoted():
             return "The audit behind it was withdrawn. Noted; a person decides what that means"
         case events.StandingGradeNoted():
-            return f"Another grade stands after a dispute: {spoken(event.grade).lower()}. Noted"
+            return f"Another grade stands {after(event.because)}: {spoken(event.grade).lower()}. Noted"
         case events.CaseReferenceNoted():
             return "The child's reference was entered" if event.by else "The audit service gave the child's reference"
         case events.CaseNumberRefused():
@@ -96,8 +101,17 @@ def story(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a table, a lin
         case events.ReAuditNoted():
             found = "without a grade" if event.grade is None else f"with the grade {spoken(event.grade).lower()}"
             return f"Re-audit done, {found}"
+        case events.ReAuditGradeNoted():
+            return (
+                f"Another grade of the re-audit stands {after(event.because)}: {spoken(event.grade).lower() or 'none'}"
+            )
         case _:
             return WITHOUT_MORE.get(event.type) or spoken(event.type)
+
+
+def after(changed: Changed | None) -> str:
+    """Return after what a grade stands, in words; `now` where that was not kept."""
+    return "now" if changed is None else _AFTER[changed]
 
 
 def _causes(causes: tuple[Cause, ...]) -> str:
