@@ -39,11 +39,16 @@ TRIES_AT_START: Final = 4
 
 
 def outside_settings() -> dict[str, str]:
-    """Give the settings a person made in the environment, which go before the embedded stack's own."""
+    """Give the settings a person made in the environment, which go before the embedded stack's own.
+
+    The ports that the parts here listen on are left out: the stack gives each part the one that was chosen. Any other
+    port, such as the mail server's, is a setting like the rest.
+    """
+    listened_on = {ports.variable(listener) for part in PARTS.values() for listener in part.listeners}
     return {
         name: value
         for name, value in os.environ.items()
-        if name.startswith("SIGHTLINE_") and not name.endswith("_PORT") and not name.startswith(_OWN_SETTINGS) and value
+        if name.startswith("SIGHTLINE_") and name not in listened_on and not name.startswith(_OWN_SETTINGS) and value
     }
 
 

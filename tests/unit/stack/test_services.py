@@ -67,6 +67,19 @@ def test_settings_made_by_hand_reach_the_services(tmp_path: Path) -> None:
     assert environment["SIGHTLINE_KAFKA_SECURITY_PROTOCOL"] == "SASL_SSL"
 
 
+def test_of_the_ports_only_those_the_parts_listen_on_are_the_stack_s_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AUDIT", "ESCALATION", "REPORTING", "KAFKA", "KAFKA_CONTROLLER", "POSTGRES"):
+        monkeypatch.setenv(f"SIGHTLINE_{name}_PORT", "9999")
+    monkeypatch.setenv("SIGHTLINE_ESCALATION_SMTP_PORT", "2525")
+    outside = outside_settings()
+    assert [name for name in outside if name.endswith("_PORT")] == ["SIGHTLINE_ESCALATION_SMTP_PORT"]
+    environment = PARTS["escalation"].command(setup(tmp_path, outside)).environment
+    assert environment["SIGHTLINE_ESCALATION_SMTP_PORT"] == "2525"
+    assert environment["SIGHTLINE_ESCALATION_PORT"] != "9999"
+
+
 def test_of_outside_databases_a_service_is_told_of_its_own_alone(tmp_path: Path) -> None:
     outside = {
         "SIGHTLINE_AUDIT_DATABASE": "postgresql://audit:one@db.example/audit",
