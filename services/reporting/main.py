@@ -18,6 +18,8 @@ from services.reporting.facts.rebuild import Plan
 from services.reporting.pages.desk import Desk, message, no_facts
 from services.reporting.pages.publishing import publishing_router
 from services.reporting.pages.routes import router
+from services.reporting.publications.events import PUBLISHED_REPORTS
+from services.reporting.publications.publishing import Press
 from services.reporting.settings import ReportingSettings
 from shared.authority.settings import SettingsInvalid, load_authorities
 from shared.eventstore.migrations import EVENTSTORE, OUTBOX
@@ -58,10 +60,11 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
         scout = Scout(runtime.kafka, group, names)
         refolding = Refolding(runtime.pool, runtime.kafka, scout)
         desk = Desk(runtime.pool, authorities, ends.known, runtime.clock)
+        press = Press(runtime.pool, authorities, ends.known, runtime.store, runtime.topics, runtime.wake)
         await renewal.start()
         try:
             yield Opened(
-                routers=[router(desk), publishing_router(desk)],
+                routers=[router(desk), publishing_router(desk, press)],
                 static=STATIC,
                 consumer=ConsumerSpec(
                     topics=TOPICS,
@@ -89,7 +92,7 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
         database=given.reporting_database,
         port=given.reporting_port,
         migrations=MIGRATIONS,
-        aggregates=(DECISIONS,),
+        aggregates=(DECISIONS, PUBLISHED_REPORTS),
         open=opened,
     )
 

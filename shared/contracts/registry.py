@@ -42,6 +42,8 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     escalation.EscalationWithdrawnV1,
     escalation.ReAuditRequestedV1,
     reporting.ParkedMessageDiscardedV1,
+    reporting.ReportPublishedV1,
+    reporting.ReportSupersededV1,
 )
 """Every public event type in its newest version, in the order of docs/events.md."""
 

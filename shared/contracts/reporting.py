@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
-from shared.contracts.base import REPORTING_EVENTS, Actor, Code, PublicEvent
+from shared.contracts.base import REPORTING_EVENTS, Actor, Code, Contract, PublicEvent
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+"""A SHA-256 in hexadecimal digits."""
 
 
 class ParkedMessageDiscardedV1(PublicEvent):
@@ -23,3 +26,50 @@ class ParkedMessageDiscardedV1(PublicEvent):
     message_sequence: int | None
     reason: Code
     discarded_by: Actor
+
+
+class LogPosition(Contract):
+    """How far a partition of a topic was read: the offset of the first message that is not in the figures."""
+
+    topic: Code
+    partition: int = Field(ge=0)
+    next_offset: int = Field(ge=0)
+
+
+class MeasureVersion(Contract):
+    """A measure by its key, and which version of its definition was used."""
+
+    key: Code
+    version: int = Field(ge=1)
+
+
+class ReportPublishedV1(PublicEvent):
+    """A report of a window was frozen and published; what it was true for, and no figure of it."""
+
+    TYPE: ClassVar[str] = "report-published.v1"
+    TOPIC: ClassVar[str] = REPORTING_EVENTS
+
+    kind: Code
+    window: Code = Field(description="First month of the window, such as 2026-06")
+    version: int = Field(ge=1, description="1, or the next number where it succeeds an earlier one")
+    supersedes: int | None = Field(default=None, description="the version before, where it succeeds one")
+    reason: Code | None = Field(default=None, description="why there is a successor; null for the first version")
+    content_sha256: Sha256 = Field(description="SHA-256 of the content as it is kept")
+    moment: AwareDatetime | None = Field(description="the moment up to which the figures are the whole truth")
+    positions: tuple[LogPosition, ...] = Field(description="how far the log was read for the figures")
+    measures: tuple[MeasureVersion, ...]
+    published_by: Actor
+
+
+class ReportSupersededV1(PublicEvent):
+    """A published version of a report has a successor; it stays readable, and is labelled so."""
+
+    TYPE: ClassVar[str] = "report-superseded.v1"
+    TOPIC: ClassVar[str] = REPORTING_EVENTS
+
+    kind: Code
+    window: Code = Field(description="First month of the window, such as 2026-06")
+    version: int = Field(ge=1)
+    superseded_by: int = Field(ge=2)
+    reason: Code
+    decided_by: Actor

@@ -51,6 +51,7 @@ class Wanted:
     form: Form
     table: str | None = None
     known_at: str | None = None
+    version: int | None = None
 
 
 def answer(

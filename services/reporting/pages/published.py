@@ -11,6 +11,7 @@ from services.reporting.pages import view
 from services.reporting.pages.access import may_open
 from services.reporting.pages.desk import Desk, NotPublished, window_of
 from services.reporting.pages.forms import Wanted, answer
+from services.reporting.pages.view import Edition
 from services.reporting.publications import storing
 from services.reporting.publications.storing import Publication
 from services.reporting.reports.build import Kind
@@ -35,7 +36,10 @@ async def published_report(desk: Desk, principal: Principal, settings: Authority
         if key is None and own:
             target = view.address(kind, settings.key, own[0], wanted.form.suffix)
             return RedirectResponse(target, 303, headers=HEADERS)
-        asked = next((one for one in own if one.key == key), None)
+        versions = [one for one in await storing.versions(connection, settings.key, key or "") if one.kind == kind]
+        asked = next((one for one in versions if wanted.version in {None, one.version}), None)
+        if asked is None and versions:
+            raise _no_such_version(kind, settings, versions)
         if asked is None:
             raise _not_published(kind, settings, key, own)
         report = await storing.content(connection, settings.key, asked)
@@ -50,17 +54,39 @@ async def published_report(desk: Desk, principal: Principal, settings: Authority
         wanted,
         report,
         asked.fresh,
-        lambda: view.report_page(report, asked.fresh, own, link, published_at=asked.published_at),
-        publication={"published_at": asked.published_at, "sha256": asked.sha256},
+        lambda: view.report_page(report, asked.fresh, own, link, edition=_edition(settings, asked, versions)),
+        publication={
+            "published_at": asked.published_at,
+            "sha256": asked.sha256,
+            "version": asked.version,
+            "superseded_by": versions[0].version if asked.version < versions[0].version else None,
+        },
     )
+
+
+def _edition(settings: AuthoritySettings, asked: Publication, versions: Sequence[Publication]) -> Edition:
+    """Return which version is shown, with ways to the one after it and the one before it."""
+    newest, older = versions[0], next((one for one in versions if one.version < asked.version), None)
+    return Edition(
+        asked.version,
+        asked.published_at,
+        newer=_to_version(settings, newest) if asked.version < newest.version else None,
+        newer_at=newest.published_at,
+        older=None if older is None else _to_version(settings, older),
+    )
+
+
+def _to_version(settings: AuthoritySettings, one: Publication) -> Link:
+    return Link(view.address(one.kind, settings.key, one, version=one.version), f"version {one.version}")
 
 
 def standing(publications: Sequence[Publication], kind: Kind, key: str, *, ended: bool) -> str:
     """Return the sentence for the QA unit that says whether others read a window, and since when."""
     found = next((one for one in publications if (one.kind, one.key) == (kind, key)), None)
     if found is not None:
+        version = f" (version {found.version})" if found.version > 1 else ""
         return (
-            f"Published on {words.day(found.published_at)}: readers outside the QA unit see the figures of "
+            f"Published on {words.day(found.published_at)}{version}: readers outside the QA unit see the figures of "
             f"{words.moment(found.fresh.moment or found.published_at)}."
         )
     if not ended:
@@ -82,4 +108,16 @@ def _not_published(
         f"{what}. The QA unit of {settings.name} has not published it yet.",
         settings.name,
         links(settings, own, kind),
+    )
+
+
+def _no_such_version(kind: Kind, settings: AuthoritySettings, versions: Sequence[Publication]) -> NotPublished:
+    return NotPublished(
+        "No such version",
+        f"{view.TITLES[kind]}: {versions[0].label}. It is not published in that version.",
+        settings.name,
+        [
+            Link(view.address(kind, settings.key, one, version=one.version), f"{one.label}, version {one.version}")
+            for one in versions
+        ],
     )

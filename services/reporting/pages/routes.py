@@ -36,6 +36,9 @@ _ABOUT: Final = {
 }
 
 AuthorityParameter = Annotated[str | None, Query(description="Key of the authority; the reader's own if not given")]
+VersionParameter = Annotated[
+    int | None, Query(ge=1, le=10_000, description="A published version; the newest if not given")
+]
 WindowParameter = Annotated[
     str | None, Query(description="First month of the window, such as 2026-06; the latest if not given")
 ]
@@ -116,19 +119,22 @@ def _add(routes: APIRouter, desk: Desk, kind: Kind, form: Form) -> None:
         f"{view.PATHS[kind]}{form.suffix}", name=name, operation_id=name, summary=f"{view.TITLES[kind]}, {summary}"
     )
     async def report(
+        *,
         principal: Principal = reader,
         authority: AuthorityParameter = None,
         window: WindowParameter = None,
         known_at: KnownAtParameter = None,
         table: TableParameter = None,
+        version: VersionParameter = None,
     ) -> Response:
-        """Give a window's figures: live ones to the QA unit, published ones to others."""
+        """Give a window's figures: live ones to the QA unit, published ones to others and where a version is named."""
         settings = settings_for(desk, principal, authority)
-        if is_of_qa_unit(principal):
+        if is_of_qa_unit(principal) and version is None:
             return await _live(desk, principal, settings, Wanted(kind, window, form, table, known_at))
         if known_at:
             raise for_qa_unit_only("What was known at another moment is")
-        return await published.published_report(desk, principal, settings, Wanted(kind, window, form, table))
+        wanted = Wanted(kind, window, form, table, version=version)
+        return await published.published_report(desk, principal, settings, wanted)
 
 
 async def _live(desk: Desk, principal: Principal, settings: AuthoritySettings, wanted: Wanted) -> Response:

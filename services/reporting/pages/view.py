@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any, Protocol
@@ -24,6 +25,17 @@ PATHS = {"triannual": "/reports/triannual", "quality-board": "/boards/quality"}
 TITLES = {"triannual": "Triannual report", "quality-board": "Quality Assurance Board"}
 
 
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Which published version of a report a page is; `newer` leads to its successor, `older` to what it succeeds."""
+
+    version: int
+    published_at: datetime
+    newer: Link | None = None
+    newer_at: datetime | None = None
+    older: Link | None = None
+
+
 class Named(Protocol):
     """A window with its words, of the log's figures or of a published report."""
 
@@ -39,11 +51,22 @@ class Named(Protocol):
 
 
 def address(
-    kind: str, authority: str, window: Named | str, suffix: str = "", *, known_at: datetime | str | None = None
+    kind: str,
+    authority: str,
+    window: Named | str,
+    suffix: str = "",
+    *,
+    known_at: datetime | str | None = None,
+    version: int | None = None,
 ) -> str:
-    """Return the stable address of a report, as it was known at a moment where one is given."""
+    """Return the stable address of a report, as it was known at a moment or published in a version where one is given.
+
+    A published report without a version is the newest one.
+    """
     key = window if isinstance(window, str) else window.key
     query = {"authority": authority, "window": key}
+    if version is not None:
+        query["version"] = str(version)
     if known_at:
         query["known_at"] = known_at if isinstance(known_at, str) else known_at.isoformat()
     return f"{PATHS[kind]}{suffix}?{urlencode(query)}"
@@ -112,18 +135,20 @@ def report_page(
     windows: Sequence[Named],
     sibling: Link | None,
     *,
-    published_at: datetime | None = None,
+    edition: Edition | None = None,
     standing: str = "",
     known_at: datetime | None = None,
     may_look_back: bool = False,
 ) -> str:
     """Return a report as an HTML page. `windows` are those to link to, newest first.
 
-    `published_at` is given where the page is the published report; `standing` is a sentence beside live figures that
+    `edition` is given where the page is a published report; `standing` is a sentence beside live figures that
     says what of them is published. `known_at` is the moment whose knowledge the figures are, where not today's, and
     `may_look_back` offers the reader other moments.
     """
     keys = [window.key for window in windows]
+    where = (report.kind, report.authority, report.window.key)
+    version = None if edition is None else edition.version
     earlier = next((window for window in windows if window.key < report.window.key), None)
     later = next((window for window in reversed(windows) if window.key > report.window.key), None)
     return render(
@@ -131,7 +156,8 @@ def report_page(
         {
             "report": report,
             "freshness": freshness,
-            "published_at": published_at,
+            "edition": edition,
+            "reasons": wording.REASONS,
             "standing": standing,
             "topics": {section.id: section.topic for section in report.sections},
             "source": source_line(freshness),
@@ -145,8 +171,8 @@ def report_page(
             "path": PATHS[report.kind],
             "now_href": address(report.kind, report.authority, report.window.key),
             "changes_href": address(report.kind, report.authority, report.window.key, "/changes", known_at=known_at),
-            "json_href": address(report.kind, report.authority, report.window.key, ".json", known_at=known_at),
-            "csv_href": address(report.kind, report.authority, report.window.key, ".csv", known_at=known_at),
+            "json_href": address(*where, ".json", known_at=known_at, version=version),
+            "csv_href": address(*where, ".csv", known_at=known_at, version=version),
         },
     )
 

@@ -7,6 +7,14 @@ from services.reporting.reports.figures import Cell, Count, Decimal, Share
 HIDDEN = "c"
 NO_CASES = "none"
 TOO_FEW = "n under 10"
+REASONS = {
+    "late-events": "events came late",
+    "amendment": "audits were amended or withdrawn",
+    "measure-changed": "a measure changed",
+    "settings-changed": "settings of the authority changed",
+    "other": "for another reason",
+}
+"""Why a published report has a successor, by its code."""
 
 
 def count(figure: Count) -> str:

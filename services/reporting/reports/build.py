@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
@@ -11,6 +11,8 @@ from services.reporting.reports.counts import Counter, Reader
 from services.reporting.reports.figures import Finding, Report, Section, WindowFacts
 from services.reporting.reports.measures import MEASURES
 from services.reporting.reports.names import Names, units_of
+from services.reporting.reports.printed_before import NOTHING, Before
+from services.reporting.reports.printed_before import Printed as Given
 from services.reporting.reports.sections import (
     activity,
     coverage,
@@ -69,13 +71,52 @@ async def build_report(reader: Reader, settings: AuthoritySettings, asked: Asked
 
     The reader's search path names the facts. Equal facts give an equal report.
     """
-    counter = Counter(reader, settings.key, asked.as_known_at)
+    made = await _gathered(reader, settings, asked.window, asked.as_known_at, NOTHING)
+    return assemble(made, asked) if isinstance(made, Context) else _empty(settings, asked, made)
+
+
+@dataclass(frozen=True, slots=True)
+class ForPublication:
+    """A window's reports of every kind as readers outside the QA unit may have them, all of the same facts.
+
+    `given` is what they print of each window, for later reports to be held against; `betrayed` names counts that could
+    be worked out from them together with what was published before, and must be empty.
+    """
+
+    reports: tuple[Report, ...]
+    given: Mapping[str, Given]
+    betrayed: frozenset[str]
+
+
+async def build_for_publication(
+    reader: Reader,
+    settings: AuthoritySettings,
+    window: Window,
+    before: Before,
+    as_known_at: datetime | None = None,
+) -> ForPublication:
+    """Return a window's reports held against everything published so far."""
+    made = await _gathered(reader, settings, window, as_known_at, before)
+    kinds = [Asked(kind, window, as_known_at=as_known_at) for kind in KINDS]
+    if not isinstance(made, Context):
+        return ForPublication(tuple(_empty(settings, asked, made) for asked in kinds), {}, frozenset())
+    reports = tuple(assemble(made, asked) for asked in kinds)
+    return ForPublication(
+        reports,
+        {one.window.key: one.given() for one in made.gathered.trend},
+        frozenset().union(*(one.ledger.betrayed for one in made.gathered.trend)),
+    )
+
+
+async def _gathered(
+    reader: Reader, settings: AuthoritySettings, window: Window, as_known_at: datetime | None, before: Before
+) -> Context | Gathered | None:
+    counter = Counter(reader, settings.key, as_known_at)
     smallest_shown = settings.reporting.suppression_threshold + 1
-    gathered = await gather(counter, asked.window, units_of(settings), smallest_shown)
+    gathered = await gather(counter, window, units_of(settings), smallest_shown, before)
     if gathered is None or _is_empty(gathered):
-        return _empty(settings, asked, gathered)
-    context = Context(gathered, settings, Names(settings, await counter.labels()))
-    return assemble(context, asked)
+        return gathered
+    return Context(gathered, settings, Names(settings, await counter.labels()))
 
 
 def assemble(context: Context, asked: Asked) -> Report:

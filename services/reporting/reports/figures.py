@@ -248,6 +248,30 @@ class Definition(Shape):
     version: int = 1
 
 
+class Changed(Shape):
+    """A figure that a version prints otherwise than the one before it; null where one of them does not have it."""
+
+    section: str
+    topic: str
+    item: str
+    row: str
+    column: str
+    before: Cell | None
+    after: Cell | None
+
+
+class Succession(Shape):
+    """Which published version a report succeeds, for which coded reason, and what it prints otherwise."""
+
+    version: int
+    supersedes: int
+    supersedes_sha256: str
+    reason: str
+    changes: tuple[Changed, ...]
+    findings_gone: tuple[str, ...]
+    findings_new: tuple[str, ...]
+
+
 class Report(Shape):
     """A report: the same facts give the same report, to the byte; when it was made is said beside it, not in it."""
 
@@ -262,3 +286,4 @@ class Report(Shape):
     measures: tuple[Definition, ...]
     suppressed_cells: int
     empty: str = ""
+    succession: Succession | None = None

@@ -6,7 +6,7 @@ and trend show exactly what the window's own report shows.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from services.reporting.reports.counts import MonthCounts
 from services.reporting.reports.suppression import Ledger
@@ -33,9 +33,11 @@ def month_key(name: str, month: Month) -> str:
     return f"{name} in {month.key}"
 
 
-def headline_ledger(months: Sequence[MonthCounts], smallest_shown: int) -> Ledger:
-    """Return a settled ledger of the headline counts of the months of a window."""
-    ledger = Ledger(smallest_shown)
+def headline_ledger(
+    months: Sequence[MonthCounts], smallest_shown: int, before: Sequence[Mapping[str, int | None]] = ()
+) -> Ledger:
+    """Return a settled ledger of the headline counts of a window's months, held against what was printed before."""
+    ledger = Ledger(smallest_shown, before)
     for name in _SUMMED:
         ledger.add(name, sum(month[name] for month in months))
     ledger.total("completed", ("on_time", "late"), group=True)

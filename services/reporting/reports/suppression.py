@@ -4,11 +4,15 @@ A ledger holds every count that a report prints and every way in which they add 
 a true 0 stays. Then further counts are hidden until, for each hidden one, another world is known: other whole
 numbers for the hidden counts that fit everything printed and give this one another value. Nobody who has only
 what is printed can then tell it, by whatever algebra: the other world is the proof.
+
+A count that was printed before, in an earlier published version, says with its new value by how much it changed. A
+change of 1 to 5 is a small number itself: the new value is then hidden as a small count is, and so is what an earlier
+version hid (ADR 30).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.reporting.reports.other_worlds import Freedom
@@ -34,8 +38,11 @@ class Ledger:
     two pages that share the first part show the same. Keys are free; the order of adding decides nothing but ties.
     """
 
-    def __init__(self, smallest_shown: int = SMALLEST_SHOWN) -> None:
+    def __init__(self, smallest_shown: int = SMALLEST_SHOWN, before: Sequence[Mapping[str, int | None]] = ()) -> None:
+        """`before` is what each earlier published version printed, by key; None where it was hidden."""
         self._smallest_shown = smallest_shown
+        self._before = [dict(one) for one in before]
+        self._given_up: set[str] = set()
         self._cells: dict[str, _Cell] = {}
         self._relations: list[dict[str, int]] = []
         self._measured: set[int] = set()
@@ -43,6 +50,7 @@ class Ledger:
         self._hidden: set[str] = set()
         self._open_to_zero: set[str] = set()
         self._uniform: set[str] = set()
+        self._changed_alone: set[str] = set()
         self._fixed: set[str] = set()
 
     def add(self, key: str, value: int, *, printed: bool = True, sensitive: bool = True) -> None:
@@ -73,6 +81,10 @@ class Ledger:
         """
         rest = f"{whole} without {part}"
         self.add(rest, self._cells[whole].value - self._cells[part].value, printed=False)
+        for earlier in self._before:
+            of, some = earlier.get(whole), earlier.get(part)
+            if of is not None and some is not None:
+                earlier[rest] = of - some
         self.total(whole, (part, rest), group=group)
 
     def rest(self, part: str, whole: str) -> None:
@@ -118,6 +130,17 @@ class Ledger:
         """Return the printed counts that are hidden, as `c` in each format."""
         return frozenset(key for key in self._hidden if self._cells[key].printed)
 
+    def printed(self) -> dict[str, int | None]:
+        """Return what is printed, by key; None where it is hidden. Later versions are held against it."""
+        return {
+            key: None if key in self._hidden else cell.value for key, cell in self._cells.items() if cell.printed
+        }
+
+    @property
+    def betrayed(self) -> frozenset[str]:
+        """Return the counts whose small change could be worked out, as what would hide it is printed for good."""
+        return frozenset(key for key in self._given_up if self._changed_little(key) or key in self._changed_alone)
+
     def secrets(self) -> frozenset[str]:
         """Return the hidden counts that must not be worked out: small ones, and those of a uniform group."""
         return frozenset(key for key in self._hidden if self._is_secret(key) and self._cells[key].value)
@@ -145,12 +168,25 @@ class Ledger:
 
     def _is_small(self, key: str) -> bool:
         cell = self._cells[key]
-        return cell.sensitive and 1 <= cell.value < self._smallest_shown
+        return cell.sensitive and (1 <= cell.value < self._smallest_shown or self._changed_little(key))
+
+    def _changed_little(self, key: str) -> bool:
+        """Tell whether a count changed since a version before by so little that the change would tell of a child."""
+        cell = self._cells[key]
+        values = (earlier.get(key) for earlier in self._before)
+        return cell.sensitive and any(
+            1 <= abs(cell.value - value) < self._smallest_shown for value in values if value is not None
+        )
+
+    def _was_hidden(self, key: str) -> bool:
+        return any(key in earlier and earlier[key] is None for earlier in self._before)
 
     def _hide_small(self) -> None:
         for key, cell in self._cells.items():
             if not cell.printed or (self._is_small(key) and key not in self._fixed):
                 self._hidden.add(key)
+            if cell.printed and (self._was_hidden(key) or (key in self._hidden and not cell.value)):
+                self._hide_with_zero(key)
 
     def _hide_uniform_groups(self) -> None:
         for whole, *parts in self._groups:
@@ -160,6 +196,27 @@ class Ledger:
                 self._uniform.update(held)
                 for part in parts:
                     self._hide_with_zero(part)
+            changed = self._only_change(whole, parts)
+            if changed is not None:
+                self._uniform.add(changed)
+                self._changed_alone.add(changed)
+                for part in parts:
+                    self._hide_with_zero(part)
+
+    def _only_change(self, whole: str, parts: Sequence[str]) -> str | None:
+        """Return the part that alone changed, where the group changed by under ten since a version before, if one did.
+
+        What came or went would be known to be alike, as a small group of one value is.
+        """
+        for earlier in self._before:
+            size = earlier.get(whole)
+            known = [earlier.get(part, 0) for part in parts]
+            if size is None or None in known or not 1 <= abs(self._cells[whole].value - size) < UNIFORM_BELOW:
+                continue
+            changed = [part for part, value in zip(parts, known, strict=True) if value != self._cells[part].value]
+            if len(changed) == 1:
+                return changed[0]
+        return None
 
     def _hide_with_zero(self, key: str) -> None:
         if key not in self._fixed:
@@ -190,6 +247,7 @@ class Ledger:
         while True:
             unproven = self._unproven(given_up)
             if not unproven:
+                self._given_up = given_up & self._hidden
                 return
             touched: set[int] = set()
             for key in unproven:

@@ -13,6 +13,8 @@ from services.reporting.reports.counts import Counted, Counter, MonthCounts
 from services.reporting.reports.escalation_ledger import fill_escalations
 from services.reporting.reports.figures import Count, Decimal, Share
 from services.reporting.reports.headline import headline_ledger, month_key
+from services.reporting.reports.printed_before import NOTHING, Before, held, outside_the_qa_unit, with_what_is_gone
+from services.reporting.reports.printed_before import Printed as Given
 from services.reporting.reports.suppression import Ledger
 from services.reporting.reports.window_ledger import GRADES, PAIRS, Breakdowns, fill, matrix_key
 from services.reporting.reports.windows import Month, Window
@@ -64,9 +66,14 @@ def rounded_percent(part: int, whole: int) -> int:
 class Headlines(Printed):
     """The headline figures of a window and of its months."""
 
-    def __init__(self, window: Window, months: Sequence[MonthCounts], smallest_shown: int) -> None:
-        super().__init__(headline_ledger(months, smallest_shown))
+    def __init__(
+        self, window: Window, months: Sequence[MonthCounts], smallest_shown: int, before: Sequence[Given] = ()
+    ) -> None:
+        """`before` is what readers were given of the window in earlier versions."""
+        super().__init__(headline_ledger(months, smallest_shown, [one.counts for one in before]))
         self.window = window
+        self.before = before
+        self._measures: dict[str, Decimal] = {}
         self._difference = sum(month["pool_difference"] for month in months)
 
     def month_share(self, month: Month) -> Share:
@@ -82,7 +89,44 @@ class Headlines(Printed):
         of, n = self.count("pool"), self.ledger.value("pool")
         if n < FEWEST_FOR_COEFFICIENT:
             return Decimal(value=None, of=of, missing="suppressed" if of.suppressed else "too-few" if n else "no-cases")
-        return Decimal(value=round(self._difference / n, 2), of=of)
+        return self.measure("gap", Decimal(value=round(self._difference / n, 2), of=of), FEWEST_FOR_COEFFICIENT)
+
+    def measure(self, name: str, found: Decimal, fewest: int) -> Decimal:
+        """Return a mean or median as it may be printed beside those of earlier versions, and note that it is."""
+        self._measures[name] = held(found, name, self.before, fewest)
+        return self._measures[name]
+
+    def given(self) -> Given:
+        """Return what readers outside the QA unit are given of the window, once its reports are made."""
+        return Given(
+            outside_the_qa_unit(self.ledger.printed()),
+            {name: (one.value, one.of.value) for name, one in self._measures.items()},
+        )
+
+
+class AsPublished(Headlines):
+    """The headline figures of a window as its own published report has them: so that no two reports differ on them."""
+
+    def __init__(self, window: Window, published: Given) -> None:
+        super().__init__(window, (), 0)
+        self._published = published
+
+    def count(self, key: str) -> Count:
+        """Return a count as it was published, or hidden."""
+        value = self._published.counts.get(key)
+        return Count(value=value, suppressed=value is None)
+
+    def gap(self) -> Decimal:
+        """Return the gap as it was published."""
+        value, _ = self._published.measures.get("gap", (None, None))
+        of = self.count("pool")
+        if value is None:
+            return Decimal(value=None, of=of, missing="no-cases" if of.value == 0 else "suppressed")
+        return Decimal(value=value, of=of)
+
+    def given(self) -> Given:
+        """Return what was published."""
+        return self._published
 
 
 class WindowFigures(Headlines):
@@ -95,8 +139,12 @@ class WindowFigures(Headlines):
         counted: Counted,
         breakdowns: Breakdowns,
         smallest_shown: int,
+        *,
+        before: Sequence[Given] = (),
     ) -> None:
-        super().__init__(window, months, smallest_shown)
+        super().__init__(window, months, smallest_shown, before)
+        if before:
+            counted = with_what_is_gone(counted, breakdowns, before)
         self.counted = counted
         self.breakdowns = breakdowns
         fill(self.ledger, counted, breakdowns)
@@ -193,8 +241,14 @@ class Gathered:
         return (*self.before, self.figures)
 
 
-async def gather(counter: Counter, window: Window, units: dict[str, list[str]], smallest_shown: int) -> Gathered | None:
-    """Count a window and the five before it; None where the facts hold nothing at all."""
+async def gather(
+    counter: Counter, window: Window, units: dict[str, list[str]], smallest_shown: int, before: Before = NOTHING
+) -> Gathered | None:
+    """Count a window and the five before it; None where the facts hold nothing at all.
+
+    `before` is what was published so far, for a report that is to be published: its own window is held against it, and
+    each window before is as it was published, where it was.
+    """
     read_to = await counter.read_to()
     if read_to is None:
         return None
@@ -203,8 +257,15 @@ async def gather(counter: Counter, window: Window, units: dict[str, list[str]], 
     of = {one: [months[month] for month in one.months] for one in windows}
     counted = await counter.window(window, read_to)
     return Gathered(
-        figures=WindowFigures(window, of[window], counted, Breakdowns(units), smallest_shown),
-        before=tuple(Headlines(one, of[one], smallest_shown) for one in windows[:-1]),
+        figures=WindowFigures(
+            window, of[window], counted, Breakdowns(units), smallest_shown, before=before.of(window.key)
+        ),
+        before=tuple(
+            AsPublished(one, before.published[one.key])
+            if one.key in before.published
+            else Headlines(one, of[one], smallest_shown, before.of(one.key))
+            for one in windows[:-1]
+        ),
         tool_change=await _tool_change(counter, window),
         read_to=read_to,
         provisional=read_to < window.ends_at,

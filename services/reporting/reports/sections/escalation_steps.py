@@ -84,11 +84,13 @@ def times(context: Context) -> Table:
             if line[start] is not None and line[end] is not None
         ]
         of = context.figures.count(n)
-        cells: dict[str, Cell] = {
-            "n": of,
+        medians = {
             "working_days": median_of(working_days_of(calendar, spans), of),
             "hours": median_of([max(end - start, timedelta()) / _HOUR for start, end in spans], of),
         }
+        cells: dict[str, Cell] = {"n": of}
+        for name, found in medians.items():
+            cells[name] = context.figures.measure(f"median {name} of {key}", found, FEWEST_FOR_PERCENT)
         rows.append(Row(key=key, label=label, cells=cells))
     return Table(
         id="escalation-times",

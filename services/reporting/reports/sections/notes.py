@@ -90,6 +90,11 @@ def sentences(context: Context) -> list[str]:
             "each side and say whether chance would explain the difference."
         ),
     ]
+    if context.figures.before:
+        notes.append(
+            f"Readers have earlier figures of this window. What changed since by 1 to {threshold}, and what was hidden "
+            "then, is shown as c as well, since the two could be subtracted."
+        )
     if change is not None:
         notes.append(
             f"From {change.label} most audits used another version of the tool: differences across that month may come "

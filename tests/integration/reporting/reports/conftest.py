@@ -18,8 +18,11 @@ from fastapi import FastAPI
 from services.reporting.pages.desk import Desk, message
 from services.reporting.pages.publishing import publishing_router
 from services.reporting.pages.routes import router
+from services.reporting.publications.publishing import Press
 from shared.authority.settings import Authorities, AuthoritySettings
 from shared.eventstore.database import Pool, open_pool
+from shared.eventstore.postgres import PostgresEventStore
+from shared.messaging.topics import TopicSettings
 from shared.pages.rendering import STATIC
 from shared.web.app import create_app
 from shared.web.tokens import LocalIssuer
@@ -87,13 +90,20 @@ def issuer(tmp_path_factory: pytest.TempPathFactory) -> LocalIssuer:
     return LocalIssuer(Path(tmp_path_factory.mktemp("issuer")))
 
 
+def press_of(desk: Desk) -> Press:
+    """Give what publishing needs beside a desk."""
+    return Press(
+        desk.pool, desk.authorities, desk.ends, PostgresEventStore(desk.pool), TopicSettings(prefix=""), lambda: None
+    )
+
+
 def served(desk: Desk, issuer: LocalIssuer) -> FastAPI:
     """Serve everything reporting answers with."""
     return create_app(
         "Reports",
         "reporting",
         issuer.verifier(),
-        [router(desk), publishing_router(desk)],
+        [router(desk), publishing_router(desk, press_of(desk))],
         static=STATIC,
         page=message,
     )

@@ -14,13 +14,18 @@ import asyncpg
 
 from services.reporting.facts.live import ensure_live, live_schema
 from shared.authority.settings import AuthoritySettings
-from shared.eventstore.migrations import migrate
+from shared.eventstore.migrations import EVENTSTORE, OUTBOX, migrate
 from tests.integration.reporting.reports import made_up_beside
 
 _LEADERS = ("service-manager", "assistant-director", "director", "qa-manager", "principal-social-worker")
 
 ROOT = Path(__file__).parents[4]
-MIGRATIONS = [ROOT / "shared" / "messaging" / "schema", ROOT / "services" / "reporting" / "migrations"]
+MIGRATIONS = [
+    OUTBOX,
+    EVENTSTORE,
+    ROOT / "shared" / "messaging" / "schema",
+    ROOT / "services" / "reporting" / "migrations",
+]
 FOREVER = datetime.max.replace(tzinfo=UTC)
 GRADES = ["inadequate", "requires-improvement", "good", "outstanding"]
 KINDS = ["standard", "thematic", "dip-sample", "observation"]

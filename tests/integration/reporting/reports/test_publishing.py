@@ -32,6 +32,8 @@ KINDS = ("triannual", "quality-board")
 WINDOW = "2026-06"
 OUTSIDERS = sorted(REPORT_READERS - QA_UNIT)
 PRINTED_WINDOW = "June to September 2026"
+RECORDED = datetime(2026, 11, 1, 12, tzinfo=UTC)
+"""When late audits were recorded: after all others, and before anything is published."""
 
 
 @dataclass
@@ -54,16 +56,27 @@ class Office:
             headers={"Idempotency-Key": key or f"{kind}/{window}"},
         )
 
-    async def late_audits(self) -> None:
-        """Some audits of the window arrive after everything else."""
-        late = made_up.make(made_up.settings(), audits=12, first=date(2026, 7, 1), last=date(2026, 9, 20), seed=99)
+    async def late_audits(self, audits: int = 12, month: int = 7, *, recorded_later: bool = True) -> None:
+        """Some audits of the window arrive after everything else: recorded then, or earlier and delayed on the way."""
+        late = made_up.make(
+            made_up.settings(), audits=audits, first=date(2026, month, 1), last=date(2026, month + 2, 20), seed=99
+        )
         late.log_positions = []
         late.tools, late.tool_themes = [], []  # it is the tool that was published before
+        if recorded_later:
+            for row in (*late.audits, *late.moderations, *late.disputes, *late.escalations, *late.recommendations):
+                row["known_from"] = max(row["known_from"], RECORDED)
+                row["known_until"] = max(row["known_until"], RECORDED)
         await made_up.insert(self.dsn, late)
         connection = await asyncpg.connect(self.dsn)
         try:
             schema = await live_schema(connection)
-            await connection.execute(f"update {schema}.log_positions set next_offset = next_offset + 12")
+            await connection.execute(
+                f"update {schema}.log_positions set next_offset = next_offset + 12,"
+                " recorded_at = case when $1 then $2 else recorded_at end",
+                recorded_later,
+                RECORDED,
+            )
         finally:
             await connection.close()
 
