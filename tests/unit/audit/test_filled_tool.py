@@ -145,6 +145,58 @@ def test_what_is_hidden_from_a_blind_moderator_is_said_to_be_hidden() -> None:
     assert seen.judgement == ""
 
 
+HIDDEN = "Hidden from you until you have given your own grades"
+
+
+def graded_tool() -> ToolDocument:
+    """A tool where some questions tell a grade, some follow what tells one, and some the practitioner answers."""
+    after_grade = [{"question": "judged", "answers": ["inadequate"]}]
+    return read_tool({
+        "tool": "graded",
+        "title": "Graded",
+        "kinds": ["case-file"],
+        "sections": [
+            {
+                "id": "plan",
+                "title": "Plan",
+                "judgement": "none",
+                "questions": [
+                    {"id": "there", "text": "Is there a plan?", "scale": "yes-no", "required": False},
+                    {"id": "words", "text": "In words?", "scale": "text", "required": False,
+                     "may_be_not_applicable": True},
+                    {"id": "judged", "text": "How good is it?", "scale": "grade", "required": False},
+                    {"id": "why", "text": "Why is it inadequate?", "scale": "text", "required": False,
+                     "asked_if": after_grade},
+                    {"id": "helped", "text": "Did it help?", "scale": "yes-no", "required": False,
+                     "answered_by": "practitioner"},
+                    {"id": "named", "text": "How was it called?", "scale": "choice", "required": False,
+                     "choices": [{"code": "good", "label": "Good"}, {"code": "odd", "label": "Odd"}]},
+                ],
+            },
+            {"id": "again", "title": "Again", "judgement": "none", "asked_if": after_grade,
+             "questions": [{"id": "when", "text": "When again?", "scale": "date", "required": False}]},
+        ],
+    })  # fmt: skip
+
+
+def blind(shown: dict[str, Any], texts: dict[str, str] | None) -> dict[str, str]:
+    """What a blind moderator's page says, of the answers and texts that their view has."""
+    view = audit(blind=True, tool="graded", outcome={"answers": shown, "sections": {}}, texts=texts)
+    return {number: said for section in filled(view, graded_tool()) for number, said in answers(section).items()}
+
+
+def test_blind_a_question_left_open_is_not_said_to_be_hidden_unless_its_answer_would_be() -> None:
+    open_ = {"1.1": "Not answered", "1.2": "Not answered"}
+    kept = {"1.3": HIDDEN, "1.4": HIDDEN, "1.5": HIDDEN, "1.6": HIDDEN, "2.1": HIDDEN}
+    assert blind({}, {}) == open_ | kept
+    assert blind({"there": {"value": False}}, {"answers/words/text": "Yes."}) == {"1.1": "No", "1.2": "Yes."} | kept
+    assert blind({}, None) == open_ | {"1.2": "Text is not shown to your role"} | kept
+
+
+def test_a_text_that_does_not_apply_is_not_said_to_be_missing() -> None:
+    assert blind({"words": {"value": "not-applicable"}}, {})["1.2"] == "Not applicable"
+
+
 def test_codes_are_said_as_people_say_them() -> None:
     assert in_words("requires-improvement") == "requires improvement"
     assert in_words(None) == ""

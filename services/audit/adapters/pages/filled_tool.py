@@ -13,10 +13,11 @@ from typing import Any, Final
 from services.audit.app.audits.practitioner_views import GivenFeedback, PractitionerView
 from services.audit.app.audits.views import AuditView
 from services.audit.domain.audits.outcome import Answer
+from services.audit.domain.moderation.telling import telling_of
 from services.audit.domain.tools.conditions import Asking, NotAsked, asking_of
 from services.audit.domain.tools.document import ToolDocument
-from services.audit.domain.tools.parts import Question, Scale, Section
-from services.audit.domain.words import NOT_APPLICABLE, NOT_SEEN, ChildStatus
+from services.audit.domain.tools.parts import Question, Respondent, Scale, Section
+from services.audit.domain.words import NOT_APPLICABLE, NOT_SEEN, ChildStatus, Grade
 from shared.calendar.words import long_date
 
 _RESERVED: Final = {NOT_APPLICABLE: "Not applicable", NOT_SEEN: "Not seen"}
@@ -52,12 +53,13 @@ def filled(audit: AuditView, tool: ToolDocument) -> tuple[FilledSection, ...]:
     """Return the sections of an audit's tool as they were filled in, as far as the reader of this view may know."""
     outcome = audit.outcome or {}
     answers = {id_: Answer.model_validate(answer) for id_, answer in outcome.get("answers", {}).items()}
-    asking = asking_of(tool, ChildStatus(audit.child_status), answers)
+    hidden = hidden_by_rule(tool) if audit.blind else frozenset()
+    asking = asking_of(tool, ChildStatus(audit.child_status), answers, unknown=hidden)
     given = _Given(
         outcome,
         audit.texts or {},
         answers,
-        hidden=audit.blind,
+        hidden=hidden,
         readable=audit.texts is not None,
         apart=answered_apart(audit.practitioner_feedback),
         themes=_themes(tool),
@@ -111,6 +113,22 @@ def answered(
     )
 
 
+def hidden_by_rule(tool: ToolDocument) -> frozenset[str]:
+    """Return the questions whose answers are kept from a blind moderator, whether there are any or not.
+
+    What tells a grade, what the practitioner answers (their feedback is kept as a whole), and a choice one of whose
+    codes is a grade. Of these alone nothing is told; of any other, that it was left open.
+    """
+    telling = telling_of(tool).questions
+    return frozenset(
+        question.id
+        for section, question in tool.questions()
+        if question.id in telling
+        or section.answered_by_whom(question) is Respondent.PRACTITIONER
+        or any(choice.code in tuple(Grade) for choice in question.choices)
+    )
+
+
 def _themes(tool: ToolDocument) -> Mapping[str, str]:
     return {theme.code: theme.label for theme in tool.themes}
 
@@ -131,7 +149,7 @@ class _Given:
     texts: Mapping[str, str]
     answers: Mapping[str, Answer]
     readable: bool
-    hidden: bool = False
+    hidden: frozenset[str] = frozenset()
     apart: frozenset[str] = frozenset()
     says_apart: str = _BESIDE
     before: str = ""
@@ -174,11 +192,11 @@ def _answer(question: Question, given: _Given) -> str:
     answer = given.answers.get(question.id)
     if answer is None and question.id in given.apart:
         return given.says_apart
-    if question.scale is Scale.TEXT:
-        missing = "Not answered" if given.readable else _NOT_SHOWN
-        return given.texts.get(f"{given.before}answers/{question.id}/text", _HIDDEN if given.hidden else missing)
     if answer is None or answer.value is None:
-        return _HIDDEN if given.hidden else "Not answered"
+        text = given.texts.get(f"{given.before}answers/{question.id}/text")
+        if text is not None or question.id in given.hidden:
+            return _HIDDEN if text is None else text
+        return _NOT_SHOWN if question.scale is Scale.TEXT and not given.readable else "Not answered"
     value = answer.value
     if isinstance(value, str) and value in _RESERVED:
         why = next((one.label for one in question.not_applicable_reasons if one.code == answer.reason), "")
