@@ -49,12 +49,13 @@ _LETTERS: Final = """() => {
 
 _CUT: Final = """() => [...document.body.querySelectorAll('*')].filter(one => {
   const style = getComputedStyle(one);
-  return !one.classList.contains('unseen') && ['hidden', 'clip'].includes(style.overflowX) && one.scrollWidth > one.clientWidth + 1;
+  return style.clipPath === 'none' && ['hidden', 'clip'].includes(style.overflowX) && one.scrollWidth > one.clientWidth + 1;
 }).map(one => `"${one.textContent.trim().slice(0, 40)}" is cut`)"""
 
 _BROKEN_WORDS: Final = """() => {
   const faults = [], range = document.createRange();
   for (const cell of document.querySelectorAll('th')) {
+    if (getComputedStyle(cell.closest('thead, tbody')).clipPath !== 'none') continue;
     const walker = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
     for (let node; (node = walker.nextNode());)
       for (const word of node.data.matchAll(/[\\p{L}\\d]+/gu)) {

@@ -116,6 +116,8 @@ def _tell_of_an_audit(made: World) -> None:
     send(f"{path}/practitioner-feedback", Role.PRACTITIONER, feedback, PRACTITIONER)
     outcome = completion(
         overall_rationale=LONG,
+        concern="safeguarding",  # so that it is moderated, whatever the sample draws
+        concern_text=TEXT,
         sections={"planning": {"grade": "good", "rationale": TEXT}},
         recommendations=[{"category": "recording", "text": TEXT}],
         findings=[{"section": "planning", "theme": "drift-and-delay", "polarity": "development", "text": TEXT}],
