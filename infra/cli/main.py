@@ -54,6 +54,7 @@ COMMANDS: Final = (
     Entry("audit", "infra.cli.audit", "app"),
     Entry("rebuild", "infra.cli.rebuild", "rebuild"),
     Entry("report", "infra.cli.report", "report"),
+    Entry("verify", "infra.cli.verify", "verify_report"),
     Entry("import", "infra.cli.importing", "import_file"),
     Entry("tool", "infra.cli.tool", "app"),
 )
