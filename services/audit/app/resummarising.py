@@ -16,8 +16,10 @@ from shared.eventstore.store import EventStore
 _OLD: Final[tuple[tuple[Aggregate[Any, Any, Any], str], ...]] = (
     (
         AUDIT,
-        "not data ? 'practitioner' or (status <> 'withdrawn' and not data ? 'flagged') or (data ? 'completed_on'"
-        " and not data ?& array['dispute', 'moderated_blind_by', 'moderations_done'])",
+        (
+            "not data ? 'practitioner' or (status <> 'withdrawn' and not data ? 'flagged') or (data ? 'completed_on'"
+            " and not data ?& array['dispute', 'moderated_blind_by', 'moderations_done'])"
+        ),
     ),
     (TOOL, "not data ? 'in_use'"),
 )

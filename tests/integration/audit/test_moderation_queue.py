@@ -336,6 +336,31 @@ async def test_whose_work_it_is_never_moderates_it_and_holds_up_nobody(stack: St
         assert (answer.status_code, answer.json()["type"][-28:]) == (409, "moderation-already-requested")
 
 
+async def test_a_request_that_names_a_moderator_is_held_to_capacity_part_and_settings(
+    stack: Stack, tmp_path: Path
+) -> None:
+    text = document(f"person: {ANN}, capacity: 1", f"person: {BEN}, units: [north/hillside]", assign="false")
+    text = text.replace("share: all", "share: rules, rules: [every-inadequate]")
+    async with service(stack.postgres, tmp_path, text) as running:
+        await publish_tool(running)
+        one, other = [await completed(running, case_number=f"RS-{number:06}") for number in range(2)]
+
+        async def ask(audit_id: str, who: UUID) -> tuple[int, str]:
+            path = f"/audits/{audit_id}/moderation-request"
+            answer = await running.post(path, {"moderator": str(who)}, Role.QA_MANAGER)
+            return answer.status_code, answer.json().get("type", "").rsplit(":", 1)[-1]
+
+        assert await ask(one, CAT) == (422, "moderator-unknown")  # no settings name her
+        assert await ask(one, BEN) == (422, "moderator-unknown")  # of another district
+        assert await ask(one, ANN) == (200, "")
+        assert await ask(one, ANN) == (200, "")  # once more, and once only
+        assert await ask(other, ANN) == (409, "moderator-has-no-capacity")
+        seen = (await running.get(f"/audits/{other}", Role.QA_OFFICER)).json()
+        assert seen["moderations"] == []
+        found = await loads(running)
+        assert (found[ANN]["assigned"], found[ANN]["free"]) == (1, 0)
+
+
 async def test_a_stratified_sample_is_exact_however_many_complete_at_once(stack: Stack, tmp_path: Path) -> None:
     text = settings_text("northmoor", share="sample", more="sample_rate: 0.5, stratify_by: [service, kind], seed: 4,")
     async with service(stack.postgres, tmp_path, text) as running:

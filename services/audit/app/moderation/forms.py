@@ -25,7 +25,10 @@ Panel = Annotated[tuple[UUID, ...], Field(max_length=20)]
 class ModerationRequestForm(Form):
     """A moderation to ask for beside the authority's policy."""
 
-    moderator: UUID | None = None
+    moderator: UUID | None = Field(
+        default=None,
+        description="a moderator of the settings for that part, external ones among them, with capacity in the cycle",
+    )
     selected_because: Code = "requested"
     due_on: date | None = None
     blind: bool | None = Field(default=None, description="by the authority's policy if left out")

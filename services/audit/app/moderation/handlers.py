@@ -19,6 +19,8 @@ from services.audit.app.moderation.forms import (
 )
 from services.audit.app.moderation.making import Making, terms_of
 from services.audit.app.moderation.unread import UnreadModerations
+from services.audit.app.queue import naming
+from services.audit.app.queue.service import ModerationQueues
 from services.audit.domain.audits.events import Event
 from services.audit.domain.audits.states import State
 from services.audit.domain.moderation.commands import (
@@ -40,7 +42,12 @@ class Moderations(Making):
         self.unread = UnreadModerations(parts)
 
     async def request(self, state: Begun, form: ModerationRequestForm, asked: Asked) -> Handled[State, Event]:
-        """Ask for a moderation beside the policy, or for a second one."""
+        """Ask for a moderation beside the policy, or for a second one; a moderator who is named is held to the queue.
+
+        Raises:
+            Refused: the business does not allow it, or the moderator has no capacity or is none of that part.
+
+        """
         completed = completed_of(state)
         settings = self.settings(asked)
         waiting = completed.open_moderation
@@ -64,7 +71,15 @@ class Moderations(Making):
             most=settings.moderation.moderations_at_most,
             settings_version=settings.version,
         )
-        return await self.handle(state.allocation.audit_id, command, asked)
+        audit_id, moderator = state.allocation.audit_id, form.moderator
+        if moderator is None:
+            return await self.handle(audit_id, command, asked)
+        await ModerationQueues(self.parts).count_done(state.allocation.place.cycle, asked)
+        async with self.parts.pool.acquire() as connection, connection.transaction():
+            handled = await self.handle(audit_id, command, asked, connection=connection)
+            await naming.join(self.parts, handled, moderator, asked, connection)
+        self.parts.wake()  # what was woken within the transaction saw nothing yet
+        return handled
 
     async def grade_blind(
         self, state: Begun, form: BlindGradesForm, moderator: UUID, asked: Asked

@@ -93,7 +93,7 @@ class QueueReading:
         state = await self._audit(audit_id)
         if not isinstance(state, Completed) or (waiting := state.open_moderation) is None:
             return None
-        return _entry(audit_id, state, waiting), waiting.requested.moderator
+        return entry_of(audit_id, state, waiting), waiting.requested.moderator
 
     async def moderated(self, authority: str, cycle: str, known: AbstractSet[UUID]) -> list[tuple[Entry, Done]]:
         """Return a cycle's moderations that were done, but for the known ones: done before the queue saw them."""
@@ -106,7 +106,7 @@ class QueueReading:
                     state = await self._audit(row.stream_id)
                     if isinstance(state, Completed):
                         found += [
-                            (_entry(row.stream_id, state, each), (each.done.moderator, each.done.at))
+                            (entry_of(row.stream_id, state, each), (each.done.moderator, each.done.at))
                             for id_, each in state.moderations.items()
                             if each.done is not None and id_ not in known
                         ]
@@ -140,7 +140,8 @@ class QueueReading:
             after = rows[-1].stream_id
 
 
-def _entry(audit_id: UUID, state: Completed, moderation: Moderation) -> Entry:
+def entry_of(audit_id: UUID, state: Completed, moderation: Moderation) -> Entry:
+    """Return a moderation of an audit as the queue takes it."""
     asked = moderation.requested
     parties = {each.opened.by.reference for each in state.disputes.values()} - {None}
     not_by = moderation_independence.moderated_by(state, but=asked.moderation_id) | parties

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from rpds import HashTrieMap
 
+from services.audit.domain.queue.eligible import check_may
 from services.audit.domain.queue.events import (
     Entry,
     ModerationLeft,
@@ -29,12 +30,8 @@ from services.audit.domain.queue.refusals import (
     ModerationIsOver,
     ModerationNotInQueue,
     ModerationNotTheirs,
-    ModeratorHasNoCapacity,
-    ModeratorModeratedBefore,
-    ModeratorUnknown,
 )
 from services.audit.domain.queue.spread import Moderator, Spread, Waiting, Why, why_nobody
-from services.audit.domain.refusals import ModeratorIsOfTheTeam, ModeratorIsTheAuditor
 from services.audit.domain.seeing import check_seen
 from services.audit.domain.words import Actor, Code
 
@@ -153,6 +150,16 @@ class Give(_Asked):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Join(_Asked):
+    """Take in a moderation that is being asked for of one moderator: as bound as one that is given by hand."""
+
+    cycle: Code
+    entry: Entry
+    moderator: UUID
+    roster: Sequence[Moderator]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Return(_Asked):
     """Put a moderation back: released by the QA unit, or passed on by its moderator, who does not get it again.
 
@@ -173,7 +180,7 @@ class CarryOver(_Asked):
     to_cycle: Code
 
 
-QueueCommand = CatchUp | Assign | Give | Return | CarryOver
+QueueCommand = CatchUp | Assign | Give | Join | Return | CarryOver
 """Everything that may be asked of a queue."""
 
 
@@ -197,6 +204,8 @@ def _decide(command: QueueCommand, state: Queue) -> Sequence[QueueEvent]:
             return _assign(command, state)
         case Give():
             return _give(command, state)
+        case Join():
+            return _join(command, state)
         case Return():
             return _return(command, state)
         case CarryOver():
@@ -249,17 +258,7 @@ def _give(command: Give, state: Queue) -> Sequence[QueueEvent]:
     if place.moderator == command.moderator:
         return []
     entry, person = place.entry, command.moderator
-    one = next((each for each in command.roster if each.person == person), None)
-    if one is None or not one.moderates_there(entry.team):
-        raise ModeratorUnknown
-    if person == entry.auditor:
-        raise ModeratorIsTheAuditor
-    if person in entry.not_by or person in place.passed_on_by:
-        raise ModeratorModeratedBefore
-    if not one.is_independent(entry):
-        raise ModeratorIsOfTheTeam
-    if state.load.get(person, 0) >= one.capacity:
-        raise ModeratorHasNoCapacity
+    check_may(person, entry, place.passed_on_by, command.roster, state.load)
     given = _given(command, entry, person, "by-hand")
     if place.moderator is None:
         return [given]
@@ -273,6 +272,15 @@ def _give(command: Give, state: Queue) -> Sequence[QueueEvent]:
         passed_on=False,
     )
     return [returned, given]
+
+
+def _join(command: Join, state: Queue) -> Sequence[QueueEvent]:
+    entry = command.entry
+    if entry.moderation_id in state.places:
+        return []
+    check_may(command.moderator, entry, frozenset(), command.roster, state.load)
+    queued = ModerationQueued(at=command.at, by=command.by, cycle=command.cycle, entry=entry)
+    return [queued, _given(command, entry, command.moderator, "named")]
 
 
 def _return(command: Return, state: Queue) -> Sequence[QueueEvent]:
@@ -304,7 +312,7 @@ def _open(command: Give | Return, state: Queue) -> Place:
     return place
 
 
-def _given(command: CatchUp | Assign | Give, entry: Entry, moderator: UUID, how: str) -> ModeratorGiven:
+def _given(command: CatchUp | Assign | Give | Join, entry: Entry, moderator: UUID, how: str) -> ModeratorGiven:
     return ModeratorGiven.model_validate(
         {
             "at": command.at,
