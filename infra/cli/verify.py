@@ -40,7 +40,7 @@ _MOST_SHOWN: Final = 40
 def verify_report(
     report: Annotated[
         str,
-        typer.Argument(help="Its address, or AUTHORITY/KIND/WINDOW[/VERSION]: northmoor/triannual/2026-06."),
+        typer.Argument(help="Its address, or AUTHORITY/KIND/WINDOW/VERSION: northmoor/triannual/2026-06/1."),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
