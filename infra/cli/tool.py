@@ -6,7 +6,7 @@ What shows, exports and imports tools, workbooks (XLSForm) among them, is in `in
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from rich.table import Table
@@ -160,7 +160,11 @@ def _compared(old: str, new: str, authority: str | None, named: str | None, *, a
                 "A published version or a draft is compared with a published version: give its number."
             )
         before = _read(_document(Path(old)), as_json=as_json)
-        return compare(before, _read(_document(Path(new)), as_json=as_json))
+        after = _read(_document(Path(new)), as_json=as_json)
+        try:
+            return compare(before, after)
+        except ToolInvalid as invalid:
+            _refuse(invalid, as_json=as_json)
     if authority is None:
         raise SightlineError("Say whose tool it is: --authority KEY.")
     who: dict[str, Any] = {"role": Role.QA_OFFICER, "params": {"authority": authority, "old": number}}
@@ -205,11 +209,15 @@ def _read(document: Any, *, as_json: bool) -> ToolDocument:
             raise ToolInvalid([whole])  # noqa: TRY301 - told as every other fault of the document
         return read_tool(document)
     except ToolInvalid as invalid:
-        found = [
-            {"place": each.place.replace(".", "/"), "message": each.message, "way_out": each.way_out}
-            for each in invalid.problems
-        ]
-        refuse(invalid.code, invalid.sentence, found, as_json=as_json)
+        _refuse(invalid, as_json=as_json)
+
+
+def _refuse(invalid: ToolInvalid, *, as_json: bool) -> NoReturn:
+    found = [
+        {"place": each.place.replace(".", "/"), "message": each.message, "way_out": each.way_out}
+        for each in invalid.problems
+    ]
+    refuse(invalid.code, invalid.sentence, found, as_json=as_json)
 
 
 def _document(file: Path) -> Any:

@@ -70,6 +70,8 @@ async def test_from_draft_to_retirement(audit: Service) -> None:
     told = (await audit.post(f"{ADDRESS}/comparison", remeant, Role.QA_OFFICER)).json()
     assert [each["question"] for each in told["refused"]] == ["plan-grade"]
     assert (await audit.post("/tools", remeant, Role.QA_MANAGER)).status_code == 422
+    another = await audit.post(f"{ADDRESS}/comparison", {**second, "tool": "another"}, Role.QA_OFFICER)
+    assert (another.status_code, [each["place"] for each in another.json()["problems"]]) == (422, ["body/tool"])
     assert (await audit.post(f"{ADDRESS}/publication", {}, Role.QA_MANAGER)).json()["version"] == 2
     retired = await audit.post(f"{ADDRESS}/versions/1/retirement", {}, Role.QA_MANAGER)
     assert (retired.status_code, retired.json()["status"]) == (200, "retired")

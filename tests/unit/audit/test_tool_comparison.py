@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.audit.domain.refusals import ToolInvalid
 from services.audit.domain.tools.comparison import ToolComparison, compare
 from services.audit.domain.tools.document import ToolDocument, read_tool
 from tests.unit.audit.tool_builders import full_tool
@@ -124,7 +125,7 @@ def test_a_judged_section_that_goes_breaks_its_trend() -> None:
         document["sections"].pop(1)
 
     broken = {each.place for each in against(without_goals).trends_break}
-    assert broken == {"questions.progress", "questions.own-words", "sections.goals"}
+    assert broken == {"questions.progress", "questions.own-words", "questions.court-plan", "sections.goals"}
 
 
 def test_fields_of_the_tool_and_its_themes() -> None:
@@ -194,3 +195,98 @@ def test_every_earlier_question_carries_over_or_breaks_its_trend(taken: set[str]
     back = compare(new, OLD)
     assert set(back.added) == taken
     assert back.trends_break == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "broken"),
+    [
+        (
+            {"themes": [{"code": "drift", "label": "Drift", "component": "systemic"}]},
+            {"themes": [{"code": "drift", "label": "Drift", "component": "resources"}]},
+            {"themes.drift": "it counts towards another component than before"},
+        ),
+        (
+            {},
+            {"in_practice_figures": False},
+            {"in_practice_figures": "its audits no longer count in the figures of practice"},
+        ),
+        (
+            {"in_practice_figures": False},
+            {},
+            {"in_practice_figures": "its audits count in the figures of practice, as they did not before"},
+        ),
+        (
+            {"feedback_points": [{"value": n, "name": f"Point {n}"} for n in range(3)]},
+            {"feedback_points": [{"value": n, "name": f"Point {n}"} for n in range(2)]},
+            {"feedback_points": "feedback is scored on another scale"},
+        ),
+        ({}, {"feedback_points": [{"value": 1, "name": "One"}, {"value": 2, "name": "Two"}]}, {}),
+        (
+            {"months_judged": 6},
+            {"months_judged": 12},
+            {"months_judged": "practice of another length of time is judged"},
+        ),
+    ],
+    ids=["component", "out-of-figures", "into-figures", "fewer-points", "first-points", "months"],
+)
+def test_what_of_the_whole_tool_breaks_a_trend(before: Document, after: Document, broken: dict[str, str]) -> None:
+    found = compare(full_tool(**before), full_tool(**after))
+    assert {each.place: each.why for each in found.trends_break} == broken
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda doc: questions(doc, 0)[1].pop("asked_if"),
+        lambda doc: questions(doc, 0)[1]["asked_if"][0].update(answers=["no", "not-seen"]),
+        lambda doc: questions(doc, 0)[1]["asked_if"][0].update(negated=True),
+    ],
+)
+def test_a_question_asked_after_other_answers_breaks_its_trend(change: Callable[[Document], object]) -> None:
+    found = against(change)
+    assert [(each.place, each.why) for each in found.trends_break] == [
+        ("questions.why-not-alone", "it is asked about other children than before")
+    ]
+    assert "why-not-alone" in {each.question for each in found.carries_over}
+
+
+def test_a_section_asked_of_others_breaks_the_trend_of_its_questions() -> None:
+    found = against(lambda doc: doc["sections"][2].update(applies_to=["in-care"]))
+    assert [each.place for each in found.trends_break] == ["questions.court-plan"]
+
+
+@pytest.mark.parametrize("scale", ["grade", "date", "text"])
+def test_what_is_answered_on_another_scale_is_not_comparable(scale: str) -> None:
+    def change(document: Document) -> None:
+        document["sections"][0]["questions"][2] = {
+            "id": "both-parents", "text": "Both?", "scale": scale, "replaces": "father", "comparable": True,
+        }  # fmt: skip
+
+    found = against(change)
+    assert [each.place for each in found.refused] == ["sections.safety.questions.both-parents.comparable"]
+    assert "father" not in {each.question for each in found.carries_over}
+    assert [each.place for each in found.trends_break] == ["questions.father"]
+
+
+def test_points_that_go_and_choices_that_go_are_not_comparable_and_choices_that_come_are() -> None:
+    def replaced(section: int, number: int, **changes: Any) -> ToolComparison:
+        def change(document: Document) -> None:
+            question = questions(document, section)[number]
+            question.update(changes, replaces=question["id"], id="anew", comparable=True)
+            document["sections"][2].pop("asked_if")
+
+        return compare(full_tool(lambda doc: doc["sections"][2].pop("asked_if")), full_tool(change))
+
+    assert replaced(1, 0, points=[{"value": 0, "name": "Not"}, {"value": 5, "name": "Fully"}]).refused
+    reasons = [{"code": "refused", "label": "Refused"}, {"code": "other", "label": "Other"}]
+    assert replaced(0, 1, choices=reasons).refused
+    more = replaced(0, 1, choices=[*reasons, {"code": "baby", "label": "A baby"}])
+    assert (more.refused, more.trends_break) == ((), ())
+
+
+def test_another_tool_is_not_compared() -> None:
+    with pytest.raises(ToolInvalid) as refused:
+        compare(OLD, full_tool(tool="other-check"))
+    assert [(each.place, each.message) for each in refused.value.problems] == [
+        ("tool", "this is other-check, and what it is compared with is full-check")
+    ]

@@ -105,6 +105,12 @@ def test_a_changed_meaning_ends_with_1(old: str, tmp_path: Path, capsys: pytest.
     assert shown.endswith("It cannot be published like this.\n")
 
 
+def test_two_tools_are_not_compared(old: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = changed(tmp_path, lambda document: document.update(tool="other-check"))
+    assert outcome(["tool", "compare", old, other]) == SAYS_NO
+    assert "tool: this is other-check, and what it is compared with is full-check." in capsys.readouterr().out
+
+
 def test_a_comparison_as_json_is_one_document(old: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     new = changed(tmp_path, lambda document: first_question(document).update(text="Seen by whom?"))
     assert outcome(["tool", "compare", old, new, "--json"]) == SAYS_NO

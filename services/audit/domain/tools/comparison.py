@@ -11,11 +11,13 @@ from typing import Final
 
 from pydantic import Field
 
-from services.audit.domain.refusals import Problem
+from services.audit.domain.refusals import Problem, ToolInvalid
 from services.audit.domain.tools.document import ToolDocument
-from services.audit.domain.tools.parts import Judgement, Section
+from services.audit.domain.tools.parts import Question, Section
+from services.audit.domain.tools.trends import BrokenTrend, Carried, answered_alike, carried, trends_broken
 from services.audit.domain.words import Code, Frozen
 
+_ONE_TOOL: Final = "Compare two versions of one tool: another tool's answers are never carried on."
 _WORDING: Final = ("guidance", "grade_descriptors")
 _ASKING: Final = (
     "required",
@@ -41,8 +43,6 @@ _OF_SECTIONS: Final = (
     "answered_by",
     *_WORDING,
 )
-_JUDGED_BY: Final = ("judgement", "score_from", "score_to", "score_grades")
-_ASKED_OF: Final = ("applies_to", "asked_if")
 
 
 class Moved(Frozen):
@@ -66,20 +66,6 @@ class Changed(Frozen):
 
     id: Code
     fields: tuple[str, ...]
-
-
-class BrokenTrend(Frozen):
-    """Something whose figures cannot be carried on, and why."""
-
-    place: str = Field(description="questions.ID, sections.ID, themes.CODE or overall_grade")
-    why: str
-
-
-class Carried(Frozen):
-    """Past answers that count on: of a question, under the id that it has now."""
-
-    question: Code
-    now: Code
 
 
 class RefusedChange(Frozen):
@@ -123,7 +109,15 @@ class ToolComparison(Frozen):
 
 
 def compare(old: ToolDocument, new: ToolDocument, history: Sequence[ToolDocument] = ()) -> ToolComparison:
-    """Return what `new` changes against `old`; `history` has every version published before `new`, in order."""
+    """Return what `new` changes against `old`; `history` has every version published before `new`, in order.
+
+    Raises:
+        ToolInvalid: they are two tools, not two versions of one.
+
+    """
+    if old.tool != new.tool:
+        message, way_out = f"this is {new.tool}, and what it is compared with is {old.tool}", _ONE_TOOL
+        raise ToolInvalid([Problem("tool", message, way_out)])
     before, after = old.asked, new.asked
     both = [id_ for id_ in after if id_ in before]
     re_meant = [
@@ -131,7 +125,9 @@ def compare(old: ToolDocument, new: ToolDocument, history: Sequence[ToolDocument
         for id_, (_, question) in after.items()
         if id_ not in before and question.replaces in before and question.replaces not in after
     ]
-    replaced = {each.replaces for each in re_meant}
+    replaced: dict[str, list[str]] = {}
+    for each in re_meant:
+        replaced.setdefault(each.replaces, []).append(each.question)
     asked_otherwise = [
         Changed(id=id_, fields=fields) for id_ in both if (fields := _fields(before[id_][1], after[id_][1], _ASKING))
     ]
@@ -160,8 +156,8 @@ def compare(old: ToolDocument, new: ToolDocument, history: Sequence[ToolDocument
         themes_added=tuple(code for code in new_themes if code not in old_themes),
         themes_removed=tuple(code for code in old_themes if code not in new_themes),
         tool_changed=tuple(_tool_changed(old, new)),
-        carries_over=tuple(_carried(old, new)),
-        trends_break=tuple(_trends_broken(old, new, re_meant)),
+        carries_over=tuple(carried(old, new)),
+        trends_break=tuple(trends_broken(old, new, replaced)),
         refused=tuple(_refused(new, history or (old,))),
     )
 
@@ -170,11 +166,13 @@ def conflicts(new: ToolDocument, history: Sequence[ToolDocument]) -> Iterator[Pr
     """Yield every question of `new` whose id meant something else in an earlier version, or was left out of the last.
 
     A question that is named as replaced must have been published (but for a tool's first version, which may come from
-    elsewhere), and is no longer asked.
+    elsewhere), and is no longer asked; where the two are said to be comparable, they are answered alike.
     """
     ever: dict[str, tuple[object, ...]] = {}
+    asked: dict[str, Question] = {}
     for version in history:
         ever.update(version.meanings)
+        asked.update((question.id, question) for _, question in version.questions())
     last = history[-1].asked if history else {}
     for section, question in new.questions():
         place, id_ = f"sections.{section.id}.questions.{question.id}", question.id
@@ -193,6 +191,10 @@ def conflicts(new: ToolDocument, history: Sequence[ToolDocument]) -> Iterator[Pr
         elif question.replaces in new.asked:
             message = "it replaces a question that is still asked"
             yield Problem(f"{place}.replaces", message, "Take the earlier question out, or leave it out here.", id_)
+        earlier = asked.get(question.replaces or "")
+        if question.comparable and earlier is not None and not answered_alike(earlier, question):
+            message = "the question it replaces is answered otherwise, so its answers cannot carry on"
+            yield Problem(f"{place}.comparable", message, "Give it the same scale, or set `comparable` to false.", id_)
 
 
 def _refused(new: ToolDocument, history: Sequence[ToolDocument]) -> Iterator[RefusedChange]:
@@ -241,53 +243,3 @@ def _tool_changed(old: ToolDocument, new: ToolDocument) -> Iterator[str]:
     for name in ToolDocument.model_fields:
         if name not in {"tool", "version", "sections"} and getattr(old, name) != getattr(new, name):
             yield name
-
-
-def _carried(old: ToolDocument, new: ToolDocument) -> Iterator[Carried]:
-    """Yield the questions whose past answers count on: the same meaning, or replaced by something comparable."""
-    now = new.meanings
-    for id_, meaning in old.meanings.items():
-        if now.get(id_) == meaning:
-            yield Carried(question=id_, now=id_)
-    for id_, (_, question) in new.asked.items():
-        replaced = question.replaces
-        if question.comparable and id_ not in old.asked and replaced in old.asked and replaced not in now:
-            yield Carried(question=replaced, now=id_)
-
-
-def _trends_broken(old: ToolDocument, new: ToolDocument, re_meant: Sequence[ReMeant]) -> Iterator[BrokenTrend]:
-    carried = {each.question for each in _carried(old, new)}
-    by: dict[str, list[str]] = {}
-    for each in re_meant:
-        by.setdefault(each.replaces, []).append(each.question)
-    for id_ in old.asked:
-        if id_ in carried:
-            continue
-        if id_ in by:
-            why = f"replaced by {', '.join(by[id_])}, which is not comparable with it"
-        else:
-            why = "its id would mean something else" if id_ in new.asked else "it is no longer asked"
-        yield BrokenTrend(place=f"questions.{id_}", why=why)
-    yield from _trends_of_sections(old, new)
-    for theme in old.themes:
-        if theme.code not in {each.code for each in new.themes}:
-            yield BrokenTrend(place=f"themes.{theme.code}", why="it can no longer be named")
-    if old.graded and not new.graded:
-        yield BrokenTrend(place="overall_grade", why="the audit is no longer graded")
-
-
-def _trends_of_sections(old: ToolDocument, new: ToolDocument) -> Iterator[BrokenTrend]:
-    after = {section.id: section for section in new.sections}
-    reasons: tuple[tuple[Sequence[str], str], ...] = (
-        (_JUDGED_BY, "it is judged otherwise"),
-        (_ASKED_OF, "it is asked about other children than before"),
-    )
-    for section in old.sections:
-        if section.judgement is Judgement.NONE:
-            continue
-        if section.id not in after:
-            yield BrokenTrend(place=f"sections.{section.id}", why="it is no longer judged")
-            continue
-        for fields, why in reasons:
-            if _fields(section, after[section.id], fields):
-                yield BrokenTrend(place=f"sections.{section.id}", why=why)
