@@ -10,6 +10,7 @@ from typing import Any, assert_never
 
 from services.audit.app.moderation import publishing as publishing_moderation
 from services.audit.app.publishing_places import actor_of, grade_of, place_of
+from services.audit.domain.audits.answer_values import day_of
 from services.audit.domain.audits.events import (
     AuditAllocated,
     AuditAmended,
@@ -20,7 +21,7 @@ from services.audit.domain.audits.events import (
     RecommendationFollowedUp,
     RecommendationMade,
 )
-from services.audit.domain.audits.outcome import Feedback, Outcome, Recommendation
+from services.audit.domain.audits.outcome import AnswerValue, Feedback, Outcome, Recommendation
 from services.audit.domain.audits.practitioner import PractitionerFeedbackGiven, PractitionerResponded
 from services.audit.domain.audits.re_auditing import ReAuditEvent
 from services.audit.domain.audits.states import (
@@ -181,7 +182,7 @@ def _outcome(
             contracts.SectionResult(section=id_, grade=grade_of(judged.grade), score=judged.score)
             for id_, judged in outcome.sections.items()
         ),
-        "answers": {id_: answer.value for id_, answer in outcome.answers.items() if answer.value is not None},
+        "answers": _published_answers(outcome),
         "themes": tuple(
             contracts.ThemeMention(
                 theme=found.theme,
@@ -211,6 +212,15 @@ def _outcome(
         "overridden_limits": tuple(outcome.overridden_limits),
         "in_practice_figures": allocation.in_practice_figures,
         "re_audit_of": allocation.re_audit_of,
+    }
+
+
+def _published_answers(outcome: Outcome) -> dict[str, AnswerValue]:
+    """Return the coded answers; a date stays at home, since a day such as a birth may name a child (docs/adr/0006)."""
+    return {
+        id_: answer.value
+        for id_, answer in outcome.answers.items()
+        if answer.value is not None and day_of(answer) is None
     }
 
 
