@@ -74,5 +74,8 @@ PLACES = (
     Place("triannual-published", "reporting", DIRECTOR, f"/reports/triannual?{LIVE}"),
     Place("triannual-of-a-small-authority", "reporting", QA_SMALL, "/reports/triannual?authority=saltmere"),
     Place("quality-board", "reporting", QA, f"/boards/quality?{LIVE}"),
+    Place("triannual-as-it-was-known", "reporting", QA, f"/reports/triannual?{LIVE}&known_at=2026-10-15"),
+    Place("triannual-known-otherwise-now", "reporting", QA, f"/reports/triannual/changes?{LIVE}&known_at=2026-10-15"),
+    Place("measures", "reporting", DIRECTOR, "/measures"),
     Place("report-not-published", "reporting", DIRECTOR, "/reports/triannual?window=2022-02", status=404),
 )
