@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from services.escalation.adapters import bodies
@@ -82,6 +83,18 @@ def covering(casework: Casework, authority: str, person: UUID, state: Known, at:
     district = state.facts.place.organisation.district_path
     covered = casework.policies.covered_by(authority, person, Role.SERVICE_MANAGER, district, at)
     return None if covered is None else Actor(role=Role.SERVICE_MANAGER.value, reference=covered)
+
+
+def by_right(casework: Casework, authority: str, principal: Principal, state: Known, at: datetime) -> dict[str, Any]:
+    """Return what a step of the district's service manager carries: whether it is theirs that day, or whose it is."""
+    district = state.facts.place.organisation.district_path
+    named = casework.policies.holders(authority, Role.SERVICE_MANAGER, district, at)
+    theirs = principal.person in named if named else None
+    return {
+        "scope": principal.scope,
+        "named": theirs,
+        "covering": None if theirs else covering(casework, authority, principal.person, state, at),
+    }
 
 
 def second_person(

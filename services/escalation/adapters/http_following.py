@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID, uuid5
 
 from fastapi import APIRouter, Body
@@ -10,12 +10,12 @@ from fastapi import APIRouter, Body
 from services.escalation.adapters import bodies, examples
 from services.escalation.adapters.asking import Asking, Seen, state_of
 from services.escalation.adapters.callers import Caller, allowed_for
-from services.escalation.adapters.checks import check_code, covering
+from services.escalation.adapters.checks import by_right, check_code
 from services.escalation.adapters.views import EscalationView, StateView
 from services.escalation.app.casework import Known
 from services.escalation.domain import commands
 from services.escalation.domain.commands import Command
-from services.escalation.domain.model import Actor, covers
+from services.escalation.domain.model import Actor
 from services.escalation.domain.states import raised_of
 from shared.web.idempotency import IdempotencyOf, IdempotencyRequired
 from shared.web.principal import Principal
@@ -29,12 +29,9 @@ def router(asking: Asking) -> APIRouter:  # noqa: C901 - a route a function, not
     """Return the routes of following through."""
     api = APIRouter(prefix="/v1/escalations", tags=["audit escalations"], route_class=VersionedRoute)
 
-    def stands_in(principal: Principal, caller: Caller, known: Known) -> Actor | None:
-        """Return whom the caller stands in for; nobody, where the district is their own."""
-        state = state_of(known)
-        if covers(principal.scope, state.facts.place.organisation.district_path):
-            return None
-        return covering(asking.casework, known.authority, principal.person, state, caller.happened_at)
+    def right(principal: Principal, caller: Caller, known: Known) -> dict[str, Any]:
+        """Return by what right the caller acts for the district on the day of the step."""
+        return by_right(asking.casework, known.authority, principal, state_of(known), caller.happened_at)
 
     @api.post("/{escalation_id}/copy")
     async def record_copy(
@@ -73,8 +70,8 @@ def router(asking: Asking) -> APIRouter:  # noqa: C901 - a route a function, not
     ) -> Shown:
         """Record that the service manager discussed the actions with practitioner and team manager (step 4)."""
 
-        def make(caller: Caller, _: Known) -> Command:
-            return commands.RecordActionsDiscussed(**caller.when_and_who)
+        def make(caller: Caller, known: Known) -> Command:
+            return commands.RecordActionsDiscussed(**caller.when_and_who, **right(principal, caller, known))
 
         return await asking.take(
             escalation_id,
@@ -179,9 +176,7 @@ def router(asking: Asking) -> APIRouter:  # noqa: C901 - a route a function, not
         """Record that management oversight was added to the child's file (step 5)."""
 
         def make(caller: Caller, known: Known) -> Command:
-            return commands.RecordOversight(
-                **caller.when_and_who, scope=principal.scope, covering=stands_in(principal, caller, known)
-            )
+            return commands.RecordOversight(**caller.when_and_who, **right(principal, caller, known))
 
         return await asking.take(
             escalation_id,
@@ -205,9 +200,7 @@ def router(asking: Asking) -> APIRouter:  # noqa: C901 - a route a function, not
         """Sign off the completed actions (step 5); within the clock if it happened by the due moment."""
 
         def make(caller: Caller, known: Known) -> Command:
-            return commands.SignOff(
-                **caller.when_and_who, scope=principal.scope, covering=stands_in(principal, caller, known)
-            )
+            return commands.SignOff(**caller.when_and_who, **right(principal, caller, known))
 
         return await asking.take(
             escalation_id,
@@ -230,8 +223,8 @@ def router(asking: Asking) -> APIRouter:  # noqa: C901 - a route a function, not
     ) -> Shown:
         """Record that the assistant director of the district was told, and close (step 6)."""
 
-        def make(caller: Caller, _: Known) -> Command:
-            return commands.TellAssistantDirectorAndClose(**caller.when_and_who)
+        def make(caller: Caller, known: Known) -> Command:
+            return commands.TellAssistantDirectorAndClose(**caller.when_and_who, **right(principal, caller, known))
 
         return await asking.take(
             escalation_id,

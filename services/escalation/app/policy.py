@@ -200,6 +200,12 @@ class Policies:
                 return people
         return []
 
+    def holders(self, authority: str, role: str, path: str, at: datetime) -> list[UUID]:
+        """Return whom the settings name in a role for a part of the authority, who is away among them; as `people`."""
+        units = tuple(path.split("/"))
+        named = (one.people_in(Role(role), units) for one in self._holding(authority, units, at))
+        return next((people for people in named if people), [])
+
     def covered_by(self, authority: str, person: UUID, role: str, path: str, at: datetime) -> UUID | None:
         """Return who holds the role for that part and is covered by the person at a moment, if anybody.
 

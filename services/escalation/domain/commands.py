@@ -46,6 +46,19 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DistrictStep(Step):
+    """What the service manager of the district alone does, or a named cover (Appendix E, steps 4 to 6).
+
+    `named` says whether the settings of that day name the recorder as its service manager, `covering` whom the recorder
+    stands in for by them. Where they name nobody (`named` is None), the recorder's paths in the authority decide.
+    """
+
+    scope: tuple[str, ...] = ()
+    covering: Actor | None = None
+    named: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AtOnce:
     """What a safeguarding concern is raised with where the authority wants it raised at once."""
 
@@ -158,7 +171,7 @@ class RecordCopySent(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordActionsDiscussed(Step):
+class RecordActionsDiscussed(DistrictStep):
     """Record that the service manager discussed actions with practitioner and team manager (Appendix E, step 4)."""
 
 
@@ -190,27 +203,19 @@ class WithdrawAction(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordOversight(Step):
-    """Record that management oversight was added to the child's file (Appendix E, step 5).
+class RecordOversight(DistrictStep):
+    """Record that management oversight was added to the child's file (Appendix E, step 5)."""
 
-    `scope` are the recorder's paths in the authority, `covering` the service manager whom they stand in for.
-    """
-
-    scope: tuple[str, ...]
-    covering: Actor | None = None
     text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignOff(Step):
-    """Sign off the completed actions (Appendix E, step 5); `scope` and `covering` as for the oversight."""
-
-    scope: tuple[str, ...]
-    covering: Actor | None = None
+class SignOff(DistrictStep):
+    """Sign off the completed actions (Appendix E, step 5)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TellAssistantDirectorAndClose(Step):
+class TellAssistantDirectorAndClose(DistrictStep):
     """Record that the district's assistant director was told, and close (Appendix E, step 6)."""
 
 

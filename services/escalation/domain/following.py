@@ -50,6 +50,7 @@ def record_copy_sent(command: commands.RecordCopySent, state: Raised) -> Sequenc
 
 def record_actions_discussed(command: commands.RecordActionsDiscussed, state: Raised) -> Sequence[Event]:
     """Record, once, that the service manager discussed the actions."""
+    require_district(command, state.facts.place.organisation, "records that the actions were discussed")
     if state.actions_discussed is not None:
         return []
     require_steps_before(NextStep.ACTIONS_DISCUSSED, state)
@@ -126,7 +127,7 @@ def withdraw_action(command: commands.WithdrawAction, state: Raised) -> Sequence
 
 def record_oversight(command: commands.RecordOversight, state: Raised) -> Sequence[Event]:
     """Record management oversight, which follows the actions it oversees (step 4 before step 5)."""
-    require_district(state.facts.place.organisation, command.scope, command.covering, "records the oversight")
+    require_district(command, state.facts.place.organisation, "records the oversight")
     if state.oversight is not None:
         if command.text is None:
             return []
@@ -145,7 +146,7 @@ def sign_off(command: commands.SignOff, state: Raised) -> Sequence[Event]:
     Whether the clock was met goes by when it happened, not by when it was recorded.
     """
     require_person(command)
-    require_district(state.facts.place.organisation, command.scope, command.covering, "signs this off")
+    require_district(command, state.facts.place.organisation, "signs this off")
     still = tuple(step for step in missing(state) if step is not NextStep.SIGN_OFF)
     if len(still) > 1:
         raise StepOutOfOrder(
@@ -176,6 +177,7 @@ def sign_off(command: commands.SignOff, state: Raised) -> Sequence[Event]:
 
 def close(command: commands.TellAssistantDirectorAndClose, state: SignedOff) -> Sequence[Event]:
     """Close, since the assistant director of the district was told."""
+    require_district(command, state.facts.place.organisation, "records that the assistant director was told")
     require_moment(command, state.signed_off_at, "the actions were signed off")
     return [events.EscalationClosed(at=command.happened_at, by=command.actor)]
 

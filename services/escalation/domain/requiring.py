@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from services.escalation.domain.commands import Step
+from services.escalation.domain.commands import DistrictStep, Step
 from services.escalation.domain.model import Actor, Category, Organisation, covers
 from services.escalation.domain.refusals import (
     MomentImpossible,
@@ -51,12 +51,17 @@ def require_second_person(second: Actor | None, actor: Actor, why: str) -> Actor
     return second
 
 
-def require_district(organisation: Organisation, scope: tuple[str, ...], covering: Actor | None, what: str) -> None:
-    """Refuse a step that is the district's service manager's alone, or a named cover's."""
-    if covering is None and not covers(scope, organisation.district_path):
+def require_district(command: DistrictStep, organisation: Organisation, what: str) -> None:
+    """Refuse a step that is the district's service manager's alone, or a named cover's.
+
+    Whom the settings name goes before a token's scope, which decides only where they name nobody.
+    """
+    theirs = covers(command.scope, organisation.district_path) if command.named is None else command.named
+    if command.covering is None and not theirs:
         raise NotTheirs(
             f"Only the service manager of {organisation.district_path} {what}.",
-            way_out="Ask the service manager of that district, or whom the settings name as cover.",
+            way_out="Ask whom the authority's settings name as the service manager of that district, or as their cover "
+            "on the day it happened.",
         )
 
 

@@ -159,7 +159,7 @@ def send_copy(at: datetime = january(14, 10, 30), to: tuple[str, ...] = TOLD) ->
 
 
 def discuss_actions(at: datetime = january(14, 11)) -> commands.RecordActionsDiscussed:
-    return commands.RecordActionsDiscussed(happened_at=at, recorded_at=at, actor=DSM)
+    return commands.RecordActionsDiscussed(happened_at=at, recorded_at=at, actor=DSM, scope=("north/riverside",))
 
 
 def add_action(
@@ -197,7 +197,7 @@ def sign_off(
 
 
 def close(at: datetime = january(15, 17)) -> commands.TellAssistantDirectorAndClose:
-    return commands.TellAssistantDirectorAndClose(happened_at=at, recorded_at=at, actor=DSM)
+    return commands.TellAssistantDirectorAndClose(happened_at=at, recorded_at=at, actor=DSM, scope=("north/riverside",))
 
 
 def mark_overdue(now: datetime, due_at: datetime = END_OF_21) -> commands.MarkOverdue:

@@ -197,7 +197,7 @@ class WholeLife(RuleBasedStateMachine):
     @rule()
     def copied_and_discussed(self) -> None:
         self.ask(commands.RecordCopySent, s.QA, to=s.TOLD)
-        self.ask(commands.RecordActionsDiscussed, s.DSM)
+        self.ask(commands.RecordActionsDiscussed, s.DSM, scope=("north/riverside",))
 
     @rule(number=st.integers(1, 3), owner=st.sampled_from([s.PRACTITIONER, s.OTHER_DSM]))
     def action_added(self, number: int, owner: Actor) -> None:
@@ -259,7 +259,7 @@ class WholeLife(RuleBasedStateMachine):
 
     @rule()
     def closed(self) -> None:
-        self.ask(commands.TellAssistantDirectorAndClose, s.DSM)
+        self.ask(commands.TellAssistantDirectorAndClose, s.DSM, scope=("north/riverside",))
 
     @rule(answer=st.sampled_from(Answer), actor=st.sampled_from([s.AUDITOR, s.MODERATOR]))
     def answered(self, answer: Answer, actor: Actor) -> None:

@@ -75,7 +75,9 @@ async def scene() -> Rig:
         discussed(j(14, 9, 30)),
         raised(rig, j(14, 10)),
         copied(j(14, 11), j(15, 16)),
-        commands.RecordActionsDiscussed(happened_at=j(14, 11), recorded_at=j(14, 11), actor=s.DSM),
+        commands.RecordActionsDiscussed(
+            happened_at=j(14, 11), recorded_at=j(14, 11), actor=s.DSM, scope=("north/riverside",)
+        ),
         s.add_action(),
         escalation=SAFEGUARDING,
     )
@@ -93,12 +95,16 @@ async def scene() -> Rig:
         considered(rig, j(8, 9), case_reference=UUID(int=902), audit_id=None),
         discussed(j(8, 9)),
         raised(rig, j(8, 10)),
-        commands.RecordActionsDiscussed(happened_at=j(8, 11), recorded_at=j(8, 11), actor=s.DSM),
+        commands.RecordActionsDiscussed(
+            happened_at=j(8, 11), recorded_at=j(8, 11), actor=s.DSM, scope=("north/riverside",)
+        ),
         s.add_action(at=j(8, 12)),
         commands.CompleteAction(happened_at=j(12), recorded_at=j(12), actor=s.TEAM_MANAGER, action_id=UUID(int=201)),
         commands.RecordOversight(happened_at=j(12, 11), recorded_at=j(12, 11), scope=("north/riverside",), actor=s.DSM),
         commands.SignOff(happened_at=j(12, 12), recorded_at=j(12, 12), scope=("north/riverside",), actor=s.DSM),
-        commands.TellAssistantDirectorAndClose(happened_at=j(13, 9), recorded_at=j(13, 9), actor=s.DSM),
+        commands.TellAssistantDirectorAndClose(
+            happened_at=j(13, 9), recorded_at=j(13, 9), actor=s.DSM, scope=("north/riverside",)
+        ),
         commands.AnswerClosing(happened_at=j(14), recorded_at=j(14), actor=s.AUDITOR, answer=Answer.REOPENING_ASKED),
         escalation=CLOSED,
     )
