@@ -168,7 +168,9 @@ def _add_views(router: APIRouter, views: QueueViews) -> None:
     async def page(
         *,
         authority: AuthorityOf = None,
-        standing: Annotated[Standing, Query(description="waiting, or assigned and not done yet")] = Standing.WAITING,
+        standing: Annotated[
+            Standing, Query(description="waiting, assigned and not done yet, done, or left (undone)")
+        ] = Standing.WAITING,
         cycle: Code | None = None,
         limit: LimitOf = 100,
         after: AfterOf = None,

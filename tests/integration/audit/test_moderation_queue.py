@@ -177,7 +177,10 @@ async def test_what_was_moderated_before_a_round_saw_it_counts_against_its_moder
         [waits] = (await listed(running))["moderations"]
         assert waits["why"] == "no-capacity"
         [row] = (await loads(running)).values()
-        assert (row["assigned"], row["done"], row["free"], row["median_turnaround_days"]) == (0, 1, 0, None)
+        assert (row["assigned"], row["done"], row["free"], row["median_turnaround_days"]) == (0, 1, 0, 14.0)
+        [seen] = (await listed(running, standing="done", cycle="2025-11"))["moderations"]
+        assert (seen["audit_id"], seen["moderator"], seen["why"]) == (first, str(ANN), None)
+        assert (await listed(running, standing="left"))["moderations"] == []
         assert await moderator_of(running, second) is None
         assert await queues.run() == 0
 

@@ -41,7 +41,7 @@ class QueuedModeration(View):
     standing: Standing
     moderator: UUID | None
     queued_at: datetime
-    age_days: int = Field(description="whole days since the moderation was asked for")
+    age_days: int = Field(description="whole days since the moderation was asked for, until it was done")
     due_on: date
     overdue: bool
     why: Why | None
@@ -72,7 +72,10 @@ class ModeratorLoad(View):
     assigned: int = Field(description="given and not done yet")
     done: int
     free: int = Field(description="what the capacity still allows; 0 where it was exceeded outside the queue")
-    median_turnaround_days: float | None = Field(description="from given to done; none where nothing is done")
+    median_turnaround_days: float | None = Field(
+        description="from when it was given to its moderator, or, where nobody gave it, from when it was asked for, to "
+        "when it was done; none where nothing is done"
+    )
 
 
 class LoadPage(View):
@@ -99,16 +102,18 @@ class QueueViews:
         limit: int,
         after: UUID | None,
     ) -> QueuePage:
-        """Return a page of the open queues, the oldest first, of the caller's part of the authority."""
+        """Return a page of the queues, the oldest first, of the caller's part of the authority.
+
+        What is done or has left is in every cycle's queue, what waits or is given only in those that are open.
+        """
         settings = self._settings(authority)
         roster = roster_of(settings)
         version = None if cycle is None else await self._reading.version(authority, cycle)  # before what it is of
         rows = [
             self._row(name, queue, place, roster)
-            for name in await self._reading.open_cycles(authority)
-            if cycle in (None, name)
+            for name in await self._cycles(authority, cycle, standing)
             for queue in [await self._reading.queue(authority, name)]
-            for place in queue.unsettled
+            for place in queue.places.values()
             if place.standing is standing and principal.covers(authority, place.entry.team)
         ]
         rows.sort(key=lambda row: (row.queued_at, row.moderation_id))
@@ -133,11 +138,16 @@ class QueueViews:
         page, more = _page(rows, [f"{row.cycle}|{row.moderator}" for row in rows], after, limit)
         return LoadPage(moderators=tuple(page), after=f"{page[-1].cycle}|{page[-1].moderator}" if more else None)
 
+    async def _cycles(self, authority: str, cycle: str | None, standing: Standing) -> list[str]:
+        is_open = standing in (Standing.WAITING, Standing.ASSIGNED)
+        found = await (self._reading.open_cycles(authority) if is_open else self._reading.cycles(authority))
+        return [name for name in found if cycle in (None, name)]
+
     def _settings(self, authority: str) -> AuthoritySettings:
         return settings_on(self._parts.authorities, authority, business_date(self._parts.clock()))
 
     def _row(self, cycle: str, queue: Queue, place: Place, roster: Sequence[Moderator]) -> QueuedModeration:
-        entry, now = place.entry, self._parts.clock()
+        entry, until = place.entry, place.done_at or self._parts.clock()
         return QueuedModeration(
             moderation_id=entry.moderation_id,
             audit_id=entry.audit_id,
@@ -148,9 +158,9 @@ class QueueViews:
             standing=place.standing,
             moderator=place.moderator,
             queued_at=entry.queued_at,
-            age_days=(now - entry.queued_at).days,
+            age_days=max(0, (until - entry.queued_at).days),
             due_on=entry.due_on,
-            overdue=business_date(now) > entry.due_on,
+            overdue=business_date(until) > entry.due_on,
             why=queue.why_waiting(place, roster) if place.standing is Standing.WAITING else None,
             version=place.version,
         )
@@ -163,7 +173,7 @@ def loads(cycle: str, queue: Queue, capacity: Iterable[tuple[UUID, int]]) -> lis
     for person in sorted({*known, *queue.load}):
         own = [one for one in queue.places.values() if one.moderator == person]
         done = [one for one in own if one.standing is Standing.DONE]
-        took = [(one.done_at - one.given_at).total_seconds() / _DAY for one in done if one.done_at and one.given_at]
+        took = [turnaround_days(one) for one in done]
         assigned = sum(one.standing is Standing.ASSIGNED for one in own)
         found.append(
             ModeratorLoad(
@@ -173,10 +183,21 @@ def loads(cycle: str, queue: Queue, capacity: Iterable[tuple[UUID, int]]) -> lis
                 assigned=assigned,
                 done=len(done),
                 free=max(0, known.get(person, 0) - assigned - len(done)),
-                median_turnaround_days=round(max(0.0, median(took)), 1) if took else None,
+                median_turnaround_days=round(median(took), 1) if took else None,
             )
         )
     return found
+
+
+def turnaround_days(place: Place) -> float:
+    """Return the days from when a moderation was given to its moderator to when it was done, never less than none.
+
+    Where nobody gave it, or it was given only after it had been done, they run from when it was asked for.
+    """
+    assert place.done_at is not None
+    given_in_time = place.given_at is not None and place.given_at <= place.done_at
+    begun = place.given_at if given_in_time and place.given_at is not None else place.entry.queued_at
+    return max(0.0, (place.done_at - begun).total_seconds() / _DAY)
 
 
 def _page(rows: Sequence[Row], keys: Sequence[Key], after: Key | None, limit: int) -> tuple[Sequence[Row], bool]:
