@@ -14,6 +14,7 @@ from services.reporting.pages import published, view
 from services.reporting.pages.access import HOME_READERS, QA_UNIT, READERS, is_of_qa_unit, may_open, role_in_words
 from services.reporting.pages.changes import changes_since
 from services.reporting.pages.desk import Desk, settings_for, window_of
+from services.reporting.pages.evidence import evidence_router
 from services.reporting.pages.forms import Form, TableParameter, Wanted, answer
 from services.reporting.pages.known import KnownAtParameter, for_qa_unit_only, known_at_of, no_moment
 from services.reporting.pages.shape import document_schema
@@ -61,6 +62,7 @@ def router(desk: Desk) -> APIRouter:
             _add(routes, desk, kind, form)
             _add_changes(routes, desk, kind, form)
     _add_meanings(routes, desk)
+    routes.include_router(evidence_router(desk))
     return routes
 
 

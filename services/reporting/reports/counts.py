@@ -100,6 +100,11 @@ class Counter:
         """Return what the authority's tools call their themes, by code; none for a theme no tool names."""
         return {line["theme"]: line["label"] for line in await self._fetch("labels")}
 
+    async def evidence(self, window: Window, condition: str, dimension: str, key: str) -> list[Line]:
+        """Return the completed audits of a window, of a unit or all, for which a condition (words of ours) holds."""
+        query = (_sql("completed") + _sql("evidence")).replace("CONDITION", condition)
+        return await self._run(query, (window.start, window.end, dimension, key))
+
     async def window(self, window: Window, read_to: datetime) -> Counted:
         """Count everything a report of a window needs. `read_to` says up to when what is overdue is told."""
         start, end = window.start, window.end
