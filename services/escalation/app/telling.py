@@ -2,7 +2,8 @@
 
 Which roles hear of it is in the event, or the authority's policy says so; who holds a role there that day, and who
 stands in for whom, its settings document. Auditor and moderator are those who found a cause. History that is being
-entered tells nobody today: a raise recorded after its own due moment, until it is found overdue and so is no history.
+entered tells nobody today: a raise recorded after its own due moment. If it is still open after its grace it is no
+history: with the overdue clock, those who are told of a raise hear of it then (Appendix E, step 3; ADR 12).
 """
 
 from __future__ import annotations
@@ -79,9 +80,8 @@ class Teller:
             log.error("nobody_told", stream_id=escalation_id, authority=meta.authority, kind=event.type)  # noqa: TRY400
             return ()
         telling = self._telling(before, after, event, meta, settings.escalation.told)
-        if telling is None:
-            return ()
-        return tuple(_notices(telling, after, event, meta, self.policies))
+        tellings = [one for one in (_held_back(before, event), telling) if one is not None]
+        return tuple(notice for one in tellings for notice in _notices(one, after, event, meta, self.policies))
 
     def _telling(self, before: State, after: Known, event: Event, meta: Meta, told: Told) -> _Telling | None:
         match event:
@@ -135,7 +135,7 @@ def _of_a_raise(  # noqa: PLR0911 - a table, a line an event
             return _Telling(Kind.RAISED, due_at, event.told)
         case events.EscalationReclassified():
             return _Telling(Kind.RECLASSIFIED, due_at, raised.told)
-        case events.ClockRecomputed() if isinstance(before, Raised) and before.clock.due_at != due_at:
+        case events.ClockRecomputed() if _is_news(before, due_at, event):
             return _Telling(Kind.CLOCK_CHANGED, due_at, raised.told)
         case events.ActionsSignedOff():
             return _Telling(Kind.SIGNED_OFF, due_at, told.signed_off)
@@ -149,6 +149,24 @@ def _of_a_raise(  # noqa: PLR0911 - a table, a line an event
             return _Telling(Kind.WITHDRAWN, due_at, raised.told)
         case _:
             return None
+
+
+def _held_back(before: State, event: Event) -> _Telling | None:
+    """Return what nobody was told while it might have been history: the raise, now that nobody signed it off."""
+    if isinstance(event, events.EscalationBecameOverdue) and isinstance(before, Raised) and _is_history(before):
+        return _Telling(Kind.RAISED, before.clock.due_at, before.told)
+    return None
+
+
+def _is_news(before: State, due_at: datetime, event: events.ClockRecomputed) -> bool:
+    """Return whether a due moment moved that is not over before and after: nobody can do anything about another past.
+
+    Those of it were told that it is overdue, and are told of what follows.
+    """
+    if not isinstance(before, Raised) or before.clock.due_at == due_at:
+        return False
+    now = event.recorded_at or event.at
+    return max(before.clock.due_at, due_at) > now
 
 
 def _is_history(raised: Raised) -> bool:

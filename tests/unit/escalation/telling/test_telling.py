@@ -5,18 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
+
+import pytest
 
 from services.escalation.app.notices import Kind
 from services.escalation.app.policy import Policies
 from services.escalation.app.telling import Teller
-from services.escalation.domain import commands
+from services.escalation.domain import commands, events
+from services.escalation.domain.evolution import evolve
 from services.escalation.domain.model import Answer, Cause, Clocks, Moment
+from services.escalation.domain.states import Raised
 from shared.authority.settings import Authorities, parse_settings
 from shared.contracts.base import Concern
+from shared.eventstore.model import Meta
 from tests.unit.escalation import incoming
 from tests.unit.escalation import scenes as s
 from tests.unit.escalation.rig import AUTHORITY, DOCUMENT, Rig
+from tests.unit.escalation.spec import state_after
 
 QA_MANAGER, DSM, OTHER_DSM, AD, PSW, DIRECTOR = (
     UUID(f"00000000-0000-0000-0000-0000000000{n:02}") for n in (2, 4, 6, 7, 9, 10)
@@ -186,8 +192,41 @@ async def test_but_one_that_is_found_overdue_after_the_grace_is_no_history() -> 
     await rig.do(s.consider(FOUND, at=s.january(14, 9)), s.raise_(recorded_at=entered))
     rig.now = entered + timedelta(hours=2)
     await rig.timer.run()
-    assert told(rig, Kind.RAISED) == set()
     assert ("service-manager", DSM) in told(rig, Kind.OVERDUE)
+    # Those of step 3 have not heard of it before: the roles that a raise in time tells.
+    assert {role for role, _ in told(rig, Kind.RAISED)} == set(s.TOLD)
+    assert ("service-manager", DSM) in told(rig, Kind.RAISED)
+    before = len(rig.notices(Kind.RAISED))
+    rig.now += timedelta(days=3)
+    await rig.timer.run()
+    assert len(rig.notices(Kind.RAISED)) == before
+
+
+async def test_an_overdue_one_that_was_told_of_its_raise_is_not_told_of_it_again() -> None:
+    rig = Rig()
+    await raised(rig)
+    first = len(rig.notices(Kind.RAISED))
+    rig.now += timedelta(days=30)
+    await rig.timer.run()
+    assert told(rig, Kind.OVERDUE)
+    assert len(rig.notices(Kind.RAISED)) == first
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "told_of_it"),
+    [(-9, -8, False), (-9, 1, True), (9, -1, True), (9, 8, True)],
+    ids=["overdue-both", "now-ahead", "now-over", "ahead-both"],
+)
+def test_nobody_is_told_of_a_due_moment_that_moved_within_the_past(was: int, becomes: int, *, told_of_it: bool) -> None:
+    now = s.january(20, 12)
+    before = state_after(*s.RAISED_PRACTICE)
+    assert isinstance(before, Raised)
+    due = [before.clock.model_copy(update={"due_at": now + timedelta(days=days)}) for days in (was, becomes)]
+    stood, clocks = (Clocks(practice=clock, safeguarding=clock) for clock in due)
+    before = replace(before, clocks=stood)
+    event = events.ClockRecomputed(at=now, recorded_at=now, clocks=clocks, because="settings")
+    notices = Teller(Rig().policies)(before, evolve(before, event), event, Meta(AUTHORITY, now, uuid4(), None, None))
+    assert bool(notices) is told_of_it
 
 
 async def test_a_concern_that_waited_some_days_to_be_heard_is_still_told() -> None:
