@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.reporting.pages.evidence import WORDS
+from services.reporting.reports.evidence import WORDS
 from tests.integration.reporting.reports.conftest import Reader, World
 
 pytestmark = pytest.mark.stack
