@@ -6,7 +6,7 @@ The moderator's grades, and the panel's that settles a dispute, are held to the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -77,6 +77,8 @@ def _problems_in_one_step(command: RecordModeration, state: Completed) -> Iterat
     yield from _problems_by_own(command, state, standing if above else overall, place=place)
     if not tool.graded and overall is None and standing is not None:
         yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
+    elif standing not in {None, overall}:
+        yield Problem("standing_grade", HIDDEN, f"Leave it out. {_FIRST}")
     telling, asking = telling_of(tool), _asking_unseeing(tool, state)
     for id_ in command.sections:
         if id_ in telling.sections and asking.asks_section(id_):
@@ -140,6 +142,7 @@ def _problems_by_all(command: RecordModeration, state: Completed, graded: Modera
     yield from _problems_of_grades(command, asking, overall, sections)
     if not tool.graded and overall is None and command.standing_grade is not None:
         yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
+    yield from _problems_of_standing(command, overall, (outcome.overall_grade, state.standing_grade))
     yield from _problems_of_limits(command, asking, state, graded, overall, sections)
     yield from theirs.problems_of(
         tool,
@@ -149,6 +152,19 @@ def _problems_by_all(command: RecordModeration, state: Completed, graded: Modera
         beside=outcome.answers,
         today=business_date(command.at),
     )
+
+
+def _problems_of_standing(
+    command: RecordModeration, overall: Grade | None, before: Sequence[Grade | None]
+) -> Iterator[Problem]:
+    """Yield a grade that is to stand though nobody gave it, nor does it lie between those that were given."""
+    standing = command.standing_grade
+    if standing is None or overall is None:
+        return
+    given = [grade.rank for grade in (overall, *before) if grade is not None]
+    if not min(given) <= standing.rank <= max(given):
+        message = "the grade that is to stand is neither the auditor's nor the moderator's, nor between the two"
+        yield Problem("standing_grade", message, "Give one of theirs or one between them, or leave it out.")
 
 
 def problems_of_settlement(
