@@ -132,9 +132,7 @@ class Ledger:
 
     def printed(self) -> dict[str, int | None]:
         """Return what is printed, by key; None where it is hidden. Later versions are held against it."""
-        return {
-            key: None if key in self._hidden else cell.value for key, cell in self._cells.items() if cell.printed
-        }
+        return {key: None if key in self._hidden else cell.value for key, cell in self._cells.items() if cell.printed}
 
     @property
     def betrayed(self) -> frozenset[str]:
@@ -210,11 +208,13 @@ class Ledger:
         """
         for earlier in self._before:
             size = earlier.get(whole)
-            known = [earlier.get(part, 0) for part in parts]
-            if size is None or None in known or not 1 <= abs(self._cells[whole].value - size) < UNIFORM_BELOW:
+            if size is None or not 1 <= abs(self._cells[whole].value - size) < UNIFORM_BELOW:
                 continue
-            changed = [part for part, value in zip(parts, known, strict=True) if value != self._cells[part].value]
-            if len(changed) == 1:
+            was = {part: earlier.get(part, 0) for part in parts}
+            changes = {part: self._cells[part].value - value for part, value in was.items() if value is not None}
+            changed = [part for part, change in changes.items() if change]
+            # Where some were hidden then, what is left for them is 0: whoever reads it supposes that none changed.
+            if len(changed) == 1 and changes[changed[0]] == self._cells[whole].value - size:
                 return changed[0]
         return None
 

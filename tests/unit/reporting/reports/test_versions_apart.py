@@ -137,13 +137,15 @@ def test_whole_numbers_leave_a_changed_count_more_than_one_value(tables: Version
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(versions())
+@example(([[12, 2, 15], [24, 44, 34]], [[12, 2, 15], [24, 44, 40]]))
 def test_what_was_hidden_stays_hidden_and_few_who_are_alike_are_not_told_apart(tables: Versions) -> None:
     first, second = in_order(tables)
     assert first.hidden <= second.hidden
+    # Of a row whose total was hidden nobody knows by how many it changed, so not that one part of it did alone.
     for row, (before, after) in enumerate(zip(*tables, strict=True)):
         steps = {f"{row}/{column}": now - then for column, (then, now) in enumerate(zip(before, after, strict=True))}
         changed = [key for key, step in steps.items() if step]
-        if len(changed) == 1 and abs(steps[changed[0]]) < 10:
+        if first.shows(f"row {row}") and len(changed) == 1 and abs(steps[changed[0]]) < 10:
             rest = set(steps) - set(changed)
             assert not second.shows(changed[0])
             assert not all(second.shows(key) and first.shows(key) for key in rest), "the few are known to be alike"
