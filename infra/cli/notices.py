@@ -1,5 +1,6 @@
 """`sightline notices`: messages that tell people of audit escalations: which wait, which failed and why, try again."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final
@@ -15,6 +16,8 @@ from services.escalation.adapters.notifying import storage
 from services.escalation.adapters.notifying.storage import NoticeRow
 
 _SERVICE: Final = "escalation"
+_WIDE: Final = 140
+"""From so many columns on a table has room for every column, the reason among them."""
 
 app = typer.Typer(help="Messages to people about audit escalations: list, show, retry.", no_args_is_help=True)
 
@@ -69,9 +72,33 @@ def list_command(
     if not found:
         console.print("No message waits." if state is Which.OPEN else "There is no such message.")
         return
+    if console.width < _WIDE:
+        _print_narrow(found)
+    else:
+        _print_table(found)
+    if len(found) == limit:
+        console.print(f"These are the oldest {limit}; --limit shows more.")
+    if any(one.reason for one in found):
+        console.print("docs/operations.md, Messages are not sent, says what each reason asks for.")
+
+
+def _print_narrow(found: Sequence[NoticeRow]) -> None:
+    """Print two lines a message, where a table would leave no room for the reason: a small window, a pipe."""
+    now = datetime.now(UTC)
+    for one in found:
+        what = f"{one.id}  {one.notice.kind.value} to {one.notice.role}, {_district(one)}"
+        because = f" ({one.reason})" if one.reason else ""
+        became = f"  {one.state}{because}, tried {_times(one.attempts)}, since {moment_in_words(one.created_at, now)}"
+        for line in (what, became):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _print_table(found: Sequence[NoticeRow]) -> None:
     table = Table(box=None, padding=(0, 1), pad_edge=False)
     for heading in ("message", "says", "to", "state", "reason", "tried", "since"):
-        table.add_column(heading, justify="right" if heading == "tried" else "left", no_wrap=heading == "message")
+        table.add_column(
+            heading, justify="right" if heading == "tried" else "left", no_wrap=heading in {"message", "reason"}
+        )
     now = datetime.now(UTC)
     for one in found:
         table.add_row(
@@ -84,10 +111,6 @@ def list_command(
             moment_in_words(one.created_at, now),
         )
     console.print(table)
-    if len(found) == limit:
-        console.print(f"These are the oldest {limit}; --limit shows more.")
-    if any(one.reason for one in found):
-        console.print("docs/operations.md, Messages are not sent, says what each reason asks for.")
 
 
 @app.command()
