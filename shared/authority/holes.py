@@ -31,7 +31,7 @@ def holes(raw: Raw) -> Iterator[Fault]:
 
 def _needed(raw: Raw) -> Mapping[Role, str]:
     """Give each role somebody must fill, with the reason and the way out."""
-    needed = {Role.SERVICE_MANAGER: "its escalations are received and signed off by one: name one"}
+    needed = {Role.SERVICE_MANAGER: "its audit escalations are received and signed off by one: name one"}
     try:
         policy = EscalationPolicy.model_validate(part(raw, "escalation"))
     except ValidationError:  # told by its own type; what it tells is not known until it is right

@@ -119,7 +119,7 @@ MEASURES: tuple[Definition, ...] = (
     Definition(
         key="not-required", name="Found not required",
         events=("escalation-considered.v1", "escalation-not-required.v1"),
-        numerator="Of these, escalation was found not required, by the coded reason given.",
+        numerator="Of these, an audit escalation was found not required, by the coded reason given.",
         denominator="Audit escalations considered in the window.",
     ),
     Definition(

@@ -74,7 +74,7 @@ def test_a_district_without_a_service_manager_is_a_hole() -> None:
     def one(raw: dict[str, Any]) -> None:
         raw["people"] = [person for person in raw["people"] if person["person"] != UPLAND]
 
-    sentence = "the district saltmere/upland has no service-manager, and its escalations are received and signed off by"
+    sentence = "the district saltmere/upland has no service-manager, and its audit escalations are received and signed off by"
     assert refused(one).splitlines() == [f"test.yaml, people: {sentence} one: name one."]
 
 

@@ -1,0 +1,1 @@
+"""What people are shown is said in the words of the field."""
