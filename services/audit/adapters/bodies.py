@@ -9,12 +9,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final, Generic, TypeVar, get_args
 
 from pydantic import GetCoreSchemaHandler, ValidationError
 from pydantic_core import CoreSchema, core_schema
 
 from services.audit.adapters.errors import fields_of
+from services.audit.app.access import NOBODY
 from services.audit.app.asking import Asked, InTheFuture
 from services.audit.app.forms import Form
 from services.audit.domain.refusals import Problem
@@ -32,8 +34,22 @@ _STAND_INS: Final[Mapping[str, Any]] = {
     "parent_feedback": _NO_FEEDBACK,
     "practitioner_feedback": _NO_FEEDBACK,
     "reason": "unread",
+    "kind": "unread",
+    "cycle": "unread",
+    "tool": "unread",
+    "child_status": "in-need",
+    "organisation": {"area": "unread", "district": "unread", "team": "unread"},
+    "case_number": "unread",
+    "case_reference": str(NOBODY),
+    "auditor": str(NOBODY),
+    "auditor_staff_number": "unread",
+    "practitioner": str(NOBODY),
+    "practitioner_staff_number": "unread",
 }
-"""What stands in for a field that every outcome needs; nothing is told of such a field but that it is not read."""
+"""What stands in for a field that every outcome or allocation needs, or that is given beside or instead of another.
+
+Nothing is told of such a field but that it is not read.
+"""
 
 _AHEAD: Final = Problem("happened_at", "it lies in the future", InTheFuture.way_out)
 
@@ -66,7 +82,7 @@ class Body(Generic[F]):
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Return the form's own schema, which the API's description shows, with the reading of what is faulty."""
         [form] = get_args(source)
-        return core_schema.no_info_wrap_validator_function(_read, handler.generate_schema(form))
+        return core_schema.no_info_wrap_validator_function(partial(_read, form), handler.generate_schema(form))
 
     def refusal(self, others: Iterable[Problem] = ()) -> problems.Problem:
         """Return all that is wrong: what is written wrongly, and `others`, which the tool says of the rest."""
@@ -111,7 +127,7 @@ async def nothing_else(_form: Form, _asked: Asked, _unread: Sequence[str]) -> Se
     return ()
 
 
-def _read(value: Any, read: core_schema.ValidatorFunctionWrapHandler) -> Body[Any]:
+def _read(form: type[Form], value: Any, read: core_schema.ValidatorFunctionWrapHandler) -> Body[Any]:
     try:
         return Body(read(value))
     except ValidationError as invalid:
@@ -126,10 +142,14 @@ def _read(value: Any, read: core_schema.ValidatorFunctionWrapHandler) -> Body[An
         for location in sorted({_taken_out(rest, _faulty(rest, fault)) for fault in left}, key=_last_first):
             _leave_out(rest, location, numbers, stands_in=location not in tried)
             tried.add(location)
+        if any(not fault["loc"] for fault in left):
+            rest |= form.WHOLE
         try:
             return Body(read(rest), faults, places, numbers)
         except ValidationError as invalid:
             left = invalid.errors(include_url=False)
+        if form.WHOLE:
+            faults += [fault for fault in left if not fault["loc"] and fault not in faults]
     return Body(None, faults)
 
 

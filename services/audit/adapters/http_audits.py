@@ -60,15 +60,18 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
     @router.post("", status_code=201, summary="Allocate an audit")
     async def allocate(
         request: Request,
-        form: Annotated[AllocationForm, Body(openapi_examples=ALLOCATION)],
+        body: Annotated[bodies.Body[AllocationForm], Body(openapi_examples=ALLOCATION)],
         idempotency: IdempotencyOf,
         authority: AuthorityOf = None,
         principal: Principal = allowed(*access.RUNNING),
     ) -> AuditAnswer:
         """Give an auditor a child's file to audit. The case number is turned into a random reference at once."""
         key = authority_for(principal, authority)
-        check_scope(principal, key, str(form.organisation))
-        asked = asking(request, principal, idempotency, authority=key, happened_at=form.happened_at)
+        if body.form is not None and not any(place.startswith("organisation") for place in body.unread):
+            check_scope(principal, key, str(body.form.organisation))
+        happened_at = None if body.form is None else body.form.happened_at
+        asked = asking(request, principal, idempotency, authority=key, happened_at=happened_at)
+        form = await bodies.whole(body, asked, audits.unread.of_allocation)
         return answered(await audits.allocate(form, form.audit_id or uuid7(), asked))
 
     @router.get("", summary="List audits within your own")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, Final
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, ValidationInfo, model_validator
@@ -71,6 +71,12 @@ Number = Annotated[
 
 class Form(Frozen):
     """What every command may carry: when it happened in the business, if not now."""
+
+    WHOLE: ClassVar[Mapping[str, str | None]] = {}
+    """What keeps all of its fields together from being refused, for a form whose single fields were stood in for.
+
+    Only of a form whose fields are held against each other by whether they are given, and by nothing else.
+    """
 
     happened_at: AwareDatetime | None = Field(
         default=None,
@@ -187,6 +193,14 @@ class AmendmentForm(OutcomeForm):
 class AllocationForm(Form):
     """A child's file to audit: by whom, where, with which tool, by when."""
 
+    WHOLE: ClassVar[Mapping[str, str | None]] = {
+        "case_number": "unread",
+        "case_reference": None,
+        "auditor": None,
+        "auditor_staff_number": "unread",
+        "practitioner_staff_number": None,
+    }
+
     audit_id: UUID | None = Field(default=None, description="an id of your own (UUID); one is made if left out")
     kind: Code
     cycle: Code
@@ -207,10 +221,13 @@ class AllocationForm(Form):
 
     @model_validator(mode="after")
     def _one_of_each(self) -> AllocationForm:
-        if (self.case_number is None) == (self.case_reference is None):
-            raise ValueError("one of case_number and case_reference is needed, not both; give one of them")
-        if (self.auditor is None) == (self.auditor_staff_number is None):
-            raise ValueError("one of auditor and auditor_staff_number is needed, not both; give one of them")
+        pairs = {
+            "case_number and case_reference": (self.case_number is None) == (self.case_reference is None),
+            "auditor and auditor_staff_number": (self.auditor is None) == (self.auditor_staff_number is None),
+        }
+        if any(pairs.values()):
+            which = ", and one of ".join(names for names, odd in pairs.items() if odd)
+            raise ValueError(f"one of {which} is needed, not both; give one of them")
         if self.practitioner is not None and self.practitioner_staff_number is not None:
             raise ValueError("practitioner and practitioner_staff_number cannot both be given; give one of them")
         return self

@@ -70,19 +70,19 @@ def recommendations_of(
     texts: Texts,
     at: datetime,
     *,
-    place: str = "recommendations.{number}",
+    place: str = recommending.IN_LIST,
 ) -> list[Recommendation]:
     """Return recommendations with ids and due dates; ids are derived, so that a repeat makes no second one.
 
     `place` is where one stands in what was handed in.
 
     Raises:
-        RecommendationInvalid: a category is none of the authority's.
+        RecommendationInvalid: a category is none of the authority's; with what else is wrong.
 
     """
     made, unknown = _made(settings, audit_id, forms, texts, at, place=place)
     if unknown:
-        raise RecommendationInvalid(unknown)
+        raise RecommendationInvalid([*unknown, *recommending.problems_of(made, at, place=place)])
     return made
 
 
@@ -102,7 +102,7 @@ def _made(
     texts: Texts,
     at: datetime,
     *,
-    place: str = "recommendations.{number}",
+    place: str = recommending.IN_LIST,
 ) -> tuple[list[Recommendation], list[Problem]]:
     """Return recommendations, and the faults of those whose category is none of the authority's."""
     days = {category.key: category.due_days for category in settings.recommendations.categories}

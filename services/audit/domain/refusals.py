@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,12 @@ class DueBeforeAllocation(Refused):
     code = "due-before-allocation"
     sentence = "The audit would be due before it is allocated."
     way_out = "Give a due date on or after the day of allocation."
+
+
+DUE_BEFORE_ALLOCATION: Final = Problem(
+    "due_on", "it is due before it is allocated", "Give a day on or after the allocation."
+)
+"""The fault of an allocation that names a day which is past."""
 
 
 class DueTooFarAhead(Refused):

@@ -17,7 +17,8 @@ from services.audit.app.sealing import ChildIsErased
 from services.audit.domain.audits.commands import AllocateAudit
 from services.audit.domain.audits.events import AuditAllocated
 from services.audit.domain.audits.states import NotAllocated
-from services.audit.domain.refusals import Problem, Refused, ToolNotFound
+from services.audit.domain.planning import too_far_ahead
+from services.audit.domain.refusals import DUE_BEFORE_ALLOCATION, Problem, Refused, ToolNotFound
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import Code, OrganisationPath, Place, business_date
 from shared.authority.settings import AuthoritySettings
@@ -134,6 +135,13 @@ def _due_on(settings: AuthoritySettings, tool: ToolDocument, allocated_on: date)
     if _waits_for_no_month(tool):
         return allocated_on + timedelta(days=settings.audit.due_days)
     return settings.audit.due_on(allocated_on)
+
+
+def problems_of_plan(form: AllocationForm, allocated_on: date) -> Iterator[Problem]:
+    """Yield a due date before the day of allocation, or so far ahead that it is a slip of the pen."""
+    if form.due_on is not None and form.due_on < allocated_on:
+        yield DUE_BEFORE_ALLOCATION
+    yield from too_far_ahead("due_on", form.due_on, allocated_on)
 
 
 def _waits_for_no_month(tool: ToolDocument) -> bool:

@@ -29,7 +29,7 @@ from services.audit.app.making import completion_of, completion_texts, recommend
 from services.audit.app.moderation import policy
 from services.audit.app.moderation.policy_facts import facts_for
 from services.audit.domain import refusals
-from services.audit.domain.audits import commands
+from services.audit.domain.audits import commands, recommending
 from services.audit.domain.audits.events import AuditAllocated, Event
 from services.audit.domain.audits.states import Allocated, Completed, State, Withdrawn
 from services.audit.domain.child import EraseChild
@@ -66,6 +66,7 @@ class Audits(Handling):
             problems += tuple(allocating.problems_of_due_date(settings, form, tool))
         retired = not isinstance(tool, Problem) and await self.parts.tools.is_retired(asked.authority, tool, asked.at)
         if problems or isinstance(tool, Problem):
+            problems += tuple(allocating.problems_of_plan(form, business_date(asked.at)))  # alone it is the decider's
             raise allocating.AllocationInvalid((*problems, RETIRED_VERSION) if retired else problems)
         async with self.parts.pool.acquire() as connection:
             who = await allocating.named(connection, self.parts.references, asked.authority, form)
@@ -176,7 +177,7 @@ class Audits(Handling):
             [form.recommendation.model_copy(update={"id": id_})],
             texts,
             asked.at,
-            place="recommendation",
+            place=recommending.ALONE,
         )
         command = commands.MakeRecommendation(at=asked.at, by=asked.by, recommendation=recommendation)
         return await self.handle(state.allocation.audit_id, command, asked)

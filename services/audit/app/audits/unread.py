@@ -1,25 +1,56 @@
-"""What a tool says of a completion or amendment that cannot be read whole, or is not to be taken as it is dated.
+"""What settings and tool say of an allocation, completion or amendment that cannot be read whole, or is dated ahead.
 
-The parts that can be read are held to it, and nothing is stored.
+The parts that can be read are held to them, and nothing is stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
 from services.audit.app import sealing
 from services.audit.app.asking import Asked
-from services.audit.app.forms import AmendmentForm, CompletionForm
+from services.audit.app.audits import allocating
+from services.audit.app.forms import AllocationForm, AmendmentForm, CompletionForm
 from services.audit.app.handling import Begun, Handling, completed_of
 from services.audit.app.making import completion_of, completion_texts
 from services.audit.app.unread import faults_of, told
 from services.audit.domain.audits import commands
 from services.audit.domain.audits.decider import decide
 from services.audit.domain.refusals import Problem
+from services.audit.domain.tools.document import ToolDocument
+from services.audit.domain.tools.refusals import RETIRED_VERSION
+from services.audit.domain.words import business_date
+
+_HELD_TO: Final[Mapping[str, Sequence[str]]] = {
+    "tool_version": ("kind", "due_on", "re_audit_of"),
+    "happened_at": ("due_on",),
+}
+"""What of an allocation is judged by a field beside it."""
 
 
 class Unread(Handling):
-    """Holds the readable part of a body to the audit's tool; `unread` are the places of what is not, with dots."""
+    """Holds the readable part of a body to settings and tool; `unread` are the places of what is not, with dots."""
+
+    async def of_allocation(self, form: AllocationForm, asked: Asked, unread: Sequence[str]) -> list[Problem]:
+        """Return what else is wrong with an allocation: no reference is made for it."""
+        settings, tools = self.settings(asked), self.parts.tools
+        tool = await allocating.tool_of(tools, asked.authority, form)
+        problems = list(allocating.problems_of(settings, form.organisation, form.service, form.kind, tool))
+        earlier = None
+        if form.re_audit_of is not None:
+            earlier = await allocating.earlier_audit(self.parts.store, asked.authority, form.re_audit_of)
+        problems += allocating.problems_of_re_audit(form, tool, earlier)
+        if isinstance(tool, ToolDocument):
+            problems += allocating.problems_of_due_date(settings, form, tool)
+            if await tools.is_retired(asked.authority, tool, asked.at):
+                problems.append(RETIRED_VERSION)
+        problems += allocating.problems_of_plan(form, business_date(asked.at))
+        names = {place.split(".")[0] for place in unread}
+        if asked.happened_at != form.happened_at:  # it is dated ahead, and asked for as of now
+            names.add("happened_at")
+        names |= {held for name in names for held in _HELD_TO.get(name, ())}
+        return [each for each in problems if each.place not in names]
 
     async def of_completion(
         self, state: Begun, form: CompletionForm, asked: Asked, unread: Sequence[str]

@@ -172,8 +172,7 @@ def _allocate(command: AllocateAudit, state: State) -> Sequence[Event]:
             if command.re_audit_of == command.audit_id:
                 raise refusals.AuditOfItself
             if command.due_on < business_date(command.at):
-                message, way_out = "it is due before it is allocated", "Give a day on or after the allocation."
-                raise refusals.DueBeforeAllocation([refusals.Problem("due_on", message, way_out)])
+                raise refusals.DueBeforeAllocation([refusals.DUE_BEFORE_ALLOCATION])
             if too_far := tuple(too_far_ahead("due_on", command.due_on, business_date(command.at))):
                 raise refusals.DueTooFarAhead(too_far)
             return [event]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from typing import Final
 from uuid import UUID
 
 from services.audit.domain import refusals
@@ -16,29 +17,42 @@ from services.audit.domain.planning import too_far_ahead
 from services.audit.domain.refusals import Problem
 from services.audit.domain.words import Difference, business_date
 
+IN_LIST: Final = "recommendations.{number}"
+ALONE: Final = "recommendation"
+"""Where a recommendation stands in what was handed in: in the list of an outcome, or by itself."""
 
-def check(recommendations: Sequence[Recommendation], at: datetime) -> None:
-    """Refuse recommendations that contradict themselves, every fault at once."""
-    problems = tuple(problems_of(recommendations, at))
+
+class HappenedBeforeRecommendation(refusals.Refused):
+    """The business date of a follow-up lies before its recommendation was made."""
+
+    code = "happened-before-recommendation"
+    sentence = "That would have happened before the recommendation was made."
+    way_out = "Check happened_at."
+
+
+def check(recommendations: Sequence[Recommendation], at: datetime, *, place: str = IN_LIST) -> None:
+    """Refuse recommendations that contradict themselves, every fault at once; `place` is where one stands."""
+    problems = tuple(problems_of(recommendations, at, place=place))
     if problems:
         raise refusals.RecommendationInvalid(problems)
 
 
-def problems_of(recommendations: Sequence[Recommendation], at: datetime) -> Iterator[Problem]:
-    """Yield what is wrong with recommendations that are made at a moment, each at its place in the list."""
+def problems_of(recommendations: Sequence[Recommendation], at: datetime, *, place: str = IN_LIST) -> Iterator[Problem]:
+    """Yield what is wrong with recommendations that are made at a moment, each at its `place`."""
     times: Counter[UUID] = Counter(recommendation.id for recommendation in recommendations)
+    today = business_date(at)
     for number, recommendation in enumerate(recommendations):
-        if recommendation.due_on < business_date(at):
-            place = f"recommendations.{number}.due_on"
-            yield Problem(place, "it is due before it is made", "Give a day that is still to come.")
-        yield from too_far_ahead(f"recommendations.{number}.due_on", recommendation.due_on, business_date(at))
-        if recommendation.supervision_on is not None and recommendation.supervision_on < business_date(at):
-            place = f"recommendations.{number}.supervision_on"
-            yield Problem(place, "the supervision lies before the recommendation", "Give a supervision still to come.")
-        place, day = f"recommendations.{number}.supervision_on", recommendation.supervision_on
-        yield from too_far_ahead(place, day, business_date(at), "the supervision lies")
+        within = place.format(number=number)
+        if recommendation.due_on < today:
+            yield Problem(f"{within}.due_on", "it is due before it is made", "Give a day that is still to come.")
+        yield from too_far_ahead(f"{within}.due_on", recommendation.due_on, today)
+        day = recommendation.supervision_on
+        if day is not None and day < today:
+            message, way_out = "the supervision lies before the recommendation", "Give a supervision still to come."
+            yield Problem(f"{within}.supervision_on", message, way_out)
+        yield from too_far_ahead(f"{within}.supervision_on", day, today, "the supervision lies")
         if times[recommendation.id] > 1:
-            yield Problem(f"recommendations.{number}.id", "two recommendations have one id", "Give each its own.")
+            yield Problem(f"{within}.id", "two recommendations have one id", "Give each its own.")
 
 
 def make(command: MakeRecommendation, state: Completed) -> Sequence[Event]:
@@ -51,7 +65,7 @@ def make(command: MakeRecommendation, state: Completed) -> Sequence[Event]:
         if recommendation.text not in (None, there.recommendation.text):
             raise refusals.RecommendationMadeWithOtherText
         return []
-    check([recommendation], command.at)
+    check([recommendation], command.at, place=ALONE)
     return [RecommendationMade(at=command.at, by=command.by, recommendation=recommendation)]
 
 
@@ -60,7 +74,10 @@ def follow_up(command: FollowUpRecommendation, state: Completed) -> Sequence[Eve
     there = state.recommendations.get(command.recommendation_id)
     if there is None:
         raise refusals.RecommendationNotFound
-    problems = tuple(_problems_of_follow_up(command))
+    made_on = state.completed_on if there.made_at is None else business_date(there.made_at)
+    if business_date(command.at) < made_on:
+        raise HappenedBeforeRecommendation
+    problems = tuple(_problems_of_follow_up(command, made_on))
     if problems:
         raise refusals.RecommendationInvalid(problems)
     event = RecommendationFollowedUp(
@@ -77,8 +94,11 @@ def follow_up(command: FollowUpRecommendation, state: Completed) -> Sequence[Eve
     return [event]
 
 
-def _problems_of_follow_up(command: FollowUpRecommendation) -> Iterator[Problem]:
+def _problems_of_follow_up(command: FollowUpRecommendation, made_on: date) -> Iterator[Problem]:
     discussed = command.discussed_in_supervision_on
+    if discussed is not None and discussed < made_on:
+        place = "discussed_in_supervision_on"
+        yield Problem(place, "the supervision lies before the recommendation", "Give the day it was discussed.")
     if discussed is not None and discussed > business_date(command.at):
         place = "discussed_in_supervision_on"
         yield Problem(place, "the supervision lies after the follow-up", "Give the day it was discussed.")
