@@ -34,8 +34,9 @@ READERS: Final = (
     Role.QA_OFFICER,
     Role.QA_MANAGER,
     Role.PRINCIPAL_SOCIAL_WORKER,
+    Role.DIRECTOR,
 )
-"""Who reads audit escalations, each within the own scope."""
+"""Who reads audit escalations, each within the own scope; a director is the second line, and is sent links to them."""
 
 FINDERS: Final = (Role.AUDITOR, Role.MODERATOR)
 """Who sees the state of what they raised, wherever in the authority it is, and no more."""

@@ -16,6 +16,7 @@ from tests.unit.escalation.rig import Rig
 
 QA = {Role.QA_OFFICER, Role.QA_MANAGER}
 READERS = QA | {Role.TEAM_MANAGER, Role.SERVICE_MANAGER, Role.ASSISTANT_DIRECTOR, Role.PRINCIPAL_SOCIAL_WORKER}
+READERS |= {Role.DIRECTOR}  # the second line, who is sent a link
 FINDERS = {Role.AUDITOR, Role.MODERATOR}
 DECIDERS = QA | {Role.SERVICE_MANAGER}
 MANAGERS = DECIDERS | {Role.TEAM_MANAGER, Role.ASSISTANT_DIRECTOR}
@@ -184,3 +185,20 @@ async def test_only_the_service_manager_of_the_district_signs_off_though_their_s
     answer = await office.post(of_the_team, f"{o.ID}/sign-off")
     assert answer.status_code == 403
     assert "not-yours" in answer.text
+
+
+async def test_a_director_sees_state_and_clock_and_no_text(tmp_path: Path) -> None:
+    """The second line is sent a link: it opens, and holds nothing that was written about the child."""
+    rig = Rig(now=s.january(15, 18))
+    await rig.do(s.consider(s.cause(1)), s.raise_(), s.add_action(), s.complete_action())
+    async with o.office(rig.casework, tmp_path) as office:
+        await office.done(o.DSM, f"{o.ID}/oversight", {"text": "Seen at home, and safe."})
+        director = o.Person(Role.DIRECTOR, reference=UUID(int=10))
+        seen = await office.get(director, o.ID)
+        assert seen.status_code == 200
+        assert (seen.json()["status"], seen.json()["clock"]["working_days"]) == ("raised", 5)
+        assert seen.json()["oversight"]["text"] is None
+        page = await office.page(director, f"/escalations{o.ID}")
+        assert page.status_code == 200
+        assert "Seen at home" not in seen.text + page.text
+        assert "Seen at home" in (await office.get(o.DSM, o.ID)).text
