@@ -24,7 +24,7 @@ _JOINED = {
     *("reflective_discussion_with", "overridden_limits", "number", "final", "blind", "decided_by"),
     *("missed_inadequate", "section_grades", "quality_of_audit", "days_since_completion"),
     *("recorded_late", "consider_by", "reopened", "considered_at", "discussed_at", "second_person", "owner"),
-    *("covering", "copy_sent_at", "actions_discussed_at"),
+    *("covering", "copy_sent_at", "actions_discussed_at", "late"),
 }
 """The fields that joined a published event after its first golden file was written."""
 
