@@ -48,13 +48,17 @@ _KINDS: Final[tuple[tuple[type[Refused], int, str], ...]] = (
     (Refused, 409, "refused"),
 )
 
+_IN_THE_PATH: Final = frozenset({"action_id"})
+"""What a step names in its address and not in its body."""
+
 _OF_EVERY_EVENT: Final = frozenset({"type", "by", *events.Happened.model_fields})
 
 
 def of_refusal(refused: Refused) -> Problem:
     """Answer a refusal of the domain: its sentence, and where to go from there."""
     status, kind = next((status, kind) for type_, status, kind in _KINDS if isinstance(refused, type_))
-    place = f"body/{refused.field}" if refused.field else "the audit escalation"
+    part = "path" if refused.field in _IN_THE_PATH else "body"
+    place = f"{part}/{refused.field}" if refused.field else "the audit escalation"
     problem = FieldProblem(field=refused.field, place=place, message=refused.message, way_out=refused.way_out)
     return Problem(status, kind, detail=f"{refused.message} {refused.way_out}", problems=[problem])
 

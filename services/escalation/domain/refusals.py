@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
+
+_LONDON = ZoneInfo("Europe/London")
 
 
 class Refused(Exception):
@@ -93,7 +96,10 @@ class MomentImpossible(Refused):
 
     def __init__(self, message: str, *, bound: datetime, latest: bool = False, field: str = "happened_at") -> None:
         side = "at the latest" if latest else "at the earliest"
-        super().__init__(message, way_out=f"Give the moment it happened, {side} {bound.isoformat()}.", field=field)
+        way_out = f"Give the moment it happened, {side} {bound.isoformat()}."
+        if field == "due_on":
+            way_out = f"Give the day it is due, {side} {bound.astimezone(_LONDON).date().isoformat()}."
+        super().__init__(message, way_out=way_out, field=field)
 
 
 class OwnerMissing(Refused):
