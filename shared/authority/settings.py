@@ -19,6 +19,7 @@ from shared.authority.coherence import INCOHERENT, Coherent, Fault, Raw
 from shared.authority.cover import Cover, cover_faults, standing_in
 from shared.authority.escalation import EscalationPolicy
 from shared.authority.holes import holes
+from shared.authority.names import Names
 from shared.authority.policies import (
     AuditPolicy,
     CalendarPolicy,
@@ -115,6 +116,7 @@ class AuthoritySettings(Coherent):
     recommendations: RecommendationPolicy
     calendar_days: CalendarPolicy = Field(default=CalendarPolicy(), alias="calendar")
     reporting: ReportingPolicy = ReportingPolicy()
+    names: Names = Names()
 
     @classmethod
     def incoherent(cls, raw: Raw) -> Iterator[Fault]:

@@ -78,6 +78,9 @@ def problems_of(
     if service is not None and service not in {one.key for one in settings.services}:
         known = ", ".join(one.key for one in settings.services)
         yield Problem("service", "the authority has no such service", f"Give one of: {known}.")
+    if not settings.names.has_kind(kind):
+        known = ", ".join(one.key for one in settings.names.kinds)
+        yield Problem("kind", "the authority has no such kind of audit in use", f"Give one of: {known}.")
     if isinstance(tool, Problem):
         yield tool
     elif kind not in tool.kinds:

@@ -1,0 +1,74 @@
+"""An authority's own words for roles, levels and kinds of audit: read, used, and every fault told at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.audit.app.audits.allocating import problems_of
+from services.audit.domain.words import OrganisationPath
+from shared.authority.settings import AuthoritySettings, SettingsInvalid, load_authorities, parse_settings
+from tests.unit.audit import builders as b
+
+SAMPLE = Path(__file__).parents[3] / "infra" / "sample"
+PLAIN = (SAMPLE / "authorities" / "saltmere-2.yaml").read_text(encoding="utf-8")
+TEAM = OrganisationPath(area="north", district="riverside", team="riverside-1")
+
+
+def named(more: str) -> AuthoritySettings:
+    return parse_settings(b.settings_text("northmoor") + more, "northmoor.yaml")
+
+
+def test_without_names_everything_is_called_as_usual() -> None:
+    names = parse_settings(PLAIN, "saltmere.yaml").names
+    said = [names.role(code) for code in ("team-manager", "qa-officer", "panel")]
+    assert said == ["team manager", "QA officer", "panel"]
+    assert [names.level("area"), names.level("district"), names.level("team")] == ["area", "district", "team"]
+    assert (names.kind("case-file"), names.has_kind("anything")) == (None, True)
+
+
+def test_the_sample_calls_a_team_manager_practice_lead_and_a_district_locality() -> None:
+    names = load_authorities(SAMPLE / "ways").get("sallowdown").names
+    assert (names.role("team-manager"), names.role("service-manager")) == ("Practice Lead", "service manager")
+    assert (names.level("district"), names.level("team")) == ("locality", "team")
+    assert (names.kind("case-file"), names.kind("sit-by")) == ("Practice conversation", None)
+
+
+def test_a_kind_that_is_not_in_use_is_refused_with_the_list() -> None:
+    settings = named("\nnames: {kinds: [{key: dip-sample, name: Dip sample}, {key: re-audit, name: Second look}]}\n")
+    told = [(one.place, one.way_out) for one in problems_of(settings, TEAM, None, "case-file", b.tool())]
+    assert ("kind", "Give one of: dip-sample, re-audit.") in told
+
+
+@pytest.mark.parametrize("more", ["", "\nnames: {kinds: [{key: case-file, name: Practice conversation}]}\n"])
+def test_a_kind_in_use_and_every_kind_where_none_is_named_are_taken(more: str) -> None:
+    assert [one for one in problems_of(named(more), TEAM, None, "case-file", b.tool()) if one.place == "kind"] == []
+
+
+def test_every_fault_of_the_names_is_told_at_once_at_its_place() -> None:
+    with pytest.raises(SettingsInvalid) as refused:
+        named(
+            """
+names:
+  colours: {red: blue}
+  roles: {boss: Chief, team-manager: ""}
+  units: {county: shire, district: [locality]}
+  kinds:
+    - {key: case-file, name: Practice conversation}
+    - {key: case-file, name: Again}
+    - {key: No Code, name: Dip}
+    - {key: dip-sample}
+"""
+        )
+    places = {line.split(": ")[0].removeprefix("northmoor.yaml, ") for line in str(refused.value).splitlines()}
+    assert places == {
+        "names/colours",
+        "names/roles/boss/[key]",
+        "names/roles/team-manager",
+        "names/units/county",
+        "names/units/district",
+        "names/kinds/2/key",
+        "names/kinds/3/key",
+        "names/kinds/4/name",
+    }
