@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Field,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
 
 from services.audit.domain.audits.outcome import finding_box, limit_box
 from services.audit.domain.words import (
@@ -50,14 +60,27 @@ Text = Annotated[
 ]
 """Free text of a child's file: at most 20,000 characters; it is sealed before it goes any further."""
 
+
+def _coded(value: Any, read: ValidatorFunctionWrapHandler) -> Any:
+    """Read a coded answer; one that is none is one fault, not one for each kind it could have been."""
+    try:
+        return read(value)
+    except ValidationError:
+        raise ValueError(
+            "no question takes this as its answer; by its scale give true or false, a number, a word or a date in "
+            "quotes, or a list of words"
+        ) from None
+
+
 _Coded = Annotated[str, StringConstraints(max_length=80)]
-CodedValue = (
+CodedValue = Annotated[
     bool
     | Annotated[int, Field(ge=-(10**15), le=10**15)]
     | Annotated[float, Field(allow_inf_nan=False)]
     | _Coded
-    | Annotated[tuple[_Coded, ...], Field(max_length=200)]
-)
+    | Annotated[tuple[_Coded, ...], Field(max_length=200)],
+    WrapValidator(_coded),
+]
 """A coded answer as it comes in; the tool says which are possible."""
 
 Score = Annotated[int, Field(ge=-1000, le=1000)]

@@ -108,3 +108,14 @@ async def test_faults_of_the_outcome_and_of_recommendations_come_at_once(audit: 
     answer = await audit.post(path, faulty(recommendations=odd), Role.AUDITOR, person=AUDITOR)
     told = {each["place"] for each in answer.json()["problems"]}
     assert told == TOOLS_FAULTS | {"body/recommendations/0/category", "body/recommendations/1/due_on"}
+
+
+@pytest.mark.parametrize("odd", [[3], {"a": 1}, [["a"]], "x" * 81])
+async def test_an_answer_of_a_type_that_no_scale_has_is_one_fault_in_plain_words(audit: Service, odd: Any) -> None:
+    body = faulty()
+    body["answers"]["plan-visits"] = {"value": odd}
+    path = f"/audits/{await allocated(audit)}/completion"
+    answer = await audit.post(path, body, Role.AUDITOR, person=AUDITOR)
+    told = {each["place"]: each["message"] for each in answer.json()["problems"]}
+    assert set(told) == TOOLS_FAULTS - {"body/answers/plan-visits"} | {"body/answers/plan-visits/value"}
+    assert told["body/answers/plan-visits/value"] == "No question takes this as its answer."
