@@ -24,6 +24,7 @@ from services.audit.app.tools.views import (
     ToolVersionPage,
     ToolVersionRow,
     versions_of,
+    without_drafts,
 )
 from services.audit.domain.refusals import ToolNotFound
 from services.audit.domain.tools.comparison import ToolComparison, compare
@@ -77,13 +78,18 @@ def _add_reading(router: APIRouter, tools: Tools) -> None:
     async def list_tools(
         *,
         authority: str = authority_read_by(*_EVERYONE),
+        principal: Principal = allowed(*_EVERYONE),
         kind: Annotated[Code | None, Query(description="kind of audit it may be used for")] = None,
         status: Annotated[str | None, Query(pattern="^(draft|published|retired)$")] = None,
         limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE)] = 100,
         after: Annotated[UUID | None, Query(description="`after` of the page before")] = None,
     ) -> ToolPage:
-        """Return the authority's tools: `draft` was never published, `retired` has no version in use."""
-        return await tools.page(authority, kind=kind, status=status, limit=limit, after=after)
+        """Return the authority's tools: `draft` was never published, `retired` has no version in use.
+
+        Drafts are the QA unit's: nobody else is told of one, and a page may then have fewer tools than `limit`.
+        """
+        page = await tools.page(authority, kind=kind, status=status, limit=limit, after=after)
+        return page if principal.has(*_DRAFT_READERS) else without_drafts(page)
 
     @router.get("/{tool}", summary="Read a tool")
     async def read(

@@ -48,8 +48,9 @@ async def test_from_draft_to_retirement(audit: Service) -> None:
     assert (await audit.get(f"{ADDRESS}/draft", Role.AUDITOR)).status_code == 403
     assert (await audit.get(f"{ADDRESS}/draft", Role.QA_OFFICER)).json()["title"] == DOCUMENT["title"]
     assert kind_of(await audit.get(ADDRESS, Role.AUDITOR)) == "tool-not-found"
-    [row] = (await audit.get("/tools", Role.AUDITOR)).json()["tools"]
+    [row] = (await audit.get("/tools", Role.QA_OFFICER)).json()["tools"]
     assert (row["status"], row["in_use"], row["has_draft"]) == ("draft", None, True)
+    assert (await audit.get("/tools", Role.AUDITOR)).json()["tools"] == []
     who = {"key": "publish-1"}
     assert (await audit.post(f"{ADDRESS}/publication", {}, Role.QA_MANAGER)).json()["version"] == 1
     assert kind_of(await audit.post(f"{ADDRESS}/publication", {}, Role.QA_MANAGER, **who)) == "tool-not-drafted"
@@ -63,6 +64,8 @@ async def test_from_draft_to_retirement(audit: Service) -> None:
     second = copy.deepcopy(DOCUMENT)
     second["sections"][0]["questions"].append({"id": "plan-known", "text": "Is it known?", "scale": "yes-no"})
     assert (await put(audit, second)).json()["comparison"]["added"] == ["plan-known"]
+    drafted = {role: (await audit.get("/tools", role)).json()["tools"] for role in (Role.QA_OFFICER, Role.AUDITOR)}
+    assert [[row["has_draft"] for row in rows] for rows in drafted.values()] == [[True], [False]]
     compared = (await audit.get(f"{ADDRESS}/comparison", Role.QA_OFFICER)).json()
     assert (compared["old"], compared["new"], compared["added"], compared["refused"]) == (1, None, ["plan-known"], [])
     remeant = copy.deepcopy(second)
@@ -111,7 +114,7 @@ async def test_tools_are_listed_by_page_kind_and_standing(audit: Service) -> Non
         found += [row["tool"] for row in page["tools"]]
         address = page["after"] and f"/tools?kind=paging&limit=2&after={page['after']}"
     assert sorted(found) == ["page-one", "page-three", "page-two"]
-    [row] = (await audit.get("/tools?kind=paging&status=retired", Role.AUDITOR)).json()["tools"]
+    [row] = (await audit.get("/tools?kind=paging&status=retired", Role.QA_OFFICER)).json()["tools"]
     assert (row["tool"], row["in_use"]) == ("page-two", None)
 
 

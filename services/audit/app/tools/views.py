@@ -81,6 +81,12 @@ def row_of(row: SummaryRow) -> ToolRow:
     )
 
 
+def without_drafts(page: ToolPage) -> ToolPage:
+    """Return a page as whoever is not of the QA unit sees it: nothing tells that a draft is being written."""
+    published = (row for row in page.tools if row.status != "draft")
+    return page.model_copy(update={"tools": tuple(row.model_copy(update={"has_draft": False}) for row in published)})
+
+
 def versions_of(state: ToolState) -> list[ToolVersionRow]:
     """Return the rows of a tool's versions, oldest first."""
     return [
