@@ -258,11 +258,13 @@ class ModeratorIsThePractitioner(Refused):
 
 
 class ModeratorIsOfTheTeam(Refused):
-    """Nobody moderates their own team's audits where the authority's policy forbids it (domain.md section 3)."""
+    """Nobody moderates their own team's or area's audits where the authority forbids it (domain.md section 3)."""
 
     code = "moderator-is-of-the-team"
-    sentence = "Nobody moderates an audit of their own team."
-    way_out = "Ask a moderator of another team."
+    sentence = (
+        "Nobody moderates an audit of their own team, or of their own area where the authority's settings say so."
+    )
+    way_out = "Ask a moderator of another team, or of another area."
 
 
 class ModeratorNotAssigned(Refused):
