@@ -24,7 +24,15 @@ def check_place(casework: Casework, principal: Principal, body: bodies.Started) 
     settings = casework.policies.settings(principal.authority, casework.clock())
     organisation = body.organisation
     problems = []
-    if settings.unit((organisation.area, organisation.district, organisation.team)) is None:
+    if not settings.has_district((organisation.area, organisation.district)):
+        problems.append(
+            _field(
+                "organisation",
+                "The authority has no such district.",
+                "Give area, district and team as in its settings.",
+            )
+        )
+    elif settings.unit((organisation.area, organisation.district, organisation.team)) is None:
         problems.append(
             _field(
                 "organisation", "The authority has no such team.", "Give area, district and team as in its settings."

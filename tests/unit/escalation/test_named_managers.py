@@ -9,7 +9,12 @@ from uuid import UUID
 import pytest
 
 from services.escalation.app.policy import Policies
-from services.escalation.domain.commands import DistrictStep
+from services.escalation.domain.commands import (
+    RecordActionsDiscussed,
+    RecordOversight,
+    SignOff,
+    TellAssistantDirectorAndClose,
+)
 from services.escalation.domain.events import Event
 from services.escalation.domain.refusals import NotTheirs
 from shared.authority.settings import Authorities, parse_settings
@@ -19,6 +24,7 @@ from tests.unit.escalation import scenes as s
 from tests.unit.escalation.rig import AUTHORITY, DOCUMENT, Rig
 from tests.unit.escalation.spec import given
 
+Theirs = RecordActionsDiscussed | RecordOversight | SignOff | TellAssistantDirectorAndClose
 ADDED = (s.raise_(), s.add_action(), s.complete_action())
 READY = (*s.RAISED_PRACTICE, s.was_added(), s.was_completed())
 COVER = o.Person(Role.SERVICE_MANAGER, ("north",), UUID(int=60))
@@ -42,7 +48,7 @@ WITH_COVER = DOCUMENT.format(key=AUTHORITY).replace(
     ],
 )
 def test_the_named_and_no_scope_decides_where_the_settings_name_somebody(
-    history: tuple[Event, ...], step: DistrictStep
+    history: tuple[Event, ...], step: Theirs
 ) -> None:
     everywhere = replace(step, scope=("*",))
     given(*history).when(replace(everywhere, named=False)).then_refused(NotTheirs, "service manager of north/riverside")
