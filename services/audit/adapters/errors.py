@@ -11,6 +11,7 @@ from services.audit.app.audits.changes import SeenIsOld
 from services.audit.app.importing.problems import FileRefused
 from services.audit.app.tools.xlsform.faults import WorkbookRefused
 from services.audit.domain import refusals
+from services.audit.domain.audits.recommending import HappenedBeforeRecommendation
 from services.audit.domain.calibration import exercise as calibration
 from services.audit.domain.moderation import refusals as moderation_refusals
 from services.audit.domain.queue import refusals as queue_refusals
@@ -51,6 +52,7 @@ _INVALID = (
     refusals.RecommendationInvalid,
     refusals.ToolInvalid,
     refusals.HappenedBeforeAllocation,
+    HappenedBeforeRecommendation,
     refusals.DueBeforeAllocation,
     refusals.DueTooFarAhead,
     refusals.AuditOfItself,

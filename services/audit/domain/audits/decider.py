@@ -35,10 +35,20 @@ from services.audit.domain.audits.re_auditing import AskReAudit, ReAuditCommand
 from services.audit.domain.audits.states import Allocated, Completed, NotAllocated, State, Withdrawn
 from services.audit.domain.moderation import moderating
 from services.audit.domain.moderation.commands import ModerationCommand
+from services.audit.domain.moderation.refusals import HappenedBeforeCompletion
 from services.audit.domain.planning import too_far_ahead
 from services.audit.domain.tools.limits import graded
 from services.audit.domain.tools.refusals import RETIRED_VERSION, ToolVersionRetired
 from services.audit.domain.words import SealedText, business_date, counted_on
+
+
+class AuditWithdrawnOtherwise(refusals.Refused):
+    """The audit was withdrawn before, for another reason, which stays."""
+
+    code = "audit-withdrawn-otherwise"
+    sentence = "The audit was withdrawn already, for another reason; what was sent now is not stored."
+    way_out = "Look at the audit; the first reason stays."
+
 
 _OneCommand = (
     AllocateAudit
@@ -246,6 +256,8 @@ def _sealed(outcome: Outcome, recommendations: Sequence[Recommendation]) -> set[
 
 
 def _amend(command: AmendAudit, state: Completed) -> Sequence[Event]:
+    if business_date(command.at) < state.completed_on:
+        raise HappenedBeforeCompletion
     outcome = _valid(command, state)
     changed = _changes(state.outcome, outcome)
     if not changed:
@@ -296,9 +308,13 @@ def _withdraw(command: WithdrawAudit, state: State) -> Sequence[Event]:
         case NotAllocated():
             raise refusals.AuditNotFound
         case Withdrawn():
+            if state.reason != command.reason:
+                raise AuditWithdrawnOtherwise
             return []
         case Allocated() | Completed():
             if business_date(command.at) < business_date(state.allocation.at):
                 raise refusals.HappenedBeforeAllocation
+            if isinstance(state, Completed) and business_date(command.at) < state.completed_on:
+                raise HappenedBeforeCompletion
             return [AuditWithdrawn(at=command.at, by=command.by, reason=command.reason)]
     assert_never(state)

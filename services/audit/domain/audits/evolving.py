@@ -104,7 +104,7 @@ def _from_completed(  # noqa: PLR0911 - a table, one return an event, and mypy s
         case AuditWithdrawn():
             return Withdrawn(state.allocation, event.reason, state, state.re_audits)
         case RecommendationMade():
-            made = FollowedRecommendation(event.recommendation)
+            made = FollowedRecommendation(event.recommendation, made_at=event.at)
             return replace(state, recommendations={**state.recommendations, event.recommendation.id: made})
         case RecommendationFollowedUp():
             followed = replace(state.recommendations[event.recommendation_id], follow_up=event)

@@ -15,6 +15,7 @@ from services.audit.domain.audits.practitioner import (
     RespondToOutcome,
 )
 from services.audit.domain.audits.states import Allocated, Completed
+from services.audit.domain.moderation.refusals import HappenedBeforeCompletion
 from services.audit.domain.refusals import Problem
 from services.audit.domain.tools.parts import Respondent
 from services.audit.domain.words import business_date
@@ -77,6 +78,8 @@ def response(command: RespondToOutcome, state: Completed) -> Sequence[Practition
         if same and command.text in (None, state.response.text):
             return []
         raise refusals.AlreadyResponded
+    if business_date(command.at) < state.completed_on:
+        raise HappenedBeforeCompletion
     return [
         PractitionerResponded(
             at=command.at,

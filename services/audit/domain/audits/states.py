@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from services.audit.domain.audits.events import (
@@ -76,10 +76,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class FollowedRecommendation:
-    """A recommendation and its latest follow-up."""
+    """A recommendation and its latest follow-up; without `made_at` it was made with the completion."""
 
     recommendation: Recommendation
     follow_up: RecommendationFollowedUp | None = None
+    made_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
