@@ -51,6 +51,7 @@ class Names:
             f"{area.key}/{district.key}": district.name for area in settings.areas for district in area.districts
         }
         self._services = {service.key: service.name for service in settings.services}
+        self._kinds = {kind.key: kind.name for kind in settings.names.kinds}
         self._categories = {one.key: one.name for one in settings.recommendations.categories}
 
     def theme(self, code: str) -> str:
@@ -58,11 +59,12 @@ class Names:
         return self._themes.get(code) or words(code)
 
     def of(self, dimension: str, key: str) -> str:
-        """Return the name of an area, district (`area/district`), service, category of recommendation, or code."""
+        """Return the name of an area, district (`area/district`), service, kind or category, or of a code."""
         known = {
             "area": self._areas,
             "district": self._districts,
             "service": self._services,
+            "kind": self._kinds,
             "category": self._categories,
         }.get(dimension, {})
         return known.get(key) or words(key.rsplit("/", 1)[-1] if dimension == "district" else key)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.audit.adapters.pages import routes
 from services.audit.adapters.pages.after_completion import set_aside
-from services.audit.adapters.pages.filled_tool import filled
+from services.audit.adapters.pages.filled_tool import filled, in_words
 from services.audit.app.audits.practitioner_views import PractitionerView
 from services.audit.domain.tools.document import ToolDocument, read_tool
 from shared.pages.rendering import render
@@ -27,7 +27,7 @@ def with_themes() -> ToolDocument:
 
 
 def page(name: str, **values: Any) -> str:
-    names = {"authority_name": "Northmoor", "team_name": str}
+    names = {"authority_name": "Northmoor", "team_name": str, "role_name": in_words, "kind_name": in_words}
     return render(routes._pages(), name, {**names, **values})
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from services.audit.app.audits.allocating import problems_of
 from services.audit.domain.words import OrganisationPath
+from services.reporting.reports.names import Names
 from shared.authority.settings import AuthoritySettings, SettingsInvalid, load_authorities, parse_settings
 from tests.unit.audit import builders as b
 
@@ -72,3 +73,9 @@ names:
         "names/kinds/3/key",
         "names/kinds/4/name",
     }
+
+
+def test_a_report_calls_a_kind_of_audit_by_the_authoritys_own_name() -> None:
+    names = Names(load_authorities(SAMPLE / "ways").get("sallowdown"))
+    assert names.of("kind", "case-file") == "Practice conversation"
+    assert names.of("kind", "sit-by") == "Sit by"

@@ -5,6 +5,7 @@ A page shows what its reader may see over the API, and a reading of texts is rec
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
@@ -21,6 +22,7 @@ from services.audit.app.audits.queries import Queries
 from services.audit.app.handling import Parts
 from services.audit.domain.refusals import AuditNotFound
 from services.audit.domain.words import business_date
+from shared.authority.names import USUAL, Names
 from shared.authority.settings import UnknownAuthority
 from shared.pages.rendering import HEADERS, message_page, pages_of, render
 from shared.web.access import allowed
@@ -127,14 +129,26 @@ def pages_router(parts: Parts, queries: Queries, practising: Practising) -> APIR
 
 
 def _names(parts: Parts, authority: str) -> dict[str, Any]:
-    """Return the authority's own names: `authority_name`, and `team_name(path)`, a path's words where it has none."""
+    """Return the authority's own names: `authority_name`, and those of a team by its path, a role and a kind of audit.
+
+    What the authority gives no name is said in the words of its code.
+    """
     try:
         settings = parts.authorities.get(authority)
     except UnknownAuthority:
-        return {"authority_name": authority, "team_name": in_words}
+        return {"authority_name": authority, "team_name": in_words, "role_name": USUAL.role, "kind_name": _kind(USUAL)}
 
     def team_name(path: str) -> str:
         unit = settings.unit(tuple(path.split("/")))
         return in_words(path) if unit is None else f"{unit.name}, {unit.district_name}"
 
-    return {"authority_name": settings.name, "team_name": team_name}
+    return {
+        "authority_name": settings.name,
+        "team_name": team_name,
+        "role_name": settings.names.role,
+        "kind_name": _kind(settings.names),
+    }
+
+
+def _kind(names: Names) -> Callable[[str], str]:
+    return lambda code: names.kind(code) or in_words(code).capitalize()
