@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from services.audit.domain.audits.decider import decide
@@ -9,7 +11,7 @@ from services.audit.domain.audits.evolving import evolve
 from services.audit.domain.audits.states import INITIAL
 from services.audit.domain.refusals import ModerationInvalid
 from services.audit.domain.words import Grade
-from tests.support.decider_spec import spec
+from tests.support.decider_spec import Spec, spec
 from tests.unit.audit import builders as b
 
 GRADES = list(Grade)
@@ -19,7 +21,7 @@ GRADES = list(Grade)
 @pytest.mark.parametrize("moderator", GRADES)
 @pytest.mark.parametrize("standing", GRADES)
 def test_it_stands_only_between_what_the_two_gave(auditor: Grade, moderator: Grade, standing: Grade) -> None:
-    story = spec(decide, evolve, INITIAL)
+    story: Spec[Any, Any, Any] = spec(decide, evolve, INITIAL)
     completing = b.complete(outcome=b.outcome(overall_grade=auditor), moderation=b.selection())
     for command in (b.allocate(), completing):
         story = story.given(*story.when(command).then_events())
