@@ -118,8 +118,8 @@ RECOMMENDATION = one(
     {"recommendation": {"category": "management-oversight", "owner_role": "team-manager", "text": "Plan for drift."}},
 )
 FOLLOW_UP = one(
-    "Discussed in supervision and done",
-    {"discussed_in_supervision_on": "2026-11-20", "done": True, "made_a_difference": "not-yet-known"},
+    "Done, and not discussed in supervision yet",
+    {"done": True, "made_a_difference": "not-yet-known"},
 )
 TOOL = one(
     "A small tool",

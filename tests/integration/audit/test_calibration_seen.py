@@ -51,7 +51,9 @@ async def test_it_is_closed_on_the_grades_the_qa_unit_has_seen(stack: Stack, tmp
         old = await write(running, f"{exercise}/closure", CLOSING, '"3"', Role.QA_MANAGER)
         assert (old.status_code, old.headers["etag"]) == (412, '"4"')
         [told] = old.json()["problems"]
-        assert told["message"] == "case-graded by auditor: answers, overall_grade, rationale, sections"
+        assert told["message"] == (
+            "case-graded by auditor: answers, overall_grade, overridden_limits, rationale, scores, sections"
+        )
         for value in (CANARY, "inadequate", str(CAT)):
             assert value not in json.dumps(old.json())
         closed = await write(running, f"{exercise}/closure", CLOSING, '"4"', Role.QA_MANAGER)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -87,7 +88,7 @@ def furnish(asked: Asked) -> None:
     asked.post("/v1/tools/riverside-check/draft", s.spare("riverside-check", title="New"), "PUT")
     audit_id = asked.post("/v1/audits", allocation(practitioner=str(uuid4())))["audit_id"]
     done = asked.post(f"/v1/audits/{audit_id}/completion", completion(overall_grade="inadequate"))
-    calibration = asked.post("/v1/calibrations", s.opening(due_on="2099-12-31"))
+    calibration = asked.post("/v1/calibrations", s.opening(due_on=f"{datetime.now(UTC) + timedelta(days=3650):%F}"))
     asked.post("/v1/moderation-queue/rounds", {})
     asked.names |= {
         "audit_id": audit_id,
