@@ -26,7 +26,9 @@ def after(*commands: Any) -> Spec[Any, Any, Any]:
     return story
 
 
-@pytest.mark.parametrize("command", [b.amend(at=BEFORE), b.respond(at=BEFORE), b.withdraw(at=BEFORE)])
+@pytest.mark.parametrize(
+    "command", [b.amend(at=BEFORE), b.respond(at=BEFORE), b.withdraw(at=BEFORE), b.recommend(at=BEFORE)]
+)
 def test_nothing_that_follows_a_completion_happened_before_it(command: Any) -> None:
     after(b.complete()).when(command).refused(HappenedBeforeCompletion)
 

@@ -13,6 +13,7 @@ from services.audit.domain.audits.commands import FollowUpRecommendation, MakeRe
 from services.audit.domain.audits.events import Event, RecommendationFollowedUp, RecommendationMade
 from services.audit.domain.audits.outcome import Recommendation
 from services.audit.domain.audits.states import Completed
+from services.audit.domain.moderation.refusals import HappenedBeforeCompletion
 from services.audit.domain.planning import too_far_ahead
 from services.audit.domain.refusals import Problem
 from services.audit.domain.words import Difference, business_date
@@ -65,6 +66,8 @@ def make(command: MakeRecommendation, state: Completed) -> Sequence[Event]:
         if recommendation.text not in (None, there.recommendation.text):
             raise refusals.RecommendationMadeWithOtherText
         return []
+    if command.at < state.completion.at:
+        raise HappenedBeforeCompletion
     check([recommendation], command.at, place=ALONE)
     return [RecommendationMade(at=command.at, by=command.by, recommendation=recommendation)]
 
