@@ -1,4 +1,4 @@
-"""`sightline trace AUDIT_ID`: the whole story of an audit across services, in time order, with what caused what."""
+"""`sightline trace ID`: the story of an audit or audit escalation across services, in time order, with causes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ import typer
 
 from infra.cli.databases import with_database
 from infra.cli.show import console, print_json
+from infra.cli.trace_notices import Told, read_told, with_notices
 from infra.errors import SightlineError
 from shared.contracts.base import AUDIT_EVENTS, ESCALATION_EVENTS
 from shared.contracts.envelope import event_id
@@ -61,18 +62,19 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The steps in the order they were recorded, and how far each stream was sent and applied."""
+    """The steps in the order they were recorded, how far each stream was sent and applied, and who was told."""
 
     steps: list[Step]
+    notices: list[Told]
     waiting: frozenset[UUID]
     applied: dict[str, dict[UUID, int]]
 
 
 def trace(
-    audit_id: Annotated[str, typer.Argument(help="The audit's id.")],
+    audit_id: Annotated[str, typer.Argument(help="The audit's id, or an audit escalation's.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Tell an audit's whole story: every event of every service in time order, who did it, and what caused it."""
+    """Tell an audit's whole story, or an audit escalation's: every event in time order, its cause, and who was told."""
     try:
         wanted = UUID(audit_id)
     except ValueError:
@@ -81,7 +83,7 @@ def trace(
     if not story.steps:
         console.print("Nothing is recorded under that id. `sightline status` shows which installation was asked.")
         raise typer.Exit(_NOT_FOUND)
-    rows = [_row(story, step) for step in story.steps]
+    rows = with_notices([_row(story, step) for step in story.steps], story.notices)
     if as_json:
         print_json(rows)
         return
@@ -91,8 +93,9 @@ def trace(
 
 
 def read_story(audit_id: UUID) -> Story:
-    """Read an audit's events from the stores of audit and escalation, and how far reporting has applied them."""
+    """Read the events from the stores of audit and escalation, how far readers have applied them, and who was told."""
     steps: list[Step] = []
+    notices: list[Told] = []
     waiting: set[UUID] = set()
     for service in _SOURCES:
 
@@ -102,11 +105,13 @@ def read_story(audit_id: UUID) -> Story:
             steps.extend(_steps(service, events))
             keys = [str(stream).encode() for stream in streams]
             waiting.update(UUID(row["key"].decode()) for row in await connection.fetch(_WAITING, keys))
+            if service == "escalation":
+                notices.extend(await read_told(connection, streams))
 
         with_database(service, read)
     streams = sorted({step.stream_id for step in steps})
     applied = {reader: _applied(reader, streams) for reader in ("escalation", "reporting")} if streams else {}
-    return Story(told_in_order(steps), frozenset(waiting), applied)
+    return Story(told_in_order(steps), notices, frozenset(waiting), applied)
 
 
 def told_in_order(steps: list[Step]) -> list[Step]:
@@ -171,6 +176,7 @@ def _row(story: Story, step: Step) -> dict[str, Any]:
         "published_as": [str(one) for one in step.public_ids()],
         "state": _state(story, step),
         "correlation_id": str(step.correlation_id),
+        "notice": None,
     }
 
 
@@ -203,9 +209,22 @@ def _tell(row: dict[str, Any]) -> None:
         f"happened {happened}" if happened and happened != _moment(row["recorded_at"]) else "",
         f"by {row['by']}" if row["by"] else "",
         f"because of {row['because']}" if row["because"] else "",
-        row["state"],
+        _told(row["notice"], row["state"]) if row["notice"] else row["state"],
     ]
     typer.echo("    " + "; ".join(part for part in said if part))
+
+
+def _told(notice: dict[str, Any], state: str) -> str:
+    """Say in one line what is told to which role, and how that stands."""
+    tried = {0: "", 1: "tried once"}.get(notice["attempts"], f"tried {notice['attempts']} times")
+    said = [
+        f"{notice['kind']}, to the {notice['role']}",
+        f"{state} by {notice['channel']}" if notice["channel"] else state,
+        tried,
+        f"reason {notice['reason']}" if notice["reason"] else "",
+        f"next attempt {_moment(notice['next_at'])}" if notice["next_at"] else "",
+    ]
+    return "; ".join(part for part in said if part)
 
 
 def _moment(text: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
 
 from services.escalation.adapters.attention import StoredStanding
 from services.escalation.adapters.audit_service import audit_service
@@ -22,6 +23,7 @@ from services.escalation.app.attention import Watchman
 from services.escalation.app.casework import Casework
 from services.escalation.app.erasing import Erasures
 from services.escalation.app.exporting import Exporting
+from services.escalation.app.keeping import Keeping
 from services.escalation.app.policy import Policies
 from services.escalation.app.recomputing import Recomputing
 from services.escalation.app.referring import Referring
@@ -47,6 +49,9 @@ NAME = "escalation"
 
 _ERASURES_SECONDS = 3600.0
 """How often erasures are gone over: one that another replica heard of while a concern was being opened is found."""
+
+_KEEPING_SECONDS = 3600.0
+"""How often messages that are kept long enough are deleted."""
 
 _OVERDUE = """
     select count(*) from eventstore.summaries
@@ -106,6 +111,7 @@ def _opening(
             timer = OverdueTimer(runtime.store, aggregate, runtime.clock)
             recomputing = Recomputing(runtime.store, aggregate, policies, runtime.clock)
             messages, notices = sender(telling, settings, runtime, policies, addresses)
+            keeping = Keeping(notices, timedelta(days=telling.escalation_notices_kept_days), runtime.clock)
             referring = Referring(
                 store=runtime.store,
                 aggregate=aggregate,
@@ -140,6 +146,7 @@ def _opening(
                     Timer("overdue", settings.escalation_timer_seconds, waking(timer.run)),
                     Timer("clocks", settings.escalation_clocks_seconds, waking(recomputing.run)),
                     Timer("notices", telling.escalation_notices_seconds, messages.run),
+                    Timer("notices-kept", _KEEPING_SECONDS, keeping.run),
                     Timer("references", settings.escalation_references_seconds, referring.run),
                     Timer("districts", settings.escalation_clocks_seconds, watchman.run),
                     Timer("erasures", _ERASURES_SECONDS, erasures.finish),

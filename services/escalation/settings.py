@@ -89,6 +89,12 @@ class TellingSettings(BaseSettings):
     escalation_notices_give_up_after: timedelta = Field(
         default=timedelta(days=3), gt=timedelta(), description="after how long an unsent message is given up"
     )
+    escalation_notices_kept_days: int = Field(
+        default=400,
+        ge=1,
+        le=36_500,
+        description="for how many days a message that was sent, overtaken or given up is kept",
+    )
     escalation_tell_within: timedelta = Field(
         default=timedelta(days=14),
         gt=timedelta(),

@@ -227,11 +227,15 @@ class World:
         return found
 
     async def trace(self, audit: UUID) -> list[str]:
-        """What `sightline trace` tells of it: when to the minute, which service, what happened."""
+        """What `sightline trace` tells of its events: when to the minute, which service, what happened."""
         code, said, errors = await self.running.command("trace", str(audit))
         assert code == 0, errors
         steps = [line.split() for line in said.splitlines()[1:] if not line.startswith(" ")]
-        return [f"{day} {month} {clock[:5]} {service} {event}" for day, month, _, clock, service, event, _ in steps]
+        return [
+            f"{day} {month} {clock[:5]} {service} {event}"
+            for day, month, _, clock, service, event, _ in steps
+            if not event.startswith("notice-")
+        ]
 
     async def deliver(self, records: Sequence[Any]) -> None:
         """Put audit's records on this world's topic in this order, and wait until they are read."""

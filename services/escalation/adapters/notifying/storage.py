@@ -66,6 +66,13 @@ _PUT_BACK: Final = """
     update escalation.notices set attempts = attempts - 1, next_at = $3, lease = null, leased_until = null
     where id = $1 and lease = $2
 """
+_PRUNE: Final = """
+    delete from escalation.notices where id in (
+        select id from escalation.notices
+        where state in ('sent', 'overtaken', 'given-up') and settled_at < $1
+        order by settled_at limit $2 for update skip locked
+    )
+"""
 _FIGURES: Final = """
     select count(*) filter (where state in ('waiting', 'failed')) as waiting,
            count(*) filter (where state = 'failed') as failing,
@@ -144,6 +151,15 @@ class StoredNotices:
     async def put_back(self, one: Leased, again_at: datetime) -> None:
         """Give it back untried."""
         await self._execute(_PUT_BACK, one.id, one.lease, again_at)
+
+    async def prune(self, before: datetime, limit: int) -> int:
+        """Delete some that were settled before this moment, the oldest first; return how many.
+
+        One that waits, fails or is tried again stays, however old.
+        """
+        async with borrow(self._pool) as connection:
+            done = await connection.execute(_PRUNE, before, limit)
+        return int(str(done).removeprefix("DELETE "))
 
     async def figures(self, now: datetime) -> NoticeFigures:
         """Return how the notices stand."""
