@@ -20,6 +20,15 @@ Roles = Annotated[tuple[Role, ...], Field(min_length=1)]
 
 _MINUTES_A_DAY: Final = 24 * 60
 
+_LISTS_OF_CODES: Final = (
+    "not_required_reasons",
+    "action_kinds",
+    "reclassification_reasons",
+    "action_withdrawal_reasons",
+    "reopening_reasons",
+    "withdrawal_reasons",
+)
+
 KNOWN_BY_THE_AUDIT = frozenset(
     {Role.AUDITOR, Role.MODERATOR, Role.PRACTITIONER, Role.BOARD_MEMBER, Role.OPERATOR, Role.SERVICE}
 )
@@ -198,6 +207,31 @@ class EscalationPolicy(Strict):
         "record-correction",
         "practice",
     )
+    reclassification_reasons: Annotated[tuple[Code, ...], Field(min_length=1)] = (
+        "child-not-seen",
+        "child-unseen",
+        "child-seen-and-safe",
+        "new-information",
+        "risk-higher-than-thought",
+        "risk-lower-than-thought",
+    )
+    action_withdrawal_reasons: Annotated[tuple[Code, ...], Field(min_length=1)] = (
+        "no-longer-needed",
+        "done-elsewhere",
+        "duplicate",
+    )
+    reopening_reasons: Annotated[tuple[Code, ...], Field(min_length=1)] = (
+        "actions-did-not-hold",
+        "actions-not-effective",
+        "not-done",
+        "new-information",
+        "closed-in-error",
+    )
+    withdrawal_reasons: Annotated[tuple[Code, ...], Field(min_length=1)] = (
+        "raised-in-error",
+        "duplicate",
+        "wrong-child",
+    )
     closing_confirmed_by: tuple[Role, ...] = Field(
         default=(
             Role.AUDITOR,
@@ -255,7 +289,7 @@ class EscalationPolicy(Strict):
             said = [(one.code, category) for one in chasers for category in one.categories]
             if len(set(said)) < len(said):
                 yield f"{place} names one moment twice for a category; give it all its roles in one"
-        for place in ("not_required_reasons", "action_kinds"):
+        for place in _LISTS_OF_CODES:
             codes = getattr(self, place)
             if len(set(codes)) < len(codes):
                 yield f"a code stands twice under {place}"

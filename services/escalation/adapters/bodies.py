@@ -96,7 +96,7 @@ class Reclassification(WithText):
     """Another category; from safeguarding to practice only with a second person who agreed."""
 
     category: Category
-    reason: Code
+    reason: Code = Field(description="one of reclassification_reasons in the authority's settings")
     second_person: SecondPerson | None = None
 
 
@@ -126,9 +126,9 @@ class NewAction(WithText):
 
 
 class Because(WithText):
-    """A step that needs a coded reason."""
+    """Why an action is not to be done after all."""
 
-    reason: Code
+    reason: Code = Field(description="one of action_withdrawal_reasons in the authority's settings")
 
 
 class ClosingAnswer(WithText):
@@ -137,15 +137,17 @@ class ClosingAnswer(WithText):
     answer: Answer
 
 
-class Reopening(Because):
+class Reopening(WithText):
     """Why it is reopened; `category` may lift a practice concern to safeguarding."""
 
+    reason: Code = Field(description="one of reopening_reasons in the authority's settings")
     category: Category | None = None
 
 
-class Withdrawal(Because):
+class Withdrawal(WithText):
     """Why it had been raised in error, and the second person who agreed."""
 
+    reason: Code = Field(description="one of withdrawal_reasons in the authority's settings")
     second_person: SecondPerson
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body
 from services.escalation.adapters import bodies, examples
 from services.escalation.adapters.asking import Asking, Seen
 from services.escalation.adapters.callers import Caller, allowed_for
-from services.escalation.adapters.checks import check_answers, due_on_of_re_audit, second_person
+from services.escalation.adapters.checks import check_answers, check_code, due_on_of_re_audit, second_person
 from services.escalation.adapters.views import EscalationView, StateView
 from services.escalation.app.casework import Known
 from services.escalation.domain import commands
@@ -64,6 +64,7 @@ def router(asking: Asking) -> APIRouter:
         """Reopen what was signed off or closed: a new clock runs, the old one stays on record."""
 
         def make(caller: Caller, _: Known) -> Command:
+            check_code(body.reason, caller.policy.escalation.reopening_reasons, "reason")
             return commands.Reopen(
                 **caller.when_and_who,
                 reason=body.reason,
@@ -95,6 +96,7 @@ def router(asking: Asking) -> APIRouter:
         """Withdraw what was raised in error; a second person agrees."""
 
         def make(caller: Caller, known: Known) -> Command:
+            check_code(body.reason, caller.policy.escalation.withdrawal_reasons, "reason")
             return commands.Withdraw(
                 **caller.when_and_who,
                 reason=body.reason,

@@ -190,6 +190,7 @@ def router(asking: Asking) -> APIRouter:  # noqa: C901 - a route a function, not
         """Change the category; the clock keeps the original raise, so the due moment may already be past."""
 
         def make(caller: Caller, known: Known) -> Command:
+            check_code(body.reason, caller.policy.escalation.reclassification_reasons, "reason")
             return commands.Reclassify(
                 **caller.when_and_who,
                 category=body.category,

@@ -152,6 +152,7 @@ def router(asking: Asking) -> APIRouter:  # noqa: C901 - a route a function, not
         """Record that an action is not to be done after all."""
 
         def make(caller: Caller, _: Known) -> Command:
+            check_code(body.reason, caller.policy.escalation.action_withdrawal_reasons, "reason")
             return commands.WithdrawAction(**caller.when_and_who, action_id=action_id, reason=body.reason)
 
         return await asking.take(

@@ -74,7 +74,9 @@ def test_a_district_without_a_service_manager_is_a_hole() -> None:
     def one(raw: dict[str, Any]) -> None:
         raw["people"] = [person for person in raw["people"] if person["person"] != UPLAND]
 
-    sentence = "the district saltmere/upland has no service-manager, and its audit escalations are received and signed off by"
+    sentence = (
+        "the district saltmere/upland has no service-manager, and its audit escalations are received and signed off by"
+    )
     assert refused(one).splitlines() == [f"test.yaml, people: {sentence} one: name one."]
 
 
@@ -144,6 +146,10 @@ def test_a_team_without_a_manager_is_a_hole_where_team_managers_are_told() -> No
         ({"not_required_reasons": ["Spoke to her"]}, "escalation/not_required_reasons/1"),
         ({"action_kinds": []}, "escalation/action_kinds"),
         ({"action_kinds": ["visit", "visit"]}, "a code stands twice under action_kinds"),
+        ({"reclassification_reasons": ["Johnny Smith"]}, "escalation/reclassification_reasons/1"),
+        ({"reopening_reasons": []}, "escalation/reopening_reasons"),
+        ({"action_withdrawal_reasons": ["moved", "moved"]}, "a code stands twice under action_withdrawal_reasons"),
+        ({"withdrawal_reasons": ["mistake", "mistake"]}, "a code stands twice under withdrawal_reasons"),
     ],
 )
 def test_a_policy_that_cannot_be_followed_is_said(fields: dict[str, Any], sentence: str) -> None:
@@ -208,5 +214,7 @@ def test_every_setting_and_every_code_by_default_is_in_the_page_on_them() -> Non
     policy = EscalationPolicy()
     for name in EscalationPolicy.model_fields:
         assert f"`{name}`" in page
-    for code in (*policy.not_required_reasons, *policy.action_kinds):
-        assert f"`{code}`" in page
+    for name in EscalationPolicy.model_fields:
+        if name.endswith(("_reasons", "_kinds")):
+            for code in getattr(policy, name):
+                assert f"`{code}`" in page

@@ -47,3 +47,12 @@ def test_the_codes_and_the_team_are_the_demonstrations() -> None:
     assert reason in settings.escalation.not_required_reasons
     kind = bodies.NewAction.model_validate(examples.ACTION["example"]["value"]).kind
     assert kind in settings.escalation.action_kinds
+    policy = settings.escalation
+    coded = {
+        "RECLASSIFICATION": policy.reclassification_reasons,
+        "ACTION_WITHDRAWAL": policy.action_withdrawal_reasons,
+        "REOPENING": policy.reopening_reasons,
+        "WITHDRAWAL": policy.withdrawal_reasons,
+    }
+    for name, known in coded.items():
+        assert getattr(examples, name)["example"]["value"]["reason"] in known

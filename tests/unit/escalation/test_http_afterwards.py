@@ -150,7 +150,7 @@ async def test_where_the_settings_leave_it_to_who_asks_the_day_of_a_re_audit_is_
         ("actions", {"kind": "supervision", "owner": o.OWNER, "due_on": "2026-01-13"}, "due_on", ""),
         ("discussion", {"with_whom": []}, "with_whom", ""),
         ("copy", {"to": ["service-manager"]}, "to", ""),
-        ("reclassification", {"category": "urgent", "reason": "x"}, "category", ""),
+        ("reclassification", {"category": "urgent", "reason": "new-information"}, "category", ""),
         ("answer", {"answer": "perhaps"}, "answer", ""),
     ],
 )

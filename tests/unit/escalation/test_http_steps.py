@@ -135,7 +135,7 @@ async def test_a_reclassified_escalation_keeps_the_original_raise(office: o.Offi
 
 async def test_safeguarding_is_lowered_only_with_a_second_person_of_the_settings(office: o.Office) -> None:
     await office.done(o.QA, f"{o.ID}/raise", {"category": "safeguarding"})
-    lower = {"category": "practice", "reason": "seen-and-safe"}
+    lower = {"category": "practice", "reason": "child-seen-and-safe"}
     alone = await office.post(o.DSM, f"{o.ID}/reclassification", lower)
     assert (alone.status_code, kind(alone)) == (409, "second-person-needed")
     unknown = await office.post(o.DSM, f"{o.ID}/reclassification", lower | {"second_person": str(UUID(int=999))})

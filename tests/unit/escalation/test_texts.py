@@ -96,7 +96,7 @@ async def test_every_text_stands_where_it_was_written(office: o.Office, rig: Rig
     await office.done(o.QA, f"{o.ID}/raise", {"happened_at": "2026-01-14T10:00:00+00:00"})
     lifted = {
         "category": "safeguarding",
-        "reason": "x",
+        "reason": "new-information",
         "text": "It is the child.",
         "happened_at": "2026-01-14T10:10:00Z",
     }
