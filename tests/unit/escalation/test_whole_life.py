@@ -291,6 +291,8 @@ class WholeLife(RuleBasedStateMachine):
             following = next_moment(self.state, GRACE)
             if following is None or following.at > self.now:
                 return
+            if following.at == self.now and following.falls in {Falls.OVERDUE, Falls.CONSIDERATION_OVERDUE}:
+                return  # what is done at the due moment itself is in time
             kind: dict[Falls, type[Command]] = {
                 Falls.CHASER: commands.SendChaser,
                 Falls.OVERDUE: commands.MarkOverdue,

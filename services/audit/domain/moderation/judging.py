@@ -74,10 +74,11 @@ def _problems_in_one_step(command: RecordModeration, state: Completed) -> Iterat
     tool, standing, overall = command.tool, command.standing_grade, command.overall_grade
     above = standing is not None and (overall is None or standing.rank > overall.rank)
     place = "standing_grade" if above else "overall_grade"
-    yield from _problems_by_own(command, state, standing if above else overall, place=place)
+    own = list(_problems_by_own(command, state, standing if above else overall, place=place))
+    yield from own
     if not tool.graded and overall is None and standing is not None:
         yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
-    elif standing not in {None, overall}:
+    elif standing not in {None, overall} and all((one.place, one.message) != ("standing_grade", HIDDEN) for one in own):
         yield Problem("standing_grade", HIDDEN, f"Leave it out. {_FIRST}")
     telling, asking = telling_of(tool), _asking_unseeing(tool, state)
     for id_ in command.sections:
