@@ -82,7 +82,7 @@ CASES: list[tuple[ToolDocument, Callable[[], RecordModeration], list[str]]] = [
         lambda: moderate(Grade.GOOD, overridden_limits={"unsafe": WHY}),
         ["overridden_limits.unsafe", "overall_grade"],
     ),
-    (TOOL, lambda: moderate(Grade.INADEQUATE, standing_grade=Grade.GOOD), ["standing_grade", "standing_grade"]),
+    (TOOL, lambda: moderate(Grade.INADEQUATE, standing_grade=Grade.GOOD), ["standing_grade"]),
     (TOOL, lambda: moderate(Grade.REQUIRES_IMPROVEMENT), []),
     (TOOL, lambda: moderate(Grade.GOOD, SAFE), []),
     (TOOL, lambda: moderate(Grade.GOOD, UNSAFE), ["overall_grade"]),
