@@ -88,10 +88,16 @@ async def _reporting(servers: Servers) -> AsyncIterator[tuple[str, str]]:
 async def rebuilt(servers: Servers, topics: list[str], processes: int, same: _SameRows) -> float:
     """Return messages a second of Sightline's rebuild, start of its processes included."""
     async with _reporting(servers) as (dsn, _):
-        answer = await _apart("benchmarks.rebuild", dsn, servers.bootstrap, str(processes), *topics)
-        messages, seconds = answer.split()
+        messages, seconds = await rebuilt_into(dsn, servers.bootstrap, topics, processes)
         await same.hold(dsn)
-    return int(messages) / float(seconds)
+    return messages / seconds
+
+
+async def rebuilt_into(dsn: str, bootstrap: str, topics: list[str], processes: int) -> tuple[int, float]:
+    """Rebuild a migrated database's facts in a process apart; return how many messages were read, and the seconds."""
+    answer = await _apart("benchmarks.rebuild", dsn, bootstrap, str(processes), *topics)
+    messages, seconds = answer.split()
+    return int(messages), float(seconds)
 
 
 async def by_hand(servers: Servers, topics: list[str], same: _SameRows) -> float:

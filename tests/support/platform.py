@@ -97,7 +97,11 @@ class Platform:
         for name in names or SERVICES:
             await self.begin(name)
         for name in names or SERVICES:
-            await until(lambda name=name: self.is_ready(name), f"{name} being ready")  # type: ignore[misc]  # bound per turn
+            await self.until_ready(name)
+
+    async def until_ready(self, name: str) -> None:
+        """Wait until a service that was begun is ready."""
+        await until(lambda: self.is_ready(name), f"{name} being ready")
 
     async def is_ready(self, name: str) -> bool:
         code = self.running[name].returncode
