@@ -9,6 +9,7 @@ import pytest
 from services.audit.app.audits.allocating import problems_of
 from services.audit.domain.words import OrganisationPath
 from services.reporting.reports.names import Names
+from shared.authority.names import USUAL
 from shared.authority.settings import AuthoritySettings, SettingsInvalid, load_authorities, parse_settings
 from tests.unit.audit import builders as b
 
@@ -36,6 +37,45 @@ def test_the_sample_calls_a_team_manager_practice_lead_and_a_district_locality()
     assert (names.kind("case-file"), names.kind("sit-by")) == ("Practice conversation", None)
 
 
+@pytest.mark.parametrize(
+    ("word", "several"),
+    [
+        ("Practice Lead", "Practice Leads"),
+        ("locality", "localities"),
+        ("valley", "valleys"),
+        ("patch", "patches"),
+        ("Head of Service", "Heads of Service"),
+        ("Deputy of the Director", "Deputies of the Director"),
+    ],
+)
+def test_a_word_has_its_plural(word: str, several: str) -> None:
+    assert USUAL.many(word) == several
+
+
+def test_a_plural_is_what_the_authority_gives() -> None:
+    names = named(
+        "\nnames: {roles: {director: Person in Charge}, plurals: {Person in Charge: People in Charge}}\n"
+    ).names
+    assert names.say("{directors}, {districts}") == "People in Charge, districts"
+
+
+def test_a_sentence_names_roles_and_levels_in_the_authoritys_words() -> None:
+    asked = "{Districts}: {a district} has {a team-manager}; {A qa-officer} asks the {assistant-director}. {report}"
+    usual = "Districts: a district has a team manager; A QA officer asks the assistant director. {report}"
+    own = "Localities: a locality has a Practice Lead; A QA officer asks the assistant director. {report}"
+    assert USUAL.say(asked) == usual
+    assert load_authorities(SAMPLE / "ways").get("sallowdown").names.say(asked) == own
+
+
+@pytest.mark.parametrize(
+    ("word", "with_article"),
+    [("Area Lead", "an Area Lead"), ("unit", "a unit"), ("IRO", "an IRO"), ("SM", "an SM"), ("hub", "a hub")],
+)
+def test_the_article_fits_the_word(word: str, with_article: str) -> None:
+    names = named(f"\nnames: {{units: {{team: {word}}}}}\n").names
+    assert names.say("{a team}") == with_article
+
+
 def test_a_kind_that_is_not_in_use_is_refused_with_the_list() -> None:
     settings = named("\nnames: {kinds: [{key: dip-sample, name: Dip sample}, {key: re-audit, name: Second look}]}\n")
     told = [(one.place, one.way_out) for one in problems_of(settings, TEAM, None, "case-file", b.tool())]
@@ -55,6 +95,7 @@ names:
   colours: {red: blue}
   roles: {boss: Chief, team-manager: ""}
   units: {county: shire, district: [locality]}
+  plurals: {shire: shires, valley: valleys}
   kinds:
     - {key: case-file, name: Practice conversation}
     - {key: case-file, name: Again}
@@ -69,6 +110,7 @@ names:
         "names/roles/team-manager",
         "names/units/county",
         "names/units/district",
+        "names/plurals/valley",
         "names/kinds/2/key",
         "names/kinds/3/key",
         "names/kinds/4/name",
