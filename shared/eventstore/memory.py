@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
 from typing import Any
@@ -58,7 +58,7 @@ class MemoryEventStore:
         before = self._copy()
         try:
             return [self._append_one(request) for request in requests]
-        except (VersionConflict, IdempotencyKeyReused):
+        except Exception:
             self.outbox, self.beside, self._streams, self._commands, self._summaries = before
             raise
 
@@ -134,6 +134,10 @@ class MemoryEventStore:
     ) -> Stream:
         """Return a stream's events in order."""
         return Stream(tuple(self._streams.get(stream_id, ())))
+
+    async def load_many(self, stream_ids: Collection[UUID]) -> Mapping[UUID, Stream]:
+        """Return many streams by their ids."""
+        return {stream_id: await self.load(stream_id) for stream_id in stream_ids}
 
     async def past(
         self,

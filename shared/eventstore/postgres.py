@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NoReturn, TypeAlias
 from uuid import UUID
@@ -29,6 +29,9 @@ _EVENT: Final = (
     "category, authority, actor, type, data"
 )
 _LOAD: Final = f"SELECT {_EVENT} FROM eventstore.events WHERE stream_id = $1 ORDER BY version"  # noqa: S608 - constants
+_LOAD_MANY: Final = (
+    f"SELECT {_EVENT} FROM eventstore.events WHERE stream_id = ANY($1::uuid[]) ORDER BY stream_id, version"  # noqa: S608 - constants
+)
 _PAST: Final = (
     "SELECT version, public_sequence, type, data FROM eventstore.events WHERE stream_id = $1 ORDER BY version"
 )
@@ -40,8 +43,8 @@ _SUMMARY: Final = "SELECT stream_id, category, authority, status, version, wake_
 _DUE: Final = f"{_SUMMARY} WHERE wake_at <= $1 ORDER BY wake_at, stream_id LIMIT $2"
 
 
-BesideWriter: TypeAlias = Callable[[Connection, Append], Awaitable[None]]
-"""Keeps what an append has `beside` its events, on the append's own connection and in its transaction."""
+BesideWriter: TypeAlias = Callable[[Connection, Sequence[Append]], Awaitable[None]]
+"""Keeps what appends have `beside` their events, on the appends' own connection and in their transaction."""
 
 
 class PostgresEventStore:
@@ -106,23 +109,25 @@ class PostgresEventStore:
 
     async def _append_here(self, request: Append, connection: Connection) -> Appended:
         appended = Appended(*_found(await connection.fetchrow(_APPEND, *_arguments(request))))
-        await self._keep_beside(request, appended, connection)
+        await self._keep_beside([request], [appended], connection)
         return appended
 
     async def _append_many_here(self, requests: Sequence[Append], connection: Connection) -> list[Appended]:
         rows = await connection.fetchmany(_APPEND, [_arguments(request) for request in requests])
         appended = [Appended(*row) for row in rows]
-        for request, one in zip(requests, appended, strict=True):
-            await self._keep_beside(request, one, connection)
+        await self._keep_beside(requests, appended, connection)
         return appended
 
-    async def _keep_beside(self, request: Append, appended: Appended, connection: Connection) -> None:
+    async def _keep_beside(
+        self, requests: Sequence[Append], appended: Sequence[Appended], connection: Connection
+    ) -> None:
         """Keep what goes beside the events; a repeat had kept it the first time."""
-        if not request.beside or appended.replayed:
+        kept = [request for request, one in zip(requests, appended, strict=True) if request.beside and not one.replayed]
+        if not kept:
             return
         if self._beside is None:
-            raise RuntimeError(f"nothing keeps what {request.category} streams have beside their events")
-        await self._beside(connection, request)
+            raise RuntimeError(f"nothing keeps what {kept[0].category} streams have beside their events")
+        await self._beside(connection, kept)
 
     async def load(self, stream_id: UUID, *, connection: Connection | None = None) -> Stream:
         """Return a stream's events in order."""
@@ -132,6 +137,16 @@ class PostgresEventStore:
             async with borrow(self.pool) as borrowed:
                 rows = await borrowed.fetch(_LOAD, stream_id)
         return Stream([_event(row) for row in rows])
+
+    async def load_many(self, stream_ids: Collection[UUID]) -> Mapping[UUID, Stream]:
+        """Return many streams by their ids, in one round trip."""
+        async with borrow(self.pool) as borrowed:
+            rows = await borrowed.fetch(_LOAD_MANY, list(stream_ids))
+        found: dict[UUID, list[StoredEvent]] = {stream_id: [] for stream_id in stream_ids}
+        for row in rows:
+            event = _event(row)
+            found[event.stream_id].append(event)
+        return {stream_id: Stream(events) for stream_id, events in found.items()}
 
     async def past(self, stream_id: UUID, *, connection: Connection | None = None) -> Past:
         """Return a stream's events without what was said of them."""

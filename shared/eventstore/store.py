@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -43,6 +43,10 @@ class EventStore(Protocol):
 
     async def load(self, stream_id: UUID, *, connection: Connection | None = None) -> Stream:
         """Return a stream's events in order; an unknown stream is empty."""
+        ...
+
+    async def load_many(self, stream_ids: Collection[UUID]) -> Mapping[UUID, Stream]:
+        """Return many streams as `load` does, by their ids, in one round trip."""
         ...
 
     async def past(self, stream_id: UUID, *, connection: Connection | None = None) -> Past:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
@@ -59,11 +59,12 @@ async def postgres_store(dsn: str, *, size: int = 16) -> AsyncIterator[PostgresE
         yield PostgresEventStore(pool, beside=keep_in_margin)
 
 
-async def keep_in_margin(connection: Connection, request: Append) -> None:
-    """Keep what a test's aggregate has beside its events in a table of the test's own."""
+async def keep_in_margin(connection: Connection, requests: Sequence[Append]) -> None:
+    """Keep what a test's aggregates have beside their events in a table of the test's own."""
     await connection.execute("CREATE TABLE IF NOT EXISTS public.margin (stream_id uuid, version integer, content text)")
-    for version, content in request.beside:
-        await connection.execute("INSERT INTO margin VALUES ($1, $2, $3)", request.stream_id, version, content)
+    for request in requests:
+        for version, content in request.beside:
+            await connection.execute("INSERT INTO margin VALUES ($1, $2, $3)", request.stream_id, version, content)
 
 
 async def margin_rows(pool: Pool) -> list[tuple[UUID, Beside]]:

@@ -8,7 +8,7 @@ only after its own due moment) keeps the settings of its own time.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -18,16 +18,20 @@ from services.escalation.app.aggregate import EscalationAggregate
 from services.escalation.app.policies import BY_POLICY
 from services.escalation.app.policy import Policies, Policy
 from services.escalation.app.summaries import Status
-from services.escalation.domain.commands import RecomputeClock
+from services.escalation.domain.commands import Command, RecomputeClock
+from services.escalation.domain.events import Event
 from services.escalation.domain.model import Clocks
-from services.escalation.domain.states import Considering, Raised
+from services.escalation.domain.states import Considering, Raised, State
 from shared.calendar.working_days import BeyondCalendar
-from shared.eventstore.handling import fold, handle
-from shared.eventstore.model import Meta, SummaryRow
+from shared.eventstore.batches import Asked, Outcome, handle_many
+from shared.eventstore.model import Meta, Stream, SummaryRow
 from shared.eventstore.store import EventStore
 from shared.telemetry import events, logs
 
 PAGE: Final = 500
+TOGETHER: Final = 100
+"""So many clocks are reckoned anew in one transaction."""
+
 AGAIN_AFTER: Final = timedelta(hours=1)
 """How long a round holds for an authority whose settings did not change."""
 
@@ -99,13 +103,10 @@ class Recomputing:
             if current.finished_at is not None and now < current.finished_at + AGAIN_AFTER:
                 continue
             failed = len(failures)
-            async for row in self._open(authority):
-                if _reckoned(row) == current.reckoned or row.stream_id in current.same:
-                    continue
-                try:
-                    changed += await self._again(row, policy, current)
-                except Exception as error:  # noqa: BLE001 - raised below, once everyone else had their turn
-                    failures.append(error)
+            async for page in self._open(authority):
+                rows = [row for row in page if _reckoned(row) != current.reckoned and row.stream_id not in current.same]
+                for start in range(0, len(rows), TOGETHER):
+                    changed += await self._again(rows[start : start + TOGETHER], policy, current, failures)
             if len(failures) == failed:
                 current.finished_at = now
         if failures:
@@ -119,63 +120,75 @@ class Recomputing:
             current = self._rounds[authority] = _Round(reckoned)
         return current
 
-    async def _open(self, authority: str) -> AsyncIterator[SummaryRow]:
+    async def _open(self, authority: str) -> AsyncIterator[Sequence[SummaryRow]]:
         for status in (Status.CONSIDERING, Status.RAISED):
             after: UUID | None = None
             while True:
                 rows = await self.store.find(
                     self.aggregate.category, authority=authority, status=status, limit=PAGE, after=after
                 )
-                for row in rows:
-                    yield row
+                yield rows
                 if len(rows) < PAGE:
                     break
                 after = rows[-1].stream_id
 
-    async def _again(self, row: SummaryRow, policy: Policy, current: _Round) -> int:
-        stored = (await self.store.load(row.stream_id)).events
-        state = fold(self.aggregate, stored)
-        if not isinstance(state, Considering | Raised) or state.watch.late_since is not None:
-            current.same.add(row.stream_id)
-            return 0
-        try:
-            clocks = _clocks(policy, state)
-        except BeyondCalendar:
-            log.warning("clock_not_recomputed", stream_id=row.stream_id, authority=row.authority)
-            current.same.add(row.stream_id)
-            return 0
+    async def _again(
+        self, rows: Sequence[SummaryRow], policy: Policy, current: _Round, failures: list[Exception]
+    ) -> int:
+        """Reckon these clocks anew; return how many are other than before, and add what failed."""
+        by_id = {row.stream_id: row for row in rows}
         now = self.clock()
-        because: Literal["settings", "calendar"] = "settings"
-        if state.clock is not None and state.clock.calendar_version != policy.calendar.version:
-            because = "calendar"
-        handled = await handle(
-            self.store,
-            self.aggregate,
-            row.stream_id,
-            RecomputeClock(
+
+        def ask(stream_id: UUID, stream: Stream, state: State) -> Asked[Command] | None:
+            row = by_id[stream_id]
+            if not isinstance(state, Considering | Raised) or state.watch.late_since is not None:
+                return None
+            try:
+                clocks = _clocks(policy, state)
+            except BeyondCalendar:
+                log.warning("clock_not_recomputed", stream_id=stream_id, authority=row.authority)
+                return None
+            because: Literal["settings", "calendar"] = "settings"
+            if state.clock is not None and state.clock.calendar_version != policy.calendar.version:
+                because = "calendar"
+            command = RecomputeClock(
                 happened_at=now,
                 recorded_at=now,
                 actor=BY_POLICY,
                 settings_version=policy.settings_version,
                 clocks=clocks,
                 because=because,
-            ),
-            Meta(
+            )
+            meta = Meta(
                 authority=row.authority,
                 recorded_at=now,
-                correlation_id=stored[-1].correlation_id,
+                correlation_id=stream.events[-1].correlation_id,
                 causation_id=None,
                 idempotency_key=None,  # decided on the newest state it changes nothing twice; the next run tries again
                 actor="policy:clocks",
-            ),
-        )
-        if not handled.events:
-            current.same.add(row.stream_id)
-            return 0
-        if isinstance(handled.state, Considering | Raised) and handled.state.clock is not None:
-            deadline = handled.state.clock.due_at
-            log.warning("clock_recomputed", stream_id=row.stream_id, authority=row.authority, deadline=deadline)
-        return 1
+            )
+            return Asked(command, meta)
+
+        changed = 0
+        for outcome in await handle_many(self.store, self.aggregate, by_id, ask):
+            if outcome.error is not None:
+                failures.append(outcome.error)
+            elif _changed(outcome, by_id[outcome.stream_id].authority):
+                changed += 1
+            else:
+                current.same.add(outcome.stream_id)
+        return changed
+
+
+def _changed(outcome: Outcome[State, Event], authority: str) -> bool:
+    """Return whether a clock is another than before, and say so."""
+    handled = outcome.handled
+    if handled is None or not handled.events:
+        return False
+    if isinstance(handled.state, Considering | Raised) and handled.state.clock is not None:
+        deadline = handled.state.clock.due_at
+        log.warning("clock_recomputed", stream_id=outcome.stream_id, authority=authority, deadline=deadline)
+    return True
 
 
 def _clocks(policy: Policy, state: Considering | Raised) -> Clocks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, assert_never
@@ -12,19 +12,22 @@ from services.escalation.app.aggregate import EscalationAggregate
 from services.escalation.app.policies import BY_POLICY
 from services.escalation.domain.clocks import Falls
 from services.escalation.domain.commands import (
+    Command,
     MarkConsiderationOverdue,
     MarkOverdue,
     SendChaser,
     TellSecondLine,
     Timed,
 )
-from services.escalation.domain.events import ConsiderationBecameOverdue, EscalationBecameOverdue
-from shared.eventstore.handling import handle
-from shared.eventstore.model import Meta, SummaryRow
+from services.escalation.domain.events import ConsiderationBecameOverdue, EscalationBecameOverdue, Event
+from services.escalation.domain.states import State
+from shared.eventstore.batches import Asked, handle_many
+from shared.eventstore.model import Meta, Stream, SummaryRow
 from shared.eventstore.store import EventStore
 from shared.telemetry import events, logs
 
 PAGE: Final = 100
+"""So many are read together, and written together in one transaction: what a person does meanwhile hardly waits."""
 
 log = logs.get_logger()
 
@@ -60,8 +63,9 @@ class OverdueTimer:
     async def run(self) -> int:
         """Act on everything that is due by now; return how many moments were acted on.
 
-        One that cannot be acted on, and one that nothing is left to do of, keeps nobody else waiting: the others have
-        their turn first, then the errors are raised together, and the next round tries again.
+        They are read and written a page at a time. One that cannot be acted on, and one that nothing is left to do of,
+        keeps nobody else waiting: the others have their turn first, then the errors are raised together, and the next
+        round tries again.
 
         Raises:
             ExceptionGroup: some could not be acted on, for the reasons it holds.
@@ -73,49 +77,54 @@ class OverdueTimer:
         while True:
             due = await self.store.due(self.clock(), PAGE + len(passed_over))
             rows = [row for row in due if row.stream_id not in passed_over]
-            for row in rows:
-                acted = 0
-                try:
-                    acted = await self._mark(row)
-                except Exception as error:  # noqa: BLE001 - raised below, once everyone else had their turn
-                    failures.append(error)
-                if acted == 0:
-                    passed_over.add(row.stream_id)
-                marked += acted
             if not rows:
                 break
+            for stream_id, acted in (await self._act(rows, failures)).items():
+                if acted == 0:
+                    passed_over.add(stream_id)
+                marked += acted
         if failures:
             raise ExceptionGroup("moments of audit escalations could not be acted on", failures)
         return marked
 
-    async def _mark(self, row: SummaryRow) -> int:
+    async def _act(self, rows: Sequence[SummaryRow], failures: list[Exception]) -> dict[UUID, int]:
+        """Act on the moments of these rows; return for each how many were acted on, and add what failed."""
+        by_id = {row.stream_id: row for row in rows}
         now = self.clock()
-        command = command_for(row, now)
-        story = (await self.store.load(row.stream_id)).events[-1].correlation_id
-        handled = await handle(
-            self.store,
-            self.aggregate,
-            row.stream_id,
-            command,
-            Meta(
+
+        def ask(stream_id: UUID, stream: Stream, _state: State) -> Asked[Command]:
+            row = by_id[stream_id]
+            meta = Meta(
                 authority=row.authority,
                 recorded_at=now,
-                correlation_id=story,
+                correlation_id=stream.events[-1].correlation_id,
                 causation_id=None,
                 idempotency_key=_key(row),
                 actor="policy:overdue-timer",
-            ),
-        )
-        for event in handled.events:
-            if isinstance(event, EscalationBecameOverdue):
-                log.warning(
-                    "escalation_overdue", stream_id=row.stream_id, authority=row.authority, deadline=event.due_at
-                )
-            elif isinstance(event, ConsiderationBecameOverdue):
-                log.warning(
-                    "consideration_overdue", stream_id=row.stream_id, authority=row.authority, deadline=event.due_at
-                )
-        return len(handled.events)
+            )
+            return Asked(command_for(row, now), meta)
+
+        acted: dict[UUID, int] = {}
+        for outcome in await handle_many(self.store, self.aggregate, by_id, ask):
+            if outcome.error is not None:
+                failures.append(outcome.error)
+            happened = () if outcome.handled is None else outcome.handled.events
+            for event in happened:
+                _say(event, by_id[outcome.stream_id])
+            acted[outcome.stream_id] = len(happened)
+        return acted
+
+
+def _say(event: Event, row: SummaryRow) -> None:
+    match event:
+        case EscalationBecameOverdue():
+            log.warning("escalation_overdue", stream_id=row.stream_id, authority=row.authority, deadline=event.due_at)
+        case ConsiderationBecameOverdue():
+            log.warning(
+                "consideration_overdue", stream_id=row.stream_id, authority=row.authority, deadline=event.due_at
+            )
+        case _:
+            pass
 
 
 def command_for(row: SummaryRow, now: datetime) -> Timed:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -176,7 +177,7 @@ async def _race(stack: Stack, plan: list[tuple[int, int, int, int]]) -> None:
 
 
 async def test_when_what_goes_beside_cannot_be_kept_neither_are_the_events(stack: Stack) -> None:
-    async def broken(connection: Connection, request: Append) -> None:
+    async def broken(connection: Connection, requests: Sequence[Append]) -> None:
         await connection.execute("SELECT 1 / 0")
 
     stream = uuid4()

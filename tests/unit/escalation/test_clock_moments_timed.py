@@ -132,8 +132,9 @@ async def test_several_replicas_act_once() -> None:
     stale = await rig.store.due(rig.now, PAGE)
     other = OverdueTimer(rig.store, rig.aggregate, lambda: rig.now)
     assert await rig.timer.run() == len(MOMENTS)
-    for row in stale:  # what a replica that read before the first one wrote still holds in its hands
-        assert await other._mark(row) == 0
+    failures: list[Exception] = []  # what a replica that read before the first one wrote still holds in its hands
+    assert await other._act(stale, failures) == {row.stream_id: 0 for row in stale}
+    assert failures == []
     assert len(await acted(rig)) == len(MOMENTS)
 
 
@@ -162,14 +163,14 @@ async def test_more_than_a_page_of_broken_ones_keeps_nobody_else_waiting(monkeyp
     rig = Rig()
     for number in range(PAGE + 5):
         await raised(rig, UUID(int=1000 + number))
-    append = rig.store.append
+    append = rig.store._append_one
 
-    async def broken(request: Append, **about: object) -> Appended:
+    def broken(request: Append) -> Appended:
         if request.stream_id.int < 1000 + PAGE + 2:
             raise RuntimeError("broken")
-        return await append(request)
+        return append(request)
 
-    monkeypatch.setattr(rig.store, "append", broken)
+    monkeypatch.setattr(rig.store, "_append_one", broken)
     rig.now = s.january(20, 10)
     with pytest.RaisesGroup(*[RuntimeError] * (PAGE + 2)):
         await rig.timer.run()

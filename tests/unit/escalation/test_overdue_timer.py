@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -119,6 +120,28 @@ async def test_more_than_a_page_is_marked_in_one_round() -> None:
     assert await rig.timer.run() == 130
 
 
+async def test_what_is_due_is_read_and_written_a_page_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig()
+    for number in range(130):
+        await raised(rig, UUID(int=1000 + number))
+    written: list[int] = []
+    append_many = rig.store.append_many
+
+    async def counted(requests: Sequence[Append]) -> Sequence[Appended]:
+        written.append(len(requests))
+        return await append_many(requests)
+
+    async def one_by_one(*_: object, **__: object) -> None:
+        pytest.fail("one round trip for each")
+
+    monkeypatch.setattr(rig.store, "append_many", counted)
+    for alone in ("append", "past"):
+        monkeypatch.setattr(rig.store, alone, one_by_one)
+    rig.now = s.january(22)
+    assert await rig.timer.run() == 130
+    assert written == [PAGE, 130 - PAGE]
+
+
 async def test_a_full_page_that_is_due_at_this_very_microsecond_ends_the_round() -> None:
     rig = Rig()
     for number in range(PAGE):
@@ -132,14 +155,14 @@ async def test_one_that_cannot_be_marked_keeps_nobody_else_waiting(monkeypatch: 
     rig = Rig()
     for number in (1, 2, 3):
         await raised(rig, UUID(int=1000 + number))
-    append = rig.store.append
+    append = rig.store._append_one
 
-    async def broken(request: Append, **about: object) -> Appended:
+    def broken(request: Append) -> Appended:
         if request.stream_id == UUID(int=1001):
             raise RuntimeError("broken")
-        return await append(request)
+        return append(request)
 
-    monkeypatch.setattr(rig.store, "append", broken)
+    monkeypatch.setattr(rig.store, "_append_one", broken)
     rig.now = s.january(22)
     with pytest.RaisesGroup(RuntimeError):
         await rig.timer.run()

@@ -212,19 +212,19 @@ async def test_one_that_cannot_be_reckoned_keeps_nobody_else_waiting(monkeypatch
     rig, recomputing = rig_with(LONGER)
     for number in (1, 2, 3):
         await raised(rig, UUID(int=1000 + number))
-    append = rig.store.append
+    append = rig.store._append_one
 
-    async def broken(request: Append, **about: object) -> Appended:
+    def broken(request: Append) -> Appended:
         if request.stream_id == UUID(int=1001):
             raise RuntimeError("broken")
-        return await append(request)
+        return append(request)
 
-    monkeypatch.setattr(rig.store, "append", broken)
+    monkeypatch.setattr(rig.store, "_append_one", broken)
     rig.now = NOON_16
     with pytest.RaisesGroup(RuntimeError):
         await recomputing.run()
     assert [await due_on(rig, UUID(int=1000 + number)) for number in (1, 2, 3)] == [
         date(2026, 1, 21), date(2026, 1, 22), date(2026, 1, 22),
     ]  # fmt: skip
-    monkeypatch.setattr(rig.store, "append", append)
+    monkeypatch.setattr(rig.store, "_append_one", append)
     assert await recomputing.run() == 1

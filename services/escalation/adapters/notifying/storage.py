@@ -99,21 +99,21 @@ class NoticeWriter:
     def __init__(self, give_up_after: timedelta) -> None:
         self._give_up_after = give_up_after
 
-    async def __call__(self, connection: Connection, request: Append) -> None:
-        """Write the notices that an append has beside its events."""
-        recorded_at = request.meta.recorded_at
+    async def __call__(self, connection: Connection, requests: Sequence[Append]) -> None:
+        """Write the notices that appends have beside their events."""
         await connection.executemany(
             _INSERT,
             [
                 (
                     notice.id(version),
                     version,
-                    recorded_at,
-                    recorded_at,
-                    recorded_at + self._give_up_after,
+                    request.meta.recorded_at,
+                    request.meta.recorded_at,
+                    request.meta.recorded_at + self._give_up_after,
                     self._give_up_after,
                     *(_stored(getattr(notice, name)) for name in _CONTENT),
                 )
+                for request in requests
                 for version, notice in request.beside
                 if isinstance(notice, Notice)
             ],
