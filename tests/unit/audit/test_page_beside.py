@@ -11,6 +11,7 @@ from services.audit.adapters.pages.after_completion import set_aside
 from services.audit.adapters.pages.filled_tool import filled, in_words
 from services.audit.app.audits.practitioner_views import PractitionerView
 from services.audit.domain.tools.document import ToolDocument, read_tool
+from shared.authority.names import USUAL
 from shared.pages.rendering import render
 from tests.unit.audit.builders import AUDIT_ID, CHILD
 from tests.unit.audit.test_after_completion import NOW, tool
@@ -27,7 +28,8 @@ def with_themes() -> ToolDocument:
 
 
 def page(name: str, **values: Any) -> str:
-    names = {"authority_name": "Northmoor", "team_name": str, "role_name": in_words, "kind_name": in_words}
+    said = {"role_name": in_words, "kind_name": in_words, "say": USUAL.say}
+    names = {"authority_name": "Northmoor", "team_name": str, **said}
     return render(routes._pages(), name, {**names, **values})
 
 

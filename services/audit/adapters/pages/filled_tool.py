@@ -18,12 +18,13 @@ from services.audit.domain.tools.conditions import Asking, NotAsked, asking_of
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.tools.parts import Question, Respondent, Scale, Section
 from services.audit.domain.words import NOT_APPLICABLE, NOT_SEEN, ChildStatus, Grade
+from shared.authority.names import USUAL, Names
 from shared.calendar.words import long_date
 
 _RESERVED: Final = {NOT_APPLICABLE: "Not applicable", NOT_SEEN: "Not seen"}
 _HIDDEN: Final = "Hidden from you until you have given your own grades"
 _NOT_SHOWN: Final = "Text is not shown to your role"
-_BESIDE: Final = "Answered by the practitioner, beside the outcome: see what the practitioner said"
+_BESIDE: Final = "Answered by the {practitioner}, beside the outcome: see what the {practitioner} said"
 _BESIDE_OWN: Final = "You answered this beside the outcome: see what you said"
 
 
@@ -49,8 +50,11 @@ class FilledSection:
     questions: tuple[FilledQuestion, ...]
 
 
-def filled(audit: AuditView, tool: ToolDocument) -> tuple[FilledSection, ...]:
-    """Return the sections of an audit's tool as they were filled in, as far as the reader of this view may know."""
+def filled(audit: AuditView, tool: ToolDocument, names: Names = USUAL) -> tuple[FilledSection, ...]:
+    """Return the sections of an audit's tool as they were filled in, as far as the reader of this view may know.
+
+    `names` are the authority's words for roles.
+    """
     outcome = audit.outcome or {}
     answers = {id_: Answer.model_validate(answer) for id_, answer in outcome.get("answers", {}).items()}
     hidden = hidden_by_rule(tool) if audit.blind else frozenset()
@@ -62,6 +66,7 @@ def filled(audit: AuditView, tool: ToolDocument) -> tuple[FilledSection, ...]:
         hidden=hidden,
         readable=audit.texts is not None,
         apart=answered_apart(audit.practitioner_feedback),
+        says_apart=names.say(_BESIDE),
         themes=_themes(tool),
     )
     return tuple(
@@ -151,7 +156,7 @@ class _Given:
     readable: bool
     hidden: frozenset[str] = frozenset()
     apart: frozenset[str] = frozenset()
-    says_apart: str = _BESIDE
+    says_apart: str = ""
     before: str = ""
     themes: Mapping[str, str] = field(default_factory=dict)
 

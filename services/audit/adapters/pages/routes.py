@@ -22,7 +22,7 @@ from services.audit.app.audits.queries import Queries
 from services.audit.app.handling import Parts
 from services.audit.domain.refusals import AuditNotFound
 from services.audit.domain.words import business_date
-from shared.authority.names import USUAL, Names
+from shared.authority.names import USUAL, Names, capital
 from shared.authority.settings import UnknownAuthority
 from shared.pages.rendering import HEADERS, message_page, pages_of, render
 from shared.web.access import allowed
@@ -30,6 +30,7 @@ from shared.web.principal import Principal, Role
 from shared.web.problems import Problem
 
 _ON_A_PAGE: Final = 100
+_SECOND: Final = "second-"
 _READERS: Final = (*access.READERS, Role.PRACTITIONER)
 Status = Literal["allocated", "completed", "withdrawn"]
 _HEADINGS: Final[dict[Status, str]] = {
@@ -42,7 +43,7 @@ _HEADINGS: Final[dict[Status, str]] = {
 @cache
 def _pages() -> Environment:
     environment = pages_of("services.audit.adapters.pages")
-    environment.filters["in_words"] = in_words
+    environment.filters |= {"in_words": in_words, "capitalise_first": capital}
     return environment
 
 
@@ -100,7 +101,7 @@ def pages_router(parts: Parts, queries: Queries, practising: Practising) -> APIR
             **_names(parts, principal.authority),
             "audit": audit,
             "tool": tool,
-            "sections": filled(audit, tool),
+            "sections": filled(audit, tool, _names_of(parts, principal.authority)),
             "texts": audit.texts or {},
             "found": found(audit.outcome, audit.texts, tool),
             "own_answers": own_answers(audit.practitioner_feedback, audit.outcome, audit.texts, tool),
@@ -131,23 +132,40 @@ def pages_router(parts: Parts, queries: Queries, practising: Practising) -> APIR
 def _names(parts: Parts, authority: str) -> dict[str, Any]:
     """Return the authority's own names: `authority_name`, and those of a team by its path, a role and a kind of audit.
 
-    What the authority gives no name is said in the words of its code.
+    `say` says a sentence with them. What the authority gives no name is said in the words of its code.
     """
+    names = _names_of(parts, authority)
+    said = {"say": names.say, "role_name": _role(names), "kind_name": _kind(names)}
     try:
         settings = parts.authorities.get(authority)
     except UnknownAuthority:
-        return {"authority_name": authority, "team_name": in_words, "role_name": USUAL.role, "kind_name": _kind(USUAL)}
+        return {"authority_name": authority, "team_name": in_words, **said}
 
     def team_name(path: str) -> str:
         unit = settings.unit(tuple(path.split("/")))
         return in_words(path) if unit is None else f"{unit.name}, {unit.district_name}"
 
-    return {
-        "authority_name": settings.name,
-        "team_name": team_name,
-        "role_name": settings.names.role,
-        "kind_name": _kind(settings.names),
-    }
+    return {"authority_name": settings.name, "team_name": team_name, **said}
+
+
+def _names_of(parts: Parts, authority: str) -> Names:
+    """Return an authority's own words; the usual ones where its settings are not there."""
+    try:
+        return parts.authorities.get(authority).names
+    except UnknownAuthority:
+        return USUAL
+
+
+def _role(names: Names) -> Callable[[str | None], str]:
+    """Return what calls a role by its name, also one that only a dispute knows: the second moderator, a panel."""
+
+    def role_name(code: str | None) -> str:
+        if code is None:
+            return ""
+        second = code.removeprefix(_SECOND)
+        return names.role(code) if second == code else f"second {names.role(second)}"
+
+    return role_name
 
 
 def _kind(names: Names) -> Callable[[str], str]:
