@@ -49,6 +49,7 @@ class Counted:
     escalation_times: list[Line] = field(default_factory=list)
     escalations_after: Line = field(default_factory=dict)
     not_required: list[Line] = field(default_factory=list)
+    cared_for: list[Line] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ class Counter:
             escalation_times=await self._fetch("escalation_times", *moments),
             escalations_after=after,
             not_required=await self._fetch("not_required", *moments),
+            cared_for=await self._completed("cared_for", start, end),
         )
 
     async def _completed(self, name: str, *arguments: object) -> list[Line]:

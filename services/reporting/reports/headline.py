@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from services.reporting.reports.cared_for_ledger import add_cared_for
 from services.reporting.reports.counts import MonthCounts
 from services.reporting.reports.suppression import Ledger
 from services.reporting.reports.windows import Month
@@ -60,6 +61,7 @@ def headline_ledger(
     for name in ("graded", "good"):
         ledger.total(name, [month_key(name, month.month) for month in months])
     ledger.settle()
+    add_cared_for(ledger, months)
     return ledger
 
 

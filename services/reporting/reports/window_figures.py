@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from services.reporting.reports.agreement import Agreement, agreement
+from services.reporting.reports.cared_for_ledger import fill_cared_for
 from services.reporting.reports.counts import Counted, Counter, MonthCounts
 from services.reporting.reports.escalation_ledger import fill_escalations
 from services.reporting.reports.figures import Count, Decimal, Share
@@ -149,6 +150,7 @@ class WindowFigures(Headlines):
         self.breakdowns = breakdowns
         fill(self.ledger, counted, breakdowns)
         fill_escalations(self.ledger, counted, breakdowns, [f"{month.start:%Y-%m}" for month in window.months])
+        fill_cared_for(self.ledger, counted, breakdowns.keys["service"], breakdowns.themes)
         self._agreement = agreement(
             [[self.ledger.value(matrix_key(given, seen)) for seen in GRADES] for given in GRADES]
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from services.reporting.reports.cared_for_ledger import tie_to_services
 from services.reporting.reports.counts import Counted, Line
 from services.reporting.reports.suppression import Ledger
 
@@ -52,6 +53,7 @@ def fill(ledger: Ledger, counted: Counted, breakdowns: Breakdowns) -> None:
     ledger.settle()
     for dimension in DIMENSIONS:
         _dimension(ledger, counted, breakdowns, dimension)
+    tie_to_services(ledger, counted, breakdowns.keys["service"])
     _grid(ledger, counted, breakdowns)
     _escalations_by_district(ledger, counted, breakdowns)
     _recommendations(ledger, counted, breakdowns)

@@ -4,11 +4,13 @@
 -- What auditors and moderators think of a case is told by the last moderation that settles no dispute; the grade that
 -- stands is in it too, whoever decided it in the end (facts: a settled dispute makes a new version of it).
 -- Audits that are no practice figure (calibrations, inspections) are left out.
+-- `cared_for`: the child is in care or a care leaver, as its status was when the audit was completed or last amended.
 -- `pool`: in the pool's consistency; cases picked for their grade or a concern are left out of it (design.md section 8).
 WITH completed AS (
     SELECT
         a.audit_id, a.outcome_sequence, a.area, a.district, a.team, a.service, a.kind, a.completed_on, a.late,
-        a.tool || ' ' || a.tool_version AS tool_version, a.selected_because, a.took_part, a.reflective_discussion,
+        a.child_status, a.child_status IN ('in-care', 'care-leaver') AS cared_for,
+        a.tool || ' ' || a.tool_version AS tool_version, a.tool, a.tool_version AS tool_number, a.selected_because, a.took_part, a.reflective_discussion,
         a.child_feedback_obtained, a.child_feedback_why_not, a.parent_feedback_obtained, a.parent_feedback_why_not,
         a.practitioner_feedback_obtained, a.amendments, a.case_reference,
         coalesce(m.auditor_grade, a.grade) AS before,

@@ -23,7 +23,15 @@ SELECT
     count(*) FILTER (WHERE parent_feedback_obtained) AS parent_feedback,
     count(*) FILTER (WHERE practitioner_feedback_obtained) AS practitioner_feedback,
     count(*) FILTER (WHERE took_part IN ('worker', 'both')) AS worker_took_part,
-    count(*) FILTER (WHERE reflective_discussion) AS discussion
+    count(*) FILTER (WHERE reflective_discussion) AS discussion,
+    count(*) FILTER (WHERE cared_for) AS cared_for_completed,
+    count(after) FILTER (WHERE cared_for) AS cared_for_graded,
+    count(*) FILTER (WHERE cared_for AND after IN ('good', 'outstanding')) AS cared_for_good,
+    count(*) FILTER (WHERE cared_for AND after = 'requires-improvement') AS cared_for_requires_improvement,
+    count(*) FILTER (WHERE cared_for AND after = 'inadequate') AS cared_for_inadequate,
+    count(*) FILTER (WHERE cared_for AND moderated) AS cared_for_moderated,
+    count(*) FILTER (WHERE cared_for AND child_feedback_obtained) AS cared_for_child_feedback,
+    count(*) FILTER (WHERE cared_for AND parent_feedback_obtained) AS cared_for_parent_feedback
 FROM completed
 GROUP BY month
 ORDER BY month

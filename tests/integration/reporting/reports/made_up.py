@@ -181,7 +181,9 @@ def _audit(
         "in_practice_figures": made_up_beside.counts_as_practice(identity),
         "audit_id": identity, "sequence": 2, "known_from": moment(day), "known_until": FOREVER, "authority": authority.key,
         "area": area, "district": district, "team": team, "service": unit.service, "kind": kind, "cycle": f"{day:%Y-%m}",
-        "child_status": draw.choice(["in-need", "protection", "in-care", "early-help"]),
+        "child_status": made_up_beside.child_status(
+            draw.choice(["in-need", "protection", "in-care", "early-help"]), unit.service, identity
+        ),
         "case_reference": UUID(int=draw.getrandbits(128)), "auditor_reference": UUID(int=draw.getrandbits(128)),
         "tool": "case-file", "tool_version": 1 if progress < 0.5 else 2, "selected_because": "random", "state": "completed",
         "due_on": due, "allocated_at": moment(allocated), "completed_on": day, "completed_at": moment(day), "late": day > due,

@@ -13,7 +13,7 @@ LABELS = {"voice-of-the-child": "The child's own voice", "drift-and-delay": "Dri
 """What the tool calls two of the themes; the others it does not name."""
 
 _GRADES = ["inadequate", "requires-improvement", "good", "outstanding"]
-_ASIDE, _DISPUTED = 0.02, 0.12
+_ASIDE, _DISPUTED, _LEAVERS = 0.02, 0.12, 0.15
 _ENDS = ("open", "upheld", "changed", "noted")
 
 Row = dict[str, Any]
@@ -26,6 +26,13 @@ def _draw(identity: UUID, number: int) -> float:
 def counts_as_practice(identity: UUID) -> bool:
     """Say whether a made-up audit is a practice figure."""
     return _draw(identity, 0) >= _ASIDE
+
+
+def child_status(drawn: str, service: str, identity: UUID) -> str:
+    """Give a child's status: as it was drawn, but for two services; in leaving care all are care leavers."""
+    if service == "leaving-care":
+        return "care-leaver"
+    return "care-leaver" if service == "children-in-care" and _draw(identity, 5) < _LEAVERS else drawn
 
 
 def disputes(audit: Row, moderation: Row, day: datetime) -> list[Row]:

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from tests.integration.reporting.reports.made_up import FOREVER, GRADES, Facts, Row
 
 LONDON = ZoneInfo("Europe/London")
+OURS = {"in-care", "care-leaver"}
+"""The statuses the Corporate Parenting Board reads of."""
 
 
 def day_of(moment: datetime | None) -> date | None:
@@ -46,11 +48,10 @@ class Truth:
             row for row in facts.recommendations if self.within(day_of(row["made_at"])) and row["audit_id"] in counted
         ]
         outcomes = {(row["audit_id"], row["outcome_sequence"]) for row in self.completed}
-        self.themes = Counter(
-            (row["theme"], row["polarity"])
-            for row in facts.theme_mentions
-            if (row["audit_id"], row["outcome_sequence"]) in outcomes
-        )
+        mentions = [row for row in facts.theme_mentions if (row["audit_id"], row["outcome_sequence"]) in outcomes]
+        self.themes = Counter((row["theme"], row["polarity"]) for row in mentions)
+        ours = {row["audit_id"] for row in self.completed if row["child_status"] in OURS}
+        self.themes_cared_for = Counter((row["theme"], row["polarity"]) for row in mentions if row["audit_id"] in ours)
 
     def within(self, day: date | None) -> bool:
         return day is not None and self.first <= day < self.after
@@ -136,7 +137,47 @@ class Truth:
             found |= self._escalations(f" at area {area}", rows)
         for (theme, polarity), mentions in self.themes.items():
             found[f"{polarity} at theme {theme}"] = mentions
-        return found | self._by_unit()
+        return found | self._by_unit() | self._cared_for()
+
+    def _cared_for(self) -> dict[str, int]:
+        """Count children in care and care leavers, together and apart, by plain loops."""
+        found: Counter[str] = Counter()
+        names = (
+            "completed", "graded", "good", "inadequate", "moderated", "child_feedback", "parent_feedback",
+            "after outstanding", "after good", "recommendations made", "recommendations done",
+            "recommendations discussed", "recommendations difference", "escalations raised",
+            "escalations within_clock", "escalations signed_off_late",
+        )  # fmt: skip
+        for name in names:
+            found[f"{name} at child_status cared-for"] = 0
+        for row in self.completed:
+            if row["child_status"] not in OURS:
+                continue
+            grade = self.grade(row)
+            holds = {
+                "completed": True,
+                "graded": grade is not None,
+                "good": grade in {"good", "outstanding"},
+                "inadequate": grade == "inadequate",
+                "child_feedback": row["child_feedback_obtained"],
+                "parent_feedback": row["parent_feedback_obtained"],
+            }
+            for name, true in holds.items():
+                found[f"{name} at child_status {row['child_status']}"] += true
+                found[f"{name} at child_status cared-for"] += true
+            found["moderated at child_status cared-for"] += row["audit_id"] in self.moderation
+            found["after outstanding at child_status cared-for"] += grade == "outstanding"
+            found["after good at child_status cared-for"] += grade == "good"
+        for row in self.recommendations:
+            if self.by_id[row["audit_id"]]["child_status"] in OURS:
+                found["recommendations made at child_status cared-for"] += 1
+                found["recommendations done at child_status cared-for"] += row["done"]
+                found["recommendations discussed at child_status cared-for"] += row["discussed_on"] is not None
+                found["recommendations difference at child_status cared-for"] += row["difference"] == "yes"
+        ours = [row for row in self.escalations if self.by_id[row["audit_id"]]["child_status"] in OURS]
+        for (theme, polarity), mentions in self.themes_cared_for.items():
+            found[f"{polarity} of cared-for at theme {theme}"] = mentions
+        return dict(found) | self._escalations(" at child_status cared-for", ours)
 
     def _escalations(self, suffix: str, rows: list[Row]) -> dict[str, int]:
         return {
