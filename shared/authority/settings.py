@@ -15,6 +15,7 @@ from uuid import UUID
 from pydantic import Field, ValidationError
 
 from shared.authority.base import Strict
+from shared.authority.boards import BoardPolicy
 from shared.authority.coherence import INCOHERENT, Coherent, Fault, Raw
 from shared.authority.cover import Cover, cover_faults, standing_in
 from shared.authority.escalation import EscalationPolicy
@@ -116,6 +117,7 @@ class AuthoritySettings(Coherent):
     recommendations: RecommendationPolicy
     calendar_days: CalendarPolicy = Field(default=CalendarPolicy(), alias="calendar")
     reporting: ReportingPolicy = ReportingPolicy()
+    boards: BoardPolicy = BoardPolicy()
     names: Names = Names()
 
     @classmethod

@@ -44,6 +44,9 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     reporting.ParkedMessageDiscardedV1,
     reporting.ReportPublishedV1,
     reporting.ReportSupersededV1,
+    reporting.BoardDecisionRecordedV1,
+    reporting.BoardActionUpdatedV1,
+    reporting.ChartRebasedV1,
 )
 """Every public event type in its newest version, in the order of docs/events.md."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from datetime import date
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -73,3 +74,64 @@ class ReportSupersededV1(PublicEvent):
     superseded_by: int = Field(ge=2)
     reason: Code
     decided_by: Actor
+
+
+Month = Annotated[str, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+"""A month, such as 2026-06."""
+
+
+class ReportFigure(Contract):
+    """A figure of a report, by the ids that its JSON and CSV give its table, row and column."""
+
+    table: Code
+    row: Code
+    column: Code
+
+
+class BoardDecisionRecordedV1(PublicEvent):
+    """A board decided something about the report that was before it: coded, without a figure and without a text."""
+
+    TYPE: ClassVar[str] = "board-decision-recorded.v1"
+    TOPIC: ClassVar[str] = REPORTING_EVENTS
+
+    board: Code = Field(description="whose decision: quality-board, corporate-parenting; the kind of report before it")
+    window: Code = Field(description="first month of the window that the report looks back on, such as 2026-06")
+    report_version: int = Field(ge=1, description="version of the published report that was before the board")
+    section: Code = Field(description="what it is about: a section of that report, by its id")
+    figure: ReportFigure | None = Field(description="and the figure of that section; null: the section as a whole")
+    decision: Code = Field(description="what was decided, by a code of the authority's settings")
+    unit: Code | None = Field(description="area, area/district or area/district/team that it falls to; null: all")
+    owner_role: Code
+    decided_on: date
+    due_on: date
+    recorded_by: Actor
+
+
+class BoardActionUpdatedV1(PublicEvent):
+    """How what a board decided stands now."""
+
+    TYPE: ClassVar[str] = "board-action-updated.v1"
+    TOPIC: ClassVar[str] = REPORTING_EVENTS
+
+    board: Code
+    window: Code
+    state: Literal["under-way", "done", "withdrawn"]
+    difference: Literal["yes", "partly", "not-yet", "cannot-be-known"] | None = Field(
+        description="once done: whether it made a difference"
+    )
+    reason: Code | None = Field(description="once withdrawn: why, by a code of the authority's settings")
+    updated_on: date
+    updated_by: Actor
+
+
+class ChartRebasedV1(PublicEvent):
+    """From a month on a control chart has mean and limits of its own, or no more so (`withdrawn`)."""
+
+    TYPE: ClassVar[str] = "chart-rebased.v1"
+    TOPIC: ClassVar[str] = REPORTING_EVENTS
+
+    measure: Code = Field(description="key of the measure that the chart shows, such as good-or-better")
+    month: Month = Field(description="first month of the new limits")
+    reason: Code = Field(description="why, by a code of the authority's settings")
+    withdrawn: bool = Field(description="true: the rebase at this month holds no more")
+    rebased_by: Actor
