@@ -169,6 +169,9 @@ class AuditPolicy(Coherent):
     longest_extension_days: int = Field(default=7, ge=0)
     not_again_within_months: int = Field(default=12, ge=0, description="A case is not audited again within so long")
     own_team_allowed: bool = Field(default=False, description="Whether one may audit one's own team's cases")
+    re_audit_by_same_auditor: bool = Field(
+        default=False, description="Whether a re-audit may go to the auditor of the first audit"
+    )
 
     def is_blackout(self, day: date) -> bool:
         """Say whether a day lies in a month without audits."""

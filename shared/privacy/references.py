@@ -167,6 +167,20 @@ class References:
         known: dict[bytes, UUID] = {row["person_hash"]: row["reference"] for row in rows}
         return [known[one] for one in hashes]
 
+    async def known_people(
+        self, connection: Connection, authority: str, staff_numbers: Iterable[str]
+    ) -> dict[str, UUID]:
+        """Give the references of those members of staff that have one, by the numbers asked for; none is made."""
+        hashes = {number: self._hash("person", authority, number) for number in staff_numbers}
+        rows = await connection.fetch(
+            "SELECT reference, person_hash FROM privacy.person_references "
+            "WHERE authority = $1 AND person_hash = ANY($2::bytea[])",
+            authority,
+            list(hashes.values()),
+        )
+        known: dict[bytes, UUID] = {row["person_hash"]: row["reference"] for row in rows}
+        return {number: known[hash_] for number, hash_ in hashes.items() if hash_ in known}
+
     async def authority_of(self, connection: Connection, reference: UUID) -> str | None:
         """Give the authority a case reference belongs to; None when it is unknown or erased."""
         authority: str | None = await connection.fetchval(

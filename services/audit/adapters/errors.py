@@ -11,6 +11,7 @@ from services.audit.app.audits.changes import SeenIsOld
 from services.audit.app.importing.problems import FileRefused
 from services.audit.app.tools.xlsform.faults import WorkbookRefused
 from services.audit.domain import refusals
+from services.audit.domain.audits.re_auditing import AuditorOfTheFirstAudit
 from services.audit.domain.audits.recommending import HappenedBeforeRecommendation
 from services.audit.domain.calibration import exercise as calibration
 from services.audit.domain.moderation import refusals as moderation_refusals
@@ -36,6 +37,7 @@ _NOT_FOUND = (
 _FORBIDDEN = (
     refusals.AuditorIsOfTheTeam,
     refusals.AuditorIsThePractitioner,
+    AuditorOfTheFirstAudit,
     refusals.NotThePractitioner,
     refusals.ModeratorIsTheAuditor,
     refusals.ModeratorIsThePractitioner,

@@ -102,8 +102,17 @@ async def note(
     meta: Meta,
     *,
     connection: Connection | None = None,
+    begins: bool | None = None,
 ) -> None:
-    """Note at an audit's earlier audit, if it names one, the last of its own events that tells how far it has come."""
+    """Note at an audit's earlier audit, if it names one, the last of its own events that tells how far it has come.
+
+    Whoever stores the audit's events does it in the same transaction, since one that begins may be refused here: of two
+    at the same moment the earlier audit's stream takes only one. `begins` says so where its events alone do not.
+
+    Raises:
+        ReAuditUnderWay: the audit begins while another one looks at the earlier audit again.
+
+    """
     told = [event for event in events if type(event) in _STAGES]
     if allocation.re_audit_of is None or not told:
         return
@@ -114,6 +123,7 @@ async def note(
         settings_version=last.settings_version,
         re_audit_id=allocation.audit_id,
         stage=_STAGES[type(last)],
+        begins=any(isinstance(event, AuditAllocated) for event in told) if begins is None else begins,
     )
     # Known by what it says: a repeat changes nothing.
     meta = replace(meta, idempotency_key=None, fingerprint=b"")

@@ -29,7 +29,7 @@ async def audit(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Async
 
 
 def again(earlier: str, **changes: Any) -> dict[str, Any]:
-    return row(**{"Tool": AGAIN, "Re audit of": earlier, **changes})
+    return row(**{"Tool": AGAIN, "Re audit of": earlier, "Auditor": "4712", **changes})
 
 
 async def test_a_re_audit_names_an_audit_of_the_same_child(audit: Service) -> None:

@@ -100,7 +100,7 @@ async def test_a_re_audit_names_an_earlier_audit_of_the_same_child(audit: Servic
         from_form = {
             "kind": "case-file", "cycle": "2025-11", "child_status": "in-need", "tool": "riverside-check",
             "organisation": {"area": "north", "district": "riverside", "team": "riverside-1"},
-            "auditor": str(AUDITOR), **changes,
+            "auditor": str(uuid4()), **changes,
         }  # fmt: skip
         answer = await audit.post("/audits", from_form, Role.QA_OFFICER)
         statuses.append((answer.status_code, [one["place"] for one in answer.json().get("problems", ())]))

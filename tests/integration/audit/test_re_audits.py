@@ -25,12 +25,17 @@ from shared.web.principal import Role
 from tests.integration.audit.sheets import counts, csv_of, row, take
 from tests.integration.audit.support import NOW, Service, allocated, completed, completion, publish_tool, service
 from tests.support.stack import Stack, TestKafka
-from tests.unit.audit.builders import AUDITOR
 
 pytestmark = pytest.mark.stack
 
 ASKED_AT = datetime(2025, 11, 10, 9, tzinfo=UTC)
-AGAIN = {"case_number": "RS-000123", "due_on": "2026-02-28", "happened_at": "2025-11-12T09:00:00+00:00"}
+ANOTHER = UUID("a0000000-0000-4000-8000-000000000002")
+AGAIN = {
+    "case_number": "RS-000123",
+    "auditor": str(ANOTHER),
+    "due_on": "2026-02-28",
+    "happened_at": "2025-11-12T09:00:00+00:00",
+}
 
 
 @pytest_asyncio.fixture(scope="module")
@@ -97,7 +102,7 @@ async def test_allocating_completing_and_withdrawing_an_audit_that_names_it_answ
     assert told["re_audit_of"] == first
 
     once_more = await allocated(audit, re_audit_of=first, **AGAIN)
-    done = await audit.post(f"/audits/{once_more}/completion", completion(), Role.AUDITOR, person=AUDITOR)
+    done = await audit.post(f"/audits/{once_more}/completion", completion(), Role.AUDITOR, person=ANOTHER)
     assert done.status_code == 200, done.text
     assert (await listed(audit, "allocated"), await listed(audit, "done")) == ([], [first])
     assert await shown(audit, first) == ("done", once_more)
@@ -108,7 +113,7 @@ async def test_allocating_completing_and_withdrawing_an_audit_that_names_it_answ
 async def test_a_request_that_comes_after_its_answer_finds_it(audit: Service) -> None:
     first = await completed(audit, case_number="RS-late")
     again = await allocated(audit, re_audit_of=first, **{**AGAIN, "case_number": "RS-late"})
-    await audit.post(f"/audits/{again}/completion", completion(), Role.AUDITOR, person=AUDITOR)
+    await audit.post(f"/audits/{again}/completion", completion(), Role.AUDITOR, person=ANOTHER)
     assert await ask(audit, first)
     assert await shown(audit, first) == ("done", again)
     assert await ask(audit, first, at=NOW - timedelta(days=1)), "asked for again, after it was done"
@@ -120,7 +125,7 @@ async def test_an_imported_audit_answers_as_well(audit: Service) -> None:
     taken = await take(audit, csv_of(first))
     [earlier] = [one["audit_id"] for one in taken.json()["audits"]]
     assert await ask(audit, earlier, at=datetime(2025, 1, 1, tzinfo=UTC))
-    again = row(**{"Re audit of": first["Audit number"], "Case number": first["Case number"]})
+    again = row(**{"Re audit of": first["Audit number"], "Case number": first["Case number"], "Auditor": "4712"})
     taken = await take(audit, csv_of(again))
     assert counts(taken)[2] == 1
     [answer] = [one["audit_id"] for one in taken.json()["audits"]]

@@ -17,10 +17,21 @@ from services.audit.app.publishing import publish
 from services.audit.app.summaries import summarise
 from services.audit.domain import refusals
 from services.audit.domain.audits.commands import Command
-from services.audit.domain.audits.re_auditing import AskReAudit, NoteReAudit, ReAuditAsked, Stage
+from services.audit.domain.audits.re_auditing import (
+    BY_THE_SAME,
+    UNDER_WAY,
+    AskReAudit,
+    AuditorOfTheFirstAudit,
+    NoteReAudit,
+    ReAuditAsked,
+    ReAudits,
+    ReAuditUnderWay,
+    Stage,
+    problems_of_beginning,
+)
 from services.audit.domain.audits.states import NotAllocated
 from services.audit.domain.words import Actor
-from tests.unit.audit.builders import BY_QA, COMPLETED_AT, allocate, complete, withdraw
+from tests.unit.audit.builders import AUDITOR, BY_QA, COMPLETED_AT, MODERATOR, allocate, complete, withdraw
 from tests.unit.audit.stories import AuditSpec, after, nothing
 
 ESCALATION = UUID("e5000000-0000-4000-8000-000000000001")
@@ -41,8 +52,9 @@ def asked(**changes: Any) -> AskReAudit:
     return AskReAudit(**{**given, **changes})
 
 
-def noted(stage: Stage, *, re_audit: UUID = FIRST, days: int = 5) -> NoteReAudit:
-    return NoteReAudit(at=ASKED_AT + timedelta(days=days), by=BY_QA, re_audit_id=re_audit, stage=stage)
+def noted(stage: Stage, *, re_audit: UUID = FIRST, days: int = 5, begins: bool = False) -> NoteReAudit:
+    at = ASKED_AT + timedelta(days=days)
+    return NoteReAudit(at=at, by=BY_QA, re_audit_id=re_audit, stage=stage, begins=begins)
 
 
 def row(story: AuditSpec) -> dict[str, object]:
@@ -125,3 +137,55 @@ def test_it_is_not_told_to_others() -> None:
     story = after(allocate(), complete())
     [event] = story.when(asked()).then_events()
     assert publish(story.state, event) == []
+
+
+def begun(re_audit: UUID, stage: Stage = Stage.ALLOCATED) -> NoteReAudit:
+    return noted(stage, re_audit=re_audit, begins=True)
+
+
+def test_a_second_one_begins_only_when_the_first_is_completed_or_withdrawn() -> None:
+    story = after(allocate(), complete(), begun(FIRST))
+    for stage in (Stage.ALLOCATED, Stage.COMPLETED):  # an import brings one that is completed already
+        story.when(begun(SECOND, stage)).refused(ReAuditUnderWay)
+    story.when(begun(FIRST)).then_nothing_happened()
+    for over in (Stage.COMPLETED, Stage.WITHDRAWN):
+        ended = after(allocate(), complete(), begun(FIRST), noted(over))
+        assert len(ended.when(begun(SECOND)).then_events()) == 1
+
+
+def test_two_that_were_begun_before_the_rule_both_come_to_their_end() -> None:
+    story = after(allocate(), complete(), noted(Stage.ALLOCATED), noted(Stage.ALLOCATED, re_audit=SECOND))
+    assert len(story.when(noted(Stage.COMPLETED, re_audit=SECOND)).then_events()) == 1
+    unheard = after(allocate(), complete(), noted(Stage.ALLOCATED))
+    assert len(unheard.when(noted(Stage.COMPLETED, re_audit=SECOND)).then_events()) == 1
+
+
+@pytest.mark.parametrize(
+    ("under_way", "auditor", "same_allowed", "told"),
+    [
+        (False, MODERATOR, False, []),
+        (False, None, False, []),
+        (False, AUDITOR, False, [BY_THE_SAME]),
+        (False, AUDITOR, True, []),
+        (True, MODERATOR, False, [UNDER_WAY]),
+        (True, AUDITOR, False, [UNDER_WAY, BY_THE_SAME]),
+        (True, AUDITOR, True, [UNDER_WAY]),
+    ],
+)
+def test_what_stands_against_it_is_told_at_once(
+    *, under_way: bool, auditor: UUID | None, same_allowed: bool, told: list[refusals.Problem]
+) -> None:
+    known = after(allocate(), complete(), begun(FIRST)).state if under_way else None
+    re_audits = ReAudits() if known is None or isinstance(known, NotAllocated) else known.re_audits
+    assert list(problems_of_beginning(re_audits, AUDITOR, auditor, same_allowed=same_allowed)) == told
+
+
+def test_one_that_began_is_not_held_to_what_stands_against_another() -> None:
+    for faults, refusal in (
+        ((BY_THE_SAME,), AuditorOfTheFirstAudit),
+        ((UNDER_WAY,), ReAuditUnderWay),
+        ((UNDER_WAY, BY_THE_SAME), ReAuditUnderWay),
+    ):
+        nothing().when(allocate(re_audit_of=FIRST, re_audit_faults=faults)).refused(refusal)
+        begun_before = after(allocate(re_audit_of=FIRST))
+        begun_before.when(allocate(re_audit_of=FIRST, re_audit_faults=faults)).then_nothing_happened()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import month_name
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -14,9 +14,9 @@ from services.audit.app.asking import Asked
 from services.audit.app.forms import AllocationForm
 from services.audit.app.moderation import policy
 from services.audit.app.sealing import ChildIsErased
+from services.audit.domain.audits import re_auditing
 from services.audit.domain.audits.commands import AllocateAudit
-from services.audit.domain.audits.events import AuditAllocated
-from services.audit.domain.audits.states import NotAllocated
+from services.audit.domain.audits.states import Allocated, Completed, NotAllocated, Withdrawn
 from services.audit.domain.planning import too_far_ahead
 from services.audit.domain.refusals import DUE_BEFORE_ALLOCATION, Problem, Refused, ToolNotFound
 from services.audit.domain.tools.document import ToolDocument
@@ -87,6 +87,9 @@ def problems_of(
         yield Problem("kind", "the tool is not for this kind of audit", f"Give one of: {', '.join(tool.kinds)}.")
 
 
+Earlier = Allocated | Completed | Withdrawn
+"""An audit that is looked at again."""
+
 OF_ANOTHER_CHILD = Problem(
     "re_audit_of", "the earlier audit is of another child's file", "Name an audit of the same child."
 )
@@ -105,7 +108,7 @@ async def tool_of(tools: Tools, authority: str, form: AllocationForm) -> ToolDoc
 
 
 def problems_of_re_audit(
-    form: AllocationForm, tool: ToolDocument | Problem, earlier: AuditAllocated | None
+    form: AllocationForm, tool: ToolDocument | Problem, earlier: Earlier | None
 ) -> Iterator[Problem]:
     """Yield what is wrong with the earlier audit that an allocation names, or does not."""
     if form.re_audit_of is not None and earlier is None:
@@ -115,13 +118,38 @@ def problems_of_re_audit(
         yield Problem("re_audit_of", "the tool looks at an earlier audit again, and none is named", way_out)
 
 
-async def earlier_audit(store: EventStore, authority: str, audit_id: UUID) -> AuditAllocated | None:
-    """Return the allocation of an earlier audit of the authority, if there is such an audit."""
+async def earlier_audit(store: EventStore, authority: str, audit_id: UUID) -> Earlier | None:
+    """Return an earlier audit of the authority, if there is such an audit."""
     stream = await store.load(audit_id)
     if not stream.events or stream.events[0].category != AUDIT.category or stream.events[0].authority != authority:
         return None
     state = fold(AUDIT, stream.events)
-    return None if isinstance(state, NotAllocated) else state.allocation
+    return None if isinstance(state, NotAllocated) else state
+
+
+def problems_of_beginning(
+    settings: AuthoritySettings, earlier: Earlier, auditor: UUID | None, *, place: str = "auditor"
+) -> Iterator[Problem]:
+    """Yield what stands against looking at an audit again now, and by this auditor; `place` is where they are named."""
+    same_allowed = settings.audit.re_audit_by_same_auditor
+    first = earlier.allocation.auditor
+    for one in re_auditing.problems_of_beginning(earlier.re_audits, first, auditor, same_allowed=same_allowed):
+        yield replace(one, place=place) if one.place == "auditor" else one
+
+
+async def known_auditor(
+    connection: Connection, references: References, authority: str, form: AllocationForm
+) -> UUID | None:
+    """Return the reference of the auditor that a form names, if there is one; none is made."""
+    if form.auditor is not None or form.auditor_staff_number is None:
+        return form.auditor
+    number = form.auditor_staff_number
+    return (await references.known_people(connection, authority, [number])).get(number)
+
+
+def auditor_place(form: AllocationForm) -> str:
+    """Return the field in which a form names its auditor."""
+    return "auditor_staff_number" if form.auditor is None else "auditor"
 
 
 def problems_of_due_date(settings: AuthoritySettings, form: AllocationForm, tool: ToolDocument) -> Iterator[Problem]:

@@ -64,16 +64,25 @@ class Audits(Handling):
         problems += tuple(allocating.problems_of_re_audit(form, tool, earlier))
         if not isinstance(tool, Problem):
             problems += tuple(allocating.problems_of_due_date(settings, form, tool))
+        place = allocating.auditor_place(form)
         retired = not isinstance(tool, Problem) and await self.parts.tools.is_retired(asked.authority, tool, asked.at)
         if problems or isinstance(tool, Problem):
             problems += tuple(allocating.problems_of_plan(form, business_date(asked.at)))  # alone it is the decider's
+            if earlier is not None:
+                async with self.parts.pool.acquire() as connection:
+                    known = await allocating.known_auditor(connection, self.parts.references, asked.authority, form)
+                problems += tuple(allocating.problems_of_beginning(settings, earlier, known, place=place))
             raise allocating.AllocationInvalid((*problems, RETIRED_VERSION) if retired else problems)
         async with self.parts.pool.acquire() as connection:
             who = await allocating.named(connection, self.parts.references, asked.authority, form)
-        if earlier is not None and earlier.place.case_reference != who.case_reference:
+        if earlier is not None and earlier.allocation.place.case_reference != who.case_reference:
             raise allocating.AllocationInvalid([allocating.OF_ANOTHER_CHILD])
         command = allocating.command_of(settings, tool, form, audit_id=audit_id, who=who, asked=asked)
-        command = replace(command, tool_retired=retired)  # refused by the decider: a repeat is answered as before
+        # Refused by the decider, since a repeat is answered as before.
+        command = replace(command, tool_retired=retired)
+        if earlier is not None:
+            again = tuple(allocating.problems_of_beginning(settings, earlier, who.auditor, place=place))
+            command = replace(command, re_audit_faults=again)
         return await self.handle(audit_id, command, asked, expects_new=form.audit_id is None)
 
     async def flag(self, state: Begun, form: ConcernForm, asked: Asked) -> Handled[State, Event]:

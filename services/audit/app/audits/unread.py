@@ -41,6 +41,11 @@ class Unread(Handling):
         if form.re_audit_of is not None:
             earlier = await allocating.earlier_audit(self.parts.store, asked.authority, form.re_audit_of)
         problems += allocating.problems_of_re_audit(form, tool, earlier)
+        if earlier is not None:
+            async with self.parts.pool.acquire() as connection:
+                known = await allocating.known_auditor(connection, self.parts.references, asked.authority, form)
+            place = allocating.auditor_place(form)
+            problems += allocating.problems_of_beginning(settings, earlier, known, place=place)
         if isinstance(tool, ToolDocument):
             problems += allocating.problems_of_due_date(settings, form, tool)
             if await tools.is_retired(asked.authority, tool, asked.at):

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.audit.app import sealing
@@ -21,7 +21,14 @@ from services.audit.app.audits import allocating
 from services.audit.app.audits.allocating import Named
 from services.audit.app.handling import Parts
 from services.audit.app.importing.columns import RowForms, forms_of, header_problems, tool_of
-from services.audit.app.importing.earlier import OneAudit, imported_audit_id, problems_of_earlier, with_earlier
+from services.audit.app.importing.earlier import (
+    OneAudit,
+    audit_id_of,
+    by_audit_id,
+    depth_in_file,
+    problems_of_earlier,
+    with_earlier,
+)
 from services.audit.app.importing.problems import (
     FileRefused,
     ImportReport,
@@ -41,6 +48,7 @@ from services.audit.domain.refusals import Problem, Refused, ToolNotFound
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.tools.refusals import ToolVersionRetired
 from services.audit.domain.words import business_date
+from shared.authority.settings import AuthoritySettings
 from shared.eventstore.database import Connection
 from shared.privacy.references import ErasedCase
 from shared.telemetry import events, logs
@@ -137,10 +145,17 @@ class Importing:
         problems += _twice(checked)
         problems += await self._erased(checked, asked.authority)
         bad = {each.row for each in problems}
-        named = [OneAudit(one.forms, one.tool.needs_earlier_audit) for one in checked if one.forms.row not in bad]
+        named = [
+            OneAudit(one.forms, self._settings_of(one), one.tool.needs_earlier_audit)
+            for one in checked
+            if one.forms.row not in bad
+        ]
         problems += await problems_of_earlier(self._parts, asked.authority, named)
         bad = {each.row for each in problems}
-        return [each for each in checked if each.forms.row not in bad]
+        good = [each for each in checked if each.forms.row not in bad]
+        in_file = by_audit_id(asked.authority, [one.forms for one in good])
+        # What a row looks at again is stored before it.
+        return sorted(good, key=lambda one: depth_in_file(one.forms, in_file) or 0)
 
     async def _check_row(self, row: Row, asked: Asked, retired: Retirements) -> Checked | list[RowProblem]:
         """Check a row against settings and tool by deciding it with stand-ins for references and texts."""
@@ -169,7 +184,7 @@ class Importing:
     def _command(
         self, one: Checked, audit_id: UUID, who: Named, texts: Texts, facts: Facts = NO_FACTS
     ) -> ImportCompletedAudit:
-        settings = settings_on(self._parts.authorities, one.completed.authority, one.forms.completed_on)
+        settings = self._settings_of(one)
         allocate = allocating.command_of(
             settings, one.tool, one.forms.allocation, audit_id=audit_id, who=who, asked=one.allocated
         )
@@ -177,6 +192,9 @@ class Importing:
             settings, one.tool, audit_id, form=one.forms.completion, texts=texts, asked=one.completed, facts=facts
         )
         return ImportCompletedAudit(allocate=allocate, complete=complete)
+
+    def _settings_of(self, one: Checked) -> AuthoritySettings:
+        return settings_on(self._parts.authorities, one.completed.authority, one.forms.completed_on)
 
     async def _erased(self, checked: Sequence[Checked], authority: str) -> list[RowProblem]:
         references = self._parts.references
@@ -213,7 +231,7 @@ class Importing:
             named = await self._named(connection, authority, batch)
         rows = [(each, who) for each, who in zip(batch, named, strict=True) if who is not None]
         problems += [_erased_row(each) for each, who in zip(batch, named, strict=True) if who is None]
-        ids = [_audit_id(authority, each.forms, who) for each, who in rows]
+        ids = [audit_id_of(authority, each.forms, who.case_reference, who.auditor) for each, who in rows]
         to_seal = [
             ToSeal(who.case_reference, id_, sealing.boxes_of(_texts(each.forms, id_)))
             for (each, who), id_ in zip(rows, ids, strict=True)
@@ -228,8 +246,7 @@ class Importing:
                 continue
             try:
                 command = self._command(each, id_, who, texts)
-                settings = settings_on(self._parts.authorities, authority, each.forms.completed_on)
-                facts = await counting.of(settings, command.allocate.place, who.auditor)
+                facts = await counting.of(self._settings_of(each), command.allocate.place, who.auditor)
                 if facts is not NO_FACTS:
                     command = self._command(each, id_, who, texts, facts)
                 prepared.append(Prepared.of(each.forms.row, id_, command, self._asked(each, id_).meta()))
@@ -257,12 +274,6 @@ class Importing:
         )
         fingerprint = hmac.digest(self._secret, said.encode(), "sha256")
         return replace(one.completed, idempotency_key=f"import|{audit_id}", fingerprint=fingerprint)
-
-
-def _audit_id(authority: str, forms: RowForms, who: Named) -> UUID:
-    if forms.audit_number is not None:
-        return imported_audit_id(authority, forms.audit_number)
-    return uuid5(who.case_reference, f"import|{forms.allocation.tool}|{forms.completed_on}|{who.auditor}")
 
 
 def _texts(forms: RowForms, audit_id: UUID = _NOBODY) -> Iterator[tuple[str, str | None]]:

@@ -53,7 +53,7 @@ class Storing:
     """Stores batches and counts what came in."""
 
     def __init__(self, store: EventStore, pool: Pool) -> None:
-        self._store = store
+        self._events = store
         self._pool = pool
         self.taken_in = 0
         self.already_there = 0
@@ -61,21 +61,28 @@ class Storing:
         self.audits: list[ImportedAudit] = []
 
     async def store(self, batch: Sequence[Prepared], connection: Connection | None = None) -> None:
-        """Store a batch in one round trip; where something stands against one of them, each on its own."""
+        """Store a batch in one round trip; where something stands against one of them, each on its own.
+
+        A re-audit is stored on its own, after the rest: its earlier audit may have something against it.
+        """
+        again = [each for each in batch if each.command.allocate.re_audit_of is not None]
+        await self._store([each for each in batch if each.command.allocate.re_audit_of is None], connection)
+        for each in again:
+            await self._store_one(each, connection)
+
+    async def _store(self, batch: Sequence[Prepared], connection: Connection | None) -> None:
         if not batch:
             return
         try:
             if connection is None:
-                appended = await self._store.append_many([each.append for each in batch])
+                appended = await self._events.append_many([each.append for each in batch])
             else:
                 async with connection.transaction():
-                    appended = await self._store.append_many([each.append for each in batch], connection=connection)
+                    appended = await self._events.append_many([each.append for each in batch], connection=connection)
         except (VersionConflict, IdempotencyKeyReused):
             for each in batch:
                 await self._store_one(each, connection)
         else:
-            for one in batch:
-                await self._note_at_earlier(one, connection)
             for one, stored in zip(batch, appended, strict=True):
                 self._count(one, new=not stored.replayed)
 
@@ -97,23 +104,32 @@ class Storing:
             else:
                 await transaction.commit()
 
-    async def _note_at_earlier(self, one: Prepared, connection: Connection | None) -> None:
-        """Note it at the audit that it looks at again; what a failure left out is made good by the next import."""
-        if one.command.allocate.re_audit_of is None:
-            return
-        events = AUDIT.decide(one.command, INITIAL)
-        allocation = events[0]
-        assert isinstance(allocation, AuditAllocated)  # a new stream's first
-        await note(self._store, allocation, events, one.meta, connection=connection)
-
     def _count(self, one: Prepared, *, new: bool) -> None:
         self.taken_in += new
         self.already_there += not new
         self.audits.append(one.imported)
 
+    async def _handle(self, one: Prepared, connection: Connection | None) -> bool:
+        """Store an audit, and note it at the one it looks at again, together; say whether it is new."""
+        if connection is None and one.command.allocate.re_audit_of is not None:
+            async with self._pool.acquire() as own:
+                return await self._handle(one, own)
+        if connection is None:
+            handled = await handle(self._events, AUDIT, one.audit_id, one.command, one.meta)
+            return bool(handled.events)
+        async with connection.transaction():
+            handled = await handle(self._events, AUDIT, one.audit_id, one.command, one.meta, connection=connection)
+            # Of one that was there, too: what an earlier version left out when it failed is made good.
+            events = AUDIT.decide(one.command, INITIAL)
+            allocation = events[0]
+            assert isinstance(allocation, AuditAllocated)  # a new stream's first
+            begins = bool(handled.events)
+            await note(self._events, allocation, events, one.meta, connection=connection, begins=begins)
+        return begins
+
     async def _store_one(self, one: Prepared, connection: Connection | None) -> None:
         try:
-            handled = await handle(self._store, AUDIT, one.audit_id, one.command, one.meta, connection=connection)
+            new = await self._handle(one, connection)
         except IdempotencyKeyReused:
             self.problems.append(
                 RowProblem(
@@ -126,5 +142,4 @@ class Storing:
         except Refused as refused:
             self.problems += row_problems(one.row, refused)
         else:
-            await self._note_at_earlier(one, connection)
-            self._count(one, new=bool(handled.events))
+            self._count(one, new=new)

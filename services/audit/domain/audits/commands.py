@@ -24,7 +24,8 @@ class AllocateAudit(Wanted):
     """Give an auditor a child's file to audit by a date.
 
     `auditor_teams` are the teams the auditor belongs to, as `area/district/team`; `own_team_allowed` is the
-    authority's policy on independence. `tool_retired` says that the tool's version was retired by then.
+    authority's policy on independence. `tool_retired` says that the tool's version was retired by then, and
+    `re_audit_faults` what stands against looking again at the audit it names.
     """
 
     audit_id: UUID
@@ -41,6 +42,7 @@ class AllocateAudit(Wanted):
     auditor_teams: frozenset[str] = frozenset()
     own_team_allowed: bool = False
     tool_retired: bool = False
+    re_audit_faults: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

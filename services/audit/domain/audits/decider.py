@@ -173,24 +173,31 @@ def _allocate(command: AllocateAudit, state: State) -> Sequence[Event]:
     )
     match state:
         case NotAllocated():
-            if command.tool_retired:
-                raise ToolVersionRetired([RETIRED_VERSION])
-            if str(command.place.organisation) in command.auditor_teams and not command.own_team_allowed:
-                raise refusals.AuditorIsOfTheTeam
-            if command.practitioner == command.auditor:
-                raise refusals.AuditorIsThePractitioner
-            if command.re_audit_of == command.audit_id:
-                raise refusals.AuditOfItself
-            if command.due_on < business_date(command.at):
-                raise refusals.DueBeforeAllocation([refusals.DUE_BEFORE_ALLOCATION])
-            if too_far := tuple(too_far_ahead("due_on", command.due_on, business_date(command.at))):
-                raise refusals.DueTooFarAhead(too_far)
+            _refuse_beginning(command)
             return [event]
         case Allocated() | Completed() | Withdrawn():
             if _same_allocation(event, state.allocation):
                 return []
             raise refusals.AuditAlreadyAllocated
     assert_never(state)
+
+
+def _refuse_beginning(command: AllocateAudit) -> None:
+    """Refuse an audit that may not begin: one that began before is not held to it."""
+    if command.tool_retired:
+        raise ToolVersionRetired([RETIRED_VERSION])
+    if str(command.place.organisation) in command.auditor_teams and not command.own_team_allowed:
+        raise refusals.AuditorIsOfTheTeam
+    if command.practitioner == command.auditor:
+        raise refusals.AuditorIsThePractitioner
+    if command.re_audit_of == command.audit_id:
+        raise refusals.AuditOfItself
+    if command.re_audit_faults:
+        raise re_auditing.refused(command.re_audit_faults)
+    if command.due_on < business_date(command.at):
+        raise refusals.DueBeforeAllocation([refusals.DUE_BEFORE_ALLOCATION])
+    if too_far := tuple(too_far_ahead("due_on", command.due_on, business_date(command.at))):
+        raise refusals.DueTooFarAhead(too_far)
 
 
 def _same_allocation(one: AuditAllocated, other: AuditAllocated) -> bool:
