@@ -132,7 +132,10 @@ class Span(Strict):
 
 
 class Chaser(Strict):
-    """A reminder some time before a due moment; where that lies before the raise itself, none is sent."""
+    """A reminder some time before a due moment; where that lies before the raise itself, none is sent.
+
+    Where none is left before a concern is to be decided, its roles are told with the first message.
+    """
 
     before: Span
     to: Roles

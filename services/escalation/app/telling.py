@@ -28,7 +28,7 @@ from services.escalation.domain.states import (
     category_of,
     raised_of,
 )
-from shared.authority.escalation import KNOWN_BY_THE_AUDIT, Told
+from shared.authority.escalation import KNOWN_BY_THE_AUDIT, Consideration, EscalationPolicy, Told
 from shared.authority.settings import UnknownAuthority
 from shared.eventstore.model import Meta
 from shared.telemetry import events as log_events
@@ -79,26 +79,12 @@ class Teller:
             escalation_id = after.facts.place.escalation_id
             log.error("nobody_told", stream_id=escalation_id, authority=meta.authority, kind=event.type)  # noqa: TRY400
             return ()
-        telling = self._telling(before, after, event, meta, settings.escalation.told)
+        if isinstance(event, events.ConsiderationOpened | events.ConsiderationReopened | events.CauseJoined):
+            telling = self._considered(before, after, event, meta, settings.escalation)
+        else:
+            telling = _telling(before, after, event, settings.escalation.told)
         tellings = [one for one in (_held_back(before, event), telling) if one is not None]
         return tuple(notice for one in tellings for notice in _notices(one, after, event, meta, self.policies))
-
-    def _telling(self, before: State, after: Known, event: Event, meta: Meta, told: Told) -> _Telling | None:
-        match event:
-            case events.ConsiderationOpened() | events.ConsiderationReopened() | events.CauseJoined():
-                return self._considered(before, after, event, meta, told)
-            case events.ConsiderationBecameOverdue():
-                return _Telling(Kind.UNDECIDED, event.due_at, told.undecided)
-            case events.EscalationBecameOverdue():
-                return _Telling(Kind.OVERDUE, event.due_at, told.overdue)
-            case events.ChaserSent():
-                kind = Kind.CONSIDERATION_CHASED if isinstance(after, Considering) else Kind.CHASED
-                return _Telling(kind, event.due_at, event.to)
-            case events.SecondLineTold():
-                kind = Kind.UNDECIDED_SECOND_LINE if isinstance(after, Considering) else Kind.SECOND_LINE
-                return _Telling(kind, event.due_at, event.to)
-            case _:
-                return _of_a_raise(before, after, event, told)
 
     def _considered(
         self,
@@ -106,16 +92,47 @@ class Teller:
         after: Known,
         event: events.ConsiderationOpened | events.ConsiderationReopened | events.CauseJoined,
         meta: Meta,
-        told: Told,
+        policy: EscalationPolicy,
     ) -> _Telling | None:
-        """Tell who is to decide: that it came up, came up again, or became a safeguarding concern meanwhile."""
+        """Tell who is to decide: that it came up, came up again, or became a safeguarding concern meanwhile.
+
+        Where no reminder is left before the due moment, as of a safeguarding concern that comes up late in the
+        afternoon, those whom one would have reminded hear of it now, with the first message and as part of it.
+        """
         if not isinstance(after, Considering):
             return None
         if meta.recorded_at - event.at > self.tell_within and _is_over(after.clock, meta.recorded_at):
             return None
         if isinstance(before, Considering) and not after.category.is_graver_than(before.category):
             return None
-        return _Telling(Kind.CONSIDERED, None if after.clock is None else after.clock.due_at, told.considered)
+        if after.clock is None:
+            return _Telling(Kind.CONSIDERED, None, policy.told.considered)
+        reminded = _reminded_no_more(after, after.clock, meta.recorded_at, policy.consider)
+        return _Telling(Kind.CONSIDERED, after.clock.due_at, (*policy.told.considered, *reminded))
+
+
+def _telling(before: State, after: Known, event: Event, told: Told) -> _Telling | None:
+    match event:
+        case events.ConsiderationBecameOverdue():
+            return _Telling(Kind.UNDECIDED, event.due_at, told.undecided)
+        case events.EscalationBecameOverdue():
+            return _Telling(Kind.OVERDUE, event.due_at, told.overdue)
+        case events.ChaserSent():
+            kind = Kind.CONSIDERATION_CHASED if isinstance(after, Considering) else Kind.CHASED
+            return _Telling(kind, event.due_at, event.to)
+        case events.SecondLineTold():
+            kind = Kind.UNDECIDED_SECOND_LINE if isinstance(after, Considering) else Kind.SECOND_LINE
+            return _Telling(kind, event.due_at, event.to)
+        case _:
+            return _of_a_raise(before, after, event, told)
+
+
+def _reminded_no_more(after: Considering, clock: Clock, now: datetime, consider: Consideration) -> tuple[str, ...]:
+    """Return the roles that the reminders of a clock are for, where each would have come before now."""
+    if _is_over(clock, now) or any(one.at >= now for one in clock.chasers):
+        return ()
+    category = after.clock_category.value
+    return tuple(role.value for one in consider.chasers if category in one.categories for role in one.to)
 
 
 def _is_over(clock: Clock | None, now: datetime) -> bool:

@@ -8,37 +8,40 @@ alone means another process in this field, so it is "audit escalation" throughou
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from html import escape
 from typing import Final
 from uuid import UUID
 
 from services.escalation.app.notices import Kind, Notice
-from shared.calendar.working_days import LONDON
+from shared.authority.names import USUAL, Names
+from shared.calendar.working_days import LONDON, london_date
 
-_ROLES: Final = {
-    "auditor": "auditor",
-    "moderator": "moderator",
-    "team-manager": "team manager",
-    "service-manager": "service manager",
-    "assistant-director": "assistant director",
-    "director": "director",
-    "qa-officer": "QA officer",
-    "qa-manager": "QA manager",
-    "principal-social-worker": "principal social worker",
-}
 _END_OF_DAY: Final = time(23, 59, 59)
+
+
+_WHAT_FOLLOWS: Final = (
+    "the {service-manager} discusses the actions with {practitioner} and {team-manager}, records management oversight "
+    "and signs off the completed actions."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is said of one kind: in the subject, in a sentence, what is asked of the reader, what the moment is."""
+    """What is said of one kind: in the subject, in a sentence, what is asked of the reader, what the moment is.
+
+    Roles and levels stand in braces, to be said in the authority's own words.
+    """
 
     subject: str
     sentence: str
     asked: str
     due: str | None = "Sign-off due by"
+
+    def by(self, names: Names) -> Said:
+        """Return the same in an authority's words."""
+        return replace(self, sentence=names.say(self.sentence), asked=names.say(self.asked))
 
 
 SAID: Final[dict[Kind, Said]] = {
@@ -69,8 +72,7 @@ SAID: Final[dict[Kind, Said]] = {
     Kind.RAISED: Said(
         "raised",
         "An audit escalation was raised.",
-        "Please read the copy of the audit tool; the service manager discusses the actions with practitioner and team "
-        "manager, records management oversight and signs off the completed actions.",
+        "Please read the copy of the audit tool; " + _WHAT_FOLLOWS,
     ),
     Kind.RECLASSIFIED: Said(
         "changed category",
@@ -96,18 +98,18 @@ SAID: Final[dict[Kind, Said]] = {
     Kind.SECOND_LINE: Said(
         "overdue, second line",
         "An audit escalation is overdue and still not signed off. The second line is told.",
-        "Please ask the service manager of the district what keeps it.",
+        "Please ask the {service-manager} of the {district} what keeps it.",
         "Sign-off was due by",
     ),
     Kind.SIGNED_OFF: Said(
         "signed off",
         "The completed actions of an audit escalation were signed off.",
-        "The assistant director is told with this message that they are complete; the service manager closes it.",
+        "The {assistant-director} is told with this message that they are complete; the {service-manager} closes it.",
         "Sign-off was due by",
     ),
     Kind.CLOSED: Said(
         "closed",
-        "An audit escalation was closed: its actions are complete and the assistant director was told.",
+        "An audit escalation was closed: its actions are complete and the {assistant-director} was told.",
         "If you raised it or found its cause, you may confirm that, or ask for it to be reopened with a reason.",
         None,
     ),
@@ -131,6 +133,17 @@ SAID: Final[dict[Kind, Said]] = {
 }
 
 
+_CONSIDERED_SAME_DAY: Final = Said(
+    "to be decided the same day",
+    "A concern came up, and it is to be decided on the same day whether it needs an audit escalation.",
+    "Please decide at once: raise it, or record why it is not required. Do not wait to be reminded.",
+    "To be decided by",
+)
+_RAISED_WITHOUT_AUDIT: Final = Said(
+    "raised",
+    "An audit escalation was raised.",
+    "It was brought in without an audit, so there is no copy of an audit tool to read; " + _WHAT_FOLLOWS,
+)
 _DUE_IS_PAST: Final = frozenset(
     {Kind.UNDECIDED, Kind.UNDECIDED_SECOND_LINE, Kind.OVERDUE, Kind.SECOND_LINE, Kind.SIGNED_OFF}
 )
@@ -165,35 +178,43 @@ class Links:
 
 DistrictOf = Callable[[Notice], str]
 """Gives the name of a notice's district and area."""
+NamesOf = Callable[[Notice], Names]
+"""Gives what a notice's authority calls roles and levels."""
+
+
+def _usual(_: Notice) -> Names:
+    return USUAL
 
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """Writes messages. `district` gives the district's name; `links` where to read on."""
+    """Writes messages: `district` gives the district's name, `names` the authority's words, `links` where to go on."""
 
     links: Links
     district: DistrictOf
+    names: NamesOf = _usual
 
     def write(self, notice_id: UUID, notice: Notice) -> Letter:
         """Return the message for a notice."""
-        said = SAID[notice.kind]
+        names = self.names(notice)
+        said = _said(notice).by(names)
         where = self.district(notice)
         due = None if notice.due_at is None or said.due is None else (said.due, moment_in_words(notice.due_at))
-        told = ", ".join(role_in_words(role) for role in notice.roles)
+        told = ", ".join(names.role(role) for role in notice.roles)
         links = [("The audit escalation", self.links.to_escalation(notice.escalation_id))]
         if notice.audit_id is not None and notice.kind in {Kind.CONSIDERED, Kind.RAISED, Kind.REOPENED}:
             links.append(("The copy of the audit tool", self.links.to_audit(notice.audit_id)))
         lines = [
             ("Reference", str(notice.escalation_id)),
             ("Category", notice.category),
-            ("District", where),
+            (names.say("{District}"), where),
             *([due] if due else []),
             ("Told", told),
         ]
         subject = f"Audit escalation, {notice.category}: {said.subject}"
         if due and notice.kind not in _DUE_IS_PAST:
             subject += f", due by {due[1]}"
-        greeting = f"You are told as {role_in_words(notice.role)}."
+        greeting = f"You are told as {names.role(notice.role)}."
         return Letter(
             id=notice_id,
             subject=subject,
@@ -216,6 +237,20 @@ class Writer:
                 "audit_link": links[1][1] if len(links) > 1 else None,
             },
         )
+
+
+def _said(notice: Notice) -> Said:
+    """Return what is said of a notice; due the day it came up it says so; without an audit there is no copy."""
+    if notice.kind is Kind.CONSIDERED and _is_due_the_same_day(notice):
+        return _CONSIDERED_SAME_DAY
+    if notice.kind is Kind.RAISED and notice.audit_id is None:
+        return _RAISED_WITHOUT_AUDIT
+    return SAID[notice.kind]
+
+
+def _is_due_the_same_day(notice: Notice) -> bool:
+    due_at, at = notice.due_at, notice.happened_at
+    return due_at is not None and due_at >= at and london_date(due_at) == london_date(at)
 
 
 _FOOT: Final = (
@@ -248,11 +283,6 @@ def _html(subject: str, said: Said, greeting: str, lines: list[tuple[str, str]],
         f"<p><strong>{escape(said.sentence)}</strong></p><table>{rows}</table><p>{escape(said.asked)}</p>{opened}"
         f'<p style="color:#444">{escape(greeting)} {escape(_FOOT)}</p></body></html>'
     )
-
-
-def role_in_words(role: str) -> str:
-    """Return a role as people say it."""
-    return _ROLES.get(role, role.replace("-", " "))
 
 
 def moment_in_words(moment: datetime) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -60,6 +60,25 @@ def test_a_concern_without_an_audit_has_one_link() -> None:
     made = WRITER.write(ID, replace(notice(), audit_id=None))
     assert "/audits/" not in made.text
     assert made.facts["audit_link"] is None
+    assert "read the copy" not in made.text
+    assert "brought in without an audit" in made.text
+    assert "the service manager discusses the actions" in made.text
+    assert "Please read the copy of the audit tool; the service manager discusses the actions" in letter().text
+
+
+def test_what_is_to_be_decided_the_day_it_came_up_says_so() -> None:
+    came_up = datetime(2026, 7, 21, 22, 30, tzinfo=UTC)  # half past eleven in the evening in London
+    end_of_day = datetime(2026, 7, 21, 22, 59, 59, 999999, tzinfo=UTC)
+    one = replace(notice(Kind.CONSIDERED), happened_at=came_up, due_at=end_of_day)
+    made = WRITER.write(ID, one)
+    assert made.subject.endswith(": to be decided the same day, due by the end of Tuesday 21 July 2026")
+    assert "Please decide at once" in made.text
+    for other in (
+        replace(one, due_at=datetime(2026, 7, 22, 22, 59, 59, tzinfo=UTC)),
+        replace(one, due_at=came_up - timedelta(minutes=1)),  # it stood before, and is over
+        replace(one, due_at=None),
+    ):
+        assert "same day" not in WRITER.write(ID, other).text
 
 
 @pytest.mark.parametrize(
