@@ -16,7 +16,6 @@ from typing import Any, Final
 from uuid import UUID
 
 from services.escalation.app.summaries import STATUS_WORDS, status_of
-from services.escalation.app.wording import role_in_words
 from services.escalation.domain import commands, model
 from services.escalation.domain.commands import Command
 from services.escalation.domain.decider import decide
@@ -25,6 +24,7 @@ from services.escalation.domain.refusals import Refused
 from services.escalation.domain.roles import MAY, SERVICE
 from services.escalation.domain.states import Considering, NotConsidered, State, category_of
 from services.escalation.domain.steps import missing
+from shared.authority.names import USUAL
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "escalation.md"
 MARK: Final = "<!-- From here on drawn from the code: python -m infra.documents.escalation -->"
@@ -86,7 +86,7 @@ def changes() -> list[Change]:
 def picture() -> str:
     """Return the states and what leads from one to another, as a Mermaid diagram."""
     lines = ["```mermaid", "stateDiagram-v2"]
-    lines += [f"    {status.value.replace('-', '_')} : {words}" for status, words in STATUS_WORDS.items()]
+    lines += [f"    {status.value.replace('-', '_')} : {USUAL.say(words)}" for status, words in STATUS_WORDS.items()]
     between: dict[tuple[str, str], list[str]] = defaultdict(list)
     for one in changes():
         between[one.before, one.after].append(one.words)
@@ -102,9 +102,9 @@ def steps() -> str:
         possible[type(command)].add(_name(before))
     lines = ["| step | who may take it | possible while |", "| --- | --- | --- |"]
     for step, words in WORDS.items():
-        roles = ", ".join(role_in_words(role) for role in sorted(MAY[step] - {SERVICE}))
+        roles = ", ".join(USUAL.role(role) for role in sorted(MAY[step] - {SERVICE}))
         itself = "; an audit's event" if step is commands.Consider else ""
-        where = [text for status, text in STATUS_WORDS.items() if status.value in possible[step]]
+        where = [USUAL.say(text) for status, text in STATUS_WORDS.items() if status.value in possible[step]]
         first = ["Nothing known of it"] if _BEGIN in possible[step] else []
         lines.append(f"| {words} | {roles}{itself} | {'; '.join(first + where)} |")
     return "\n".join(lines)

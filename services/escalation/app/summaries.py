@@ -55,11 +55,11 @@ STATUS_WORDS: Final = {
     Status.CONSIDERING: "Being considered",
     Status.NOT_REQUIRED: "Not required",
     Status.RAISED: "Raised",
-    Status.SIGNED_OFF: "Signed off, assistant director to be told",
+    Status.SIGNED_OFF: "Signed off, {assistant-director} to be told",
     Status.CLOSED: "Closed",
     Status.WITHDRAWN: "Withdrawn as raised in error",
 }
-"""Each status in the words of pages and messages."""
+"""Each status in the words of pages and messages; a role in braces is said in the authority's own (`Names.say`)."""
 
 
 class ReAuditStands(StrEnum):

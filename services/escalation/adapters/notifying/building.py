@@ -15,6 +15,8 @@ from services.escalation.app.policy import Policies
 from services.escalation.app.sending import Channel, Patience, Route, Sender
 from services.escalation.app.wording import Links, Writer
 from services.escalation.settings import EscalationSettings, TellingSettings
+from shared.authority.names import USUAL, Names
+from shared.authority.settings import AuthoritySettings
 from shared.calendar.working_days import london_date
 from shared.process.parts import Runtime
 from shared.web.settings import WebSettings
@@ -92,7 +94,11 @@ def sender(
 ) -> tuple[Sender, StoredNotices]:
     """Return the sender of this process, and the notices it sends."""
     notices = StoredNotices(runtime.pool)
-    writer = Writer(links_of(settings, service, runtime), lambda notice: district_of(policies, notice))
+    writer = Writer(
+        links_of(settings, service, runtime),
+        lambda notice: district_of(policies, notice),
+        lambda notice: names_of(policies, notice),
+    )
     return (
         Sender(
             notices,
@@ -118,12 +124,22 @@ def links_of(settings: TellingSettings, service: EscalationSettings, runtime: Ru
 def district_of(policies: Policies, notice: Notice) -> str:
     """Return the name of a notice's district and area, as the authority's settings of that day have it, or had it."""
     area, district, *_ = notice.unit.split("/")
-    on = london_date(notice.happened_at)
-    settings = policies.authorities.with_district(notice.authority, (area, district), on)
+    settings = _settings_of(policies, notice)
     for path, unit in ({} if settings is None else settings.units).items():
         if path[:2] == (area, district):
             return f"{unit.district_name}, {unit.area_name}"
     return f"{area}/{district}"
+
+
+def names_of(policies: Policies, notice: Notice) -> Names:
+    """Return what a notice's authority calls roles and levels, by the settings that name its district."""
+    settings = _settings_of(policies, notice)
+    return USUAL if settings is None else settings.names
+
+
+def _settings_of(policies: Policies, notice: Notice) -> AuthoritySettings | None:
+    area, district, *_ = notice.unit.split("/")
+    return policies.authorities.with_district(notice.authority, (area, district), london_date(notice.happened_at))
 
 
 def _here(web: WebSettings, port: int) -> str:

@@ -6,7 +6,7 @@ Pure: made of the state and the stored events.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -19,6 +19,8 @@ from services.escalation.domain.events import Event
 from services.escalation.domain.model import Clock
 from services.escalation.domain.states import NotRequired, Raised, SignedOff, Withdrawn
 from services.escalation.domain.steps import WORDS, NextStep, missing
+from shared.authority.names import Names as Words
+from shared.authority.names import capital
 from shared.calendar.working_days import london_date
 from shared.eventstore.model import StoredEvent
 
@@ -72,19 +74,19 @@ class _Kind:
 
 
 _SIX: Final = (
-    _Kind("Discussion with practitioner or manager", (events.DiscussionRecorded,), frozenset({NextStep.DISCUSSION})),
+    _Kind("Discussion with {practitioner} or manager", (events.DiscussionRecorded,), frozenset({NextStep.DISCUSSION})),
     _Kind(
         "Requirement to escalate considered",
         (events.EscalationRaised, events.EscalationFoundNotRequired, events.EscalationReopened),
         frozenset({NextStep.DECISION}),
     ),
     _Kind(
-        "Copy of the audit tool sent to the service manager, QA manager and principal social worker",
+        "Copy of the audit tool sent to the {service-manager}, {qa-manager} and {principal-social-worker}",
         (events.CopySent,),
         frozenset({NextStep.COPY}),
     ),
     _Kind(
-        "Actions discussed with practitioner and team manager, and added to the child's file",
+        "Actions discussed with {practitioner} and {team-manager}, and added to the child's file",
         (events.ActionsDiscussed, events.ActionAdded),
         frozenset({NextStep.ACTIONS_DISCUSSED, NextStep.ACTIONS}),
     ),
@@ -94,27 +96,38 @@ _SIX: Final = (
         frozenset({NextStep.COMPLETION, NextStep.OVERSIGHT, NextStep.SIGN_OFF}),
     ),
     _Kind(
-        "Assistant director told",
+        "{Assistant-director} told",
         (events.EscalationClosed,),
         frozenset({NextStep.ASSISTANT_DIRECTOR_TOLD}),
     ),
 )
 """Appendix E (domain.md section 4), each step with the events it is recorded by."""
 
+_MISSING: Final = {
+    **WORDS,
+    NextStep.DISCUSSION: "the discussion with {practitioner} or manager",
+    NextStep.ACTIONS_DISCUSSED: "the actions discussed with {practitioner} and {team-manager}",
+    NextStep.ASSISTANT_DIRECTOR_TOLD: "the {assistant-director} told",
+}
+"""Each step as something that is missing."""
+
 _DECISION: Final = 2
 _COPY: Final = 3
 _LAST: Final = 6
 
 
-def history(stored: Sequence[StoredEvent], texts: Mapping[str, str]) -> tuple[Told, ...]:
-    """Return everything that happened, in order; `texts` are those the reader is shown, by their sealed form."""
+def history(stored: Sequence[StoredEvent], texts: Mapping[str, str], words: Words) -> tuple[Told, ...]:
+    """Return everything that happened, in order; `texts` are those the reader is shown, by their sealed form.
+
+    `words` are what the authority calls roles, as everywhere here.
+    """
     read = [events.from_json(one.type, one.data) for one in stored]
     turned = max((at for at, event in enumerate(read) if isinstance(event, _TURNS)), default=0)
     return tuple(
         Told(
             event=event,
-            what=story(event),
-            by=who(getattr(event, "by", None)),
+            what=story(event, words),
+            by=who(getattr(event, "by", None), words),
             happened_at=event.at,
             recorded_at=kept.recorded_at,
             late=event.recorded_late,
@@ -127,12 +140,13 @@ def history(stored: Sequence[StoredEvent], texts: Mapping[str, str]) -> tuple[To
     )
 
 
-def six_steps(state: states.Known, told: Sequence[Told]) -> tuple[Step, ...]:
+def six_steps(state: states.Known, told: Sequence[Told], words: Words) -> tuple[Step, ...]:
     """Return the six steps of Appendix E, each with where it stands."""
     to_do = missing(state)
+    said = [replace(kind, title=words.say(kind.title)) for kind in _SIX]
     return tuple(
         _step(number, kind, state, to_do, tuple(one for one in told if isinstance(one.event, kind.events)))
-        for number, kind in enumerate(_SIX, start=1)
+        for number, kind in enumerate(said, start=1)
     )
 
 
@@ -180,10 +194,10 @@ def _counted(number: int, day: date, clock: Clock) -> Counted:
     return Counted(day, f"Working day {number}")
 
 
-def missing_in_words(state: states.Known) -> tuple[str, ...]:
+def missing_in_words(state: states.Known, words: Words) -> tuple[str, ...]:
     """Return what keeps it from being decided or signed off, each in words; empty where nothing does."""
     ends = {NextStep.DECISION, NextStep.SIGN_OFF, NextStep.ASSISTANT_DIRECTOR_TOLD}
-    return tuple(_said(step, state) for step in missing(state) if step not in ends)
+    return tuple(words.say(_said(step, state)) for step in missing(state) if step not in ends)
 
 
 def before_what(state: states.Known) -> str:
@@ -192,27 +206,27 @@ def before_what(state: states.Known) -> str:
 
 
 def _said(step: NextStep, state: states.Known) -> str:
-    words = WORDS[step]
+    said = _MISSING[step]
     if step is NextStep.COMPLETION and isinstance(state, Raised):
-        words += f" ({len(state.open_actions)} of {len(state.actions)} not completed)"
-    return words[:1].upper() + words[1:]
+        said += f" ({len(state.open_actions)} of {len(state.actions)} not completed)"
+    return capital(said)
 
 
-def actions_of(actions: Sequence[states.Action], today: date) -> Iterator[dict[str, str]]:
+def actions_of(actions: Sequence[states.Action], today: date, words: Words) -> Iterator[dict[str, str]]:
     """Yield each action in words: what, who owns it, by when, and whether it is done."""
     for action in actions:
         yield {
             "id": action.id.hex[-8:],
             "kind": action.kind,
-            "owner": "Not said" if action.owner is None else who(action.owner),
+            "owner": "Not said" if action.owner is None else who(action.owner, words),
             "due": "No day given" if action.due_on is None else weekday(action.due_on),
-            "state": _state(action, today),
+            "state": _state(action, today, words),
         }
 
 
-def _state(action: states.Action, today: date) -> str:
+def _state(action: states.Action, today: date, words: Words) -> str:
     if action.completed_at is not None:
-        return f"Completed on {weekday(london_date(action.completed_at))} by {who(action.completed_by)}"
+        return f"Completed on {weekday(london_date(action.completed_at))} by {who(action.completed_by, words)}"
     if action.withdrawn_at is not None:
-        return f"Withdrawn by {who(action.withdrawn_by)}: {(action.withdrawn_because or '').replace('-', ' ')}"
+        return f"Withdrawn by {who(action.withdrawn_by, words)}: {(action.withdrawn_because or '').replace('-', ' ')}"
     return "Open, past its day" if action.due_on is not None and action.due_on < today else "Open"

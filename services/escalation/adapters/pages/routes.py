@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from functools import cache
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
-from jinja2 import Environment
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
 
 from services.escalation.adapters.asking import FINDERS, READERS, Asking, state_of
 from services.escalation.adapters.filters import Asked, asked_for, with_cover, within
@@ -23,9 +24,11 @@ from services.escalation.adapters.pages import showing, stories, table, wording
 from services.escalation.app.casework import Casework
 from services.escalation.app.lists import OPEN, RUNNING, Day, Lists, Place, Wanted
 from services.escalation.app.summaries import STATUS_WORDS, Status
-from services.escalation.domain.model import Category
+from services.escalation.domain.model import Actor, Category
 from services.escalation.domain.roles import QA_MANAGER, QA_OFFICER
 from services.escalation.domain.steps import WAITS_FOR
+from shared.authority.names import Names as Words
+from shared.authority.names import capital
 from shared.authority.settings import UnknownAuthority
 from shared.calendar.working_days import LONDON
 from shared.pages.rendering import HEADERS, message_page, pages_of, render
@@ -52,15 +55,29 @@ def _pages() -> Environment:
     environment.filters |= {
         "spoken": wording.spoken,
         "after": stories.after,
-        "who": wording.who,
+        "who": _who,
         "short": wording.short,
         "weekday": wording.weekday,
         "moment": wording.moment_of,
-        "roles": wording.roles_in_words,
-        "capitalise_first": wording.capital,
+        "roles": _roles_of,
+        "capitalise_first": capital,
     }
     environment.globals["count"] = wording.count
     return environment
+
+
+@pass_context
+def _who(page: Context, actor: Actor | None) -> str:
+    """Return who, in the words of the page's authority."""
+    words: Words = page["words"]
+    return wording.who(actor, words)
+
+
+@pass_context
+def _roles_of(page: Context, roles: tuple[str, ...]) -> str:
+    """Return roles one after the other, in the words of the page's authority."""
+    words: Words = page["words"]
+    return wording.roles_in_words(roles, words)
 
 
 def message(problem: Problem, instance: str | None = None) -> HTMLResponse:
@@ -92,15 +109,15 @@ def pages_router(casework: Casework, lists: Lists, audit_address: str) -> APIRou
         within_scope = with_cover(casework, principal)
         places = {**names.areas, **names.districts}
         values = {
-            "authority_name": names.authority,
+            **_said(names),
             "rows": lines.rows_of(page.rows, names, now),
             "asked": filters.query,
             "more": None if page.next is None else _address("/escalations", filters.query, page.next),
             "first_page": filters.after is None,
             "csv": _address("/escalations.csv", filters.query),
-            "statuses": {one.value: STATUS_WORDS[one] for one in Status},
+            "statuses": {one.value: names.words.say(STATUS_WORDS[one]) for one in Status},
             "categories": {one.value: wording.spoken(one) for one in Category},
-            "waiting": {role: wording.capital(wording.roles_in_words((role,))) for role in sorted(_STEPS_WAIT_FOR)},
+            "waiting": {role: capital(names.words.role(role)) for role in sorted(_STEPS_WAIT_FOR)},
             "places": {
                 path: name
                 for path, name in places.items()
@@ -162,7 +179,7 @@ class _Desk:
         counts = await self._lists.count(principal.authority, everything.paths, day)
         overdue, today = lines.pressing(mine.rows, now, day.ends) if mine else (0, 0)
         values = {
-            "authority_name": names.authority,
+            **_said(names),
             "has_steps": bool(own),
             "mine": lines.rows_of(mine.rows, names, now) if mine else (),
             "first_page": after is None,
@@ -182,7 +199,7 @@ class _Desk:
         wanted = within(self._casework, principal, Wanted(principal.authority))
         page = await self._lists.page(wanted, _ON_A_PAGE, _place(after))
         values = {
-            "authority_name": names.authority,
+            **_said(names),
             "rows": lines.rows_of(page.rows, names, now),
             "more": None if page.next is None else _address("/", {}, page.next),
         }
@@ -198,7 +215,7 @@ class _Desk:
         """Show a district's board, as far as the district is the reader's."""
         now, names = self._casework.clock(), self.names(principal)
         if district not in names.districts and not await self._still_holds(principal, district):
-            raise not_found("a district of that name")
+            raise not_found(names.words.say("{a district} of that name"))
         wanted = within(self._casework, principal, Wanted(principal.authority), district)
         day = _day(now)
         sections = (
@@ -211,7 +228,7 @@ class _Desk:
         closed = await self._lists.closed(principal.authority, wanted.paths, day.month, _ON_A_BOARD)
         counts = await self._lists.count(principal.authority, wanted.paths, day)
         values = {
-            "authority_name": names.authority,
+            **_said(names),
             "district_name": names.district(district),
             "district": district,
             "counted": counts[0] if counts else None,
@@ -226,7 +243,7 @@ class _Desk:
         """Show one audit escalation as its reader may see it."""
         known = await self._asking.known(escalation_id, principal)
         now, names = self._casework.clock(), self.names(principal)
-        values = {"authority_name": names.authority, **showing.standing(known, names, now)}
+        values = {**_said(names), **showing.standing(known, names, now)}
         if not principal.has(*READERS):
             closing = showing.own_answer(state_of(known), principal.person)
             return HTMLResponse(render(_pages(), "state.html", {**values, "own_answer": closing}), headers=HEADERS)
@@ -238,6 +255,11 @@ class _Desk:
             "audit_address": self._audit_address,
         }
         return HTMLResponse(render(_pages(), "escalation.html", values), headers=HEADERS)
+
+
+def _said(names: lines.Names) -> dict[str, Any]:
+    """Return what every page needs to say something in the authority's own words."""
+    return {"authority_name": names.authority, "words": names.words, "say": names.words.say}
 
 
 def _roles(principal: Principal) -> set[str]:

@@ -8,11 +8,11 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from services.escalation.adapters.pages.wording import TO_DO, capital, short, spoken, until
+from services.escalation.adapters.pages.wording import TO_DO, short, spoken, until
 from services.escalation.app.lists import OPEN, RUNNING, left_until
 from services.escalation.app.summaries import STATUS_WORDS, Status
-from services.escalation.app.wording import role_in_words
 from services.escalation.domain.steps import NextStep
+from shared.authority.names import USUAL, capital
 from shared.authority.settings import AuthoritySettings
 from shared.calendar.words import day
 from shared.eventstore.model import SummaryRow
@@ -21,10 +21,14 @@ _STOPPED: Final = "now: its clock stopped at sign-off"
 
 
 class Names:
-    """The authority's own names of its parts; a part that its settings no longer have goes by its keys."""
+    """The authority's own names of its parts; a part that its settings no longer have goes by its keys.
+
+    `words` are what it calls roles and levels.
+    """
 
     def __init__(self, authority: str, settings: AuthoritySettings | None) -> None:
         self.authority = authority if settings is None else settings.name
+        self.words = USUAL if settings is None else settings.names
         units = () if settings is None else tuple(settings.units.values())
         self._teams = {"/".join(unit.path): f"{unit.name}, {unit.district_name}" for unit in units}
         self.districts = {"/".join(unit.path[:2]): f"{unit.district_name}, {unit.area_name}" for unit in units}
@@ -81,9 +85,9 @@ def row_of(row: SummaryRow, names: Names, now: datetime) -> Row:
         id=row.stream_id,
         category=spoken(data["category"]),
         team=names.team(data["team"]),
-        state=STATUS_WORDS[status],
-        to_do="Nothing" if step is None else TO_DO[NextStep(step)],
-        waits_for="Nobody" if waits_for is None else capital(role_in_words(waits_for)),
+        state=names.words.say(STATUS_WORDS[status]),
+        to_do="Nothing" if step is None else names.words.say(TO_DO[NextStep(step)]),
+        waits_for="Nobody" if waits_for is None else capital(names.words.role(waits_for)),
         when=_when(row, status, due, now),
         overdue=is_overdue(row, now),
     )

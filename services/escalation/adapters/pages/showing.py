@@ -14,7 +14,6 @@ from services.escalation.adapters.pages.stories import cause_in_words
 from services.escalation.adapters.pages.wording import TO_DO, spoken, until, who
 from services.escalation.app.casework import Known
 from services.escalation.app.summaries import STATUS_WORDS, status_of
-from services.escalation.app.wording import role_in_words
 from services.escalation.domain import states
 from services.escalation.domain.model import Clock
 from services.escalation.domain.states import (
@@ -36,10 +35,10 @@ def standing(known: Known, names: Names, now: datetime) -> dict[str, Any]:
     """Return how it stands: what anyone may know who may know that it is there."""
     state = state_of(known)
     raised, clock = raised_of(state), clock_of(state)
-    step = next_step(state)
+    step, words = next_step(state), names.words
     return {
         "id": known.id,
-        "state": STATUS_WORDS[status_of(state)],
+        "state": words.say(STATUS_WORDS[status_of(state)]),
         "category": spoken(category_of(state)),
         "team": names.team(state.facts.place.organisation.path),
         "service": names.service(state.facts.place.service),
@@ -47,9 +46,9 @@ def standing(known: Known, names: Names, now: datetime) -> dict[str, Any]:
         "due_at": None if clock is None else clock.due_at,
         "until": until(clock.due_at, now) if clock is not None and _runs(state) else None,
         "overdue": clock is not None and _runs(state) and clock.due_at < now,
-        "to_do": None if step is None else TO_DO[step],
-        "waits_for": None if step is None else role_in_words(WAITS_FOR[step]),
-        "missing": following.missing_in_words(state),
+        "to_do": None if step is None else words.say(TO_DO[step]),
+        "waits_for": None if step is None else words.role(WAITS_FOR[step]),
+        "missing": following.missing_in_words(state, words),
         "before_what": following.before_what(state),
         "ended": _ended(state),
         "signed_off": signed_off_of(state),
@@ -60,8 +59,8 @@ def standing(known: Known, names: Names, now: datetime) -> dict[str, Any]:
 def whole(known: Known, names: Names, now: datetime, texts: Mapping[str, str]) -> dict[str, Any]:
     """Return everything else about it, for who reads audit escalations; `texts` are those the reader is shown."""
     state = state_of(known)
-    facts, raised, clock = state.facts, raised_of(state), clock_of(state)
-    told = following.history(known.events, texts)
+    facts, raised, clock, words = state.facts, raised_of(state), clock_of(state), names.words
+    told = following.history(known.events, texts, words)
     district = facts.place.organisation.district_path
     return {
         "facts": facts,
@@ -71,9 +70,9 @@ def whole(known: Known, names: Names, now: datetime, texts: Mapping[str, str]) -
         "clock": clock,
         "days": () if clock is None else following.days_of(clock),
         "is_decision": isinstance(state, Considering),
-        "causes": [(cause_in_words(one), who(one.by) if one.by else "not said") for one in facts.causes],
-        "steps": following.six_steps(state, told),
-        "actions": list(following.actions_of(() if raised is None else raised.actions, london_date(now))),
+        "causes": [(cause_in_words(one), who(one.by, words) if one.by else "not said") for one in facts.causes],
+        "steps": following.six_steps(state, told, words),
+        "actions": list(following.actions_of(() if raised is None else raised.actions, london_date(now), words)),
         "history": told,
         "rounds": facts.rounds,
         "answers": state.answers if isinstance(state, Closed) else (),

@@ -8,6 +8,8 @@ from services.escalation.adapters.pages.wording import moment_of, roles_in_words
 from services.escalation.domain import events
 from services.escalation.domain.events import Event
 from services.escalation.domain.model import Actor, Cause, Changed
+from services.escalation.domain.roles import SERVICE
+from shared.authority.names import Names as Words
 
 _ORIGINS: Final = {"audit": "in the audit", "moderation": "in moderation", "person": "by a person"}
 _BECAUSE: Final = {"settings": "the authority's settings changed", "calendar": "the calendar changed"}
@@ -29,8 +31,8 @@ def cause_in_words(cause: Cause) -> str:
     return f"{spoken(cause.code)} ({cause.category}), {_ORIGINS[cause.origin]}"
 
 
-def story(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a table, a line an event
-    """Return what happened, in a sentence without who and when."""
+def story(event: Event, words: Words) -> str:  # noqa: C901, PLR0911, PLR0912 - a table, a line an event
+    """Return what happened, in a sentence without who and when; `words` are what the authority calls roles."""
     match event:
         case events.ConsiderationOpened():
             return f"Considered. {_causes(event.causes)}"
@@ -51,51 +53,51 @@ def story(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - a table, a lin
         case events.ChildErasureNoted():
             return "The child's texts were erased and cannot be read any more"
         case events.DiscussionRecorded():
-            return f"Discussed with {roles_in_words(event.with_whom)}"
+            return f"Discussed with {roles_in_words(event.with_whom, words)}"
         case events.EscalationFoundNotRequired():
             return f"Found not required: {spoken(event.reason).lower()}"
         case events.EscalationRaised():
-            return f"Raised as {event.category}; told: {roles_in_words(event.told) or 'nobody'}"
+            return f"Raised as {event.category}; told: {roles_in_words(event.told, words) or 'nobody'}"
         case events.EscalationReclassified():
             return (
                 f"Changed from {event.from_category} to {event.category}: {spoken(event.reason).lower()}"
-                f"{_second(event.second_person)}"
+                f"{_second(event.second_person, words)}"
             )
         case events.CopySent():
-            return f"Copy of the audit tool sent to {roles_in_words(event.to)}"
+            return f"Copy of the audit tool sent to {roles_in_words(event.to, words)}"
         case events.ActionsDiscussed():
-            return "Actions discussed with practitioner and team manager"
+            return words.say("Actions discussed with {practitioner} and {team-manager}")
         case events.ActionAdded():
             due = "" if event.due_on is None else f", due on {weekday(event.due_on)}"
-            owner = "" if event.owner is None else f", for {_inner(event.owner)}"
+            owner = "" if event.owner is None else f", for {_inner(event.owner, words)}"
             return f"Action {short(event.action_id)} added: {spoken(event.kind).lower()}{owner}{due}"
         case events.ActionCompleted():
             return f"Action {short(event.action_id)} completed"
         case events.ActionWithdrawn():
             return f"Action {short(event.action_id)} withdrawn: {spoken(event.reason).lower()}"
         case events.OversightRecorded():
-            return f"Management oversight recorded on the child's file{_cover(event.covering)}"
+            return f"Management oversight recorded on the child's file{_cover(event.covering, words)}"
         case events.ActionsSignedOff():
             met = "within the clock" if event.within_clock else "after the due moment"
-            return f"Completed actions signed off, {met}{_cover(event.covering)}"
+            return f"Completed actions signed off, {met}{_cover(event.covering, words)}"
         case events.EscalationBecameOverdue():
             return "Became overdue: the due moment passed without sign-off"
         case events.ConsiderationBecameOverdue():
             return "Became overdue: nobody decided in time"
         case events.ChaserSent():
-            return f"Reminded before the due moment: {roles_in_words(event.to)}"
+            return f"Reminded before the due moment: {roles_in_words(event.to, words)}"
         case events.SecondLineTold():
-            return f"Second line told of the breach: {roles_in_words(event.to)}"
+            return f"Second line told of the breach: {roles_in_words(event.to, words)}"
         case events.ClockRecomputed():
             return f"Clock reckoned anew, since {_BECAUSE[event.because]}{_due(event)}"
         case events.EscalationClosed():
-            return "Assistant director told, and closed"
+            return words.say("{Assistant-director} told, and closed")
         case events.ClosingAnswered():
             return _ANSWERS[event.answer]
         case events.EscalationReopened():
             return f"Reopened as {event.category}: {spoken(event.reason).lower()}. A new clock runs"
         case events.EscalationWithdrawn():
-            return f"Withdrawn: {spoken(event.reason).lower()}{_second(event.second_person)}"
+            return f"Withdrawn: {spoken(event.reason).lower()}{_second(event.second_person, words)}"
         case events.ReAuditRequested():
             return f"Re-audit asked for by {weekday(event.due_on)}"
         case events.ReAuditNoted():
@@ -118,17 +120,18 @@ def _causes(causes: tuple[Cause, ...]) -> str:
     return "; ".join(cause_in_words(one) for one in causes)
 
 
-def _second(actor: Actor | None) -> str:
-    return "" if actor is None else f"; second person: {_inner(actor)}"
+def _second(actor: Actor | None, words: Words) -> str:
+    return "" if actor is None else f"; second person: {_inner(actor, words)}"
 
 
-def _cover(actor: Actor | None) -> str:
-    return "" if actor is None else f", standing in for {_inner(actor)}"
+def _cover(actor: Actor | None, words: Words) -> str:
+    return "" if actor is None else f", standing in for {_inner(actor, words)}"
 
 
-def _inner(actor: Actor) -> str:
-    said = who(actor)
-    return said if said.startswith("QA") else said[:1].lower() + said[1:]
+def _inner(actor: Actor, words: Words) -> str:
+    """Return who, within a sentence: the role as the authority writes it."""
+    said = who(actor, words)
+    return said if actor.role == SERVICE else words.role(actor.role) + said[len(words.role(actor.role)) :]
 
 
 def _due(event: events.ClockRecomputed) -> str:

@@ -6,24 +6,25 @@ from datetime import date, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from services.escalation.app.wording import role_in_words
 from services.escalation.domain.model import Actor
 from services.escalation.domain.roles import SERVICE
 from services.escalation.domain.steps import NextStep
+from shared.authority.names import Names as Words
+from shared.authority.names import capital
 from shared.calendar.working_days import LONDON
 
 TO_DO: Final = {
-    NextStep.DISCUSSION: "Discuss it with practitioner or manager",
+    NextStep.DISCUSSION: "Discuss it with {practitioner} or manager",
     NextStep.DECISION: "Decide: raise it, or record why it is not required",
     NextStep.COPY: "Send the copy of the audit tool",
-    NextStep.ACTIONS_DISCUSSED: "Discuss the actions with practitioner and team manager",
+    NextStep.ACTIONS_DISCUSSED: "Discuss the actions with {practitioner} and {team-manager}",
     NextStep.ACTIONS: "Add actions to the child's file",
     NextStep.COMPLETION: "Complete each action",
     NextStep.OVERSIGHT: "Record management oversight on the child's file",
     NextStep.SIGN_OFF: "Sign off the completed actions",
-    NextStep.ASSISTANT_DIRECTOR_TOLD: "Tell the assistant director, and close it",
+    NextStep.ASSISTANT_DIRECTOR_TOLD: "Tell the {assistant-director}, and close it",
 }
-"""What is to be done next, asked of its reader."""
+"""What is to be done next, asked of its reader; roles in braces are said in the authority's own words (`Names.say`)."""
 
 _CODES: Final = {
     "qa-review": "QA review",
@@ -47,17 +48,17 @@ def short(reference: UUID | None) -> str:
     return "" if reference is None else reference.hex[-8:]
 
 
-def who(actor: Actor | None) -> str:
-    """Return who did something, by role and reference: `QA officer 5a1f2c3b`."""
+def who(actor: Actor | None, words: Words) -> str:
+    """Return who did something, by what the authority calls the role, and reference: `QA officer 5a1f2c3b`."""
     if actor is None or actor.role == SERVICE:
         return "Sightline itself"
-    role = capital(role_in_words(actor.role))
+    role = capital(words.role(actor.role))
     return f"{role} {short(actor.reference)}" if actor.is_somebody else role
 
 
-def roles_in_words(roles: tuple[str, ...]) -> str:
-    """Return roles one after the other: `service manager, QA manager`."""
-    return ", ".join(role_in_words(role) for role in roles)
+def roles_in_words(roles: tuple[str, ...], words: Words) -> str:
+    """Return roles one after the other, as the authority calls them: `service manager, QA manager`."""
+    return ", ".join(words.role(role) for role in roles)
 
 
 def weekday(day: date, today: date | None = None) -> str:
@@ -90,8 +91,3 @@ def moment_of(when: datetime) -> str:
 def count(number: int, one: str = "audit escalation", more: str = "") -> str:
     """Return a number with its word: `1 audit escalation`, `no audit escalations`."""
     return f"{number or 'no'} {one if number == 1 else more or one + 's'}"
-
-
-def capital(words: str) -> str:
-    """Return words as a sentence begins: only the first letter changes."""
-    return words[:1].upper() + words[1:]
