@@ -23,13 +23,17 @@ from shared.web.problems import not_in_scope
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A caller taking a step: in which role, when it happened and is recorded, under which idempotency key."""
+    """A caller taking a step: in which role, when it happened and is recorded, under which idempotency key.
+
+    `dated` is whether the caller said when it happened.
+    """
 
     actor: Actor
     happened_at: datetime
     recorded_at: datetime
     key: str
     policy: Policy
+    dated: bool = True
 
     @property
     def when_and_who(self) -> dict[str, Any]:
@@ -40,6 +44,7 @@ class Caller:
             "actor": self.actor,
             "record_by": _record_by(self.policy, self.happened_at),
             "settings_version": self.policy.settings_version,
+            "dated": self.dated,
         }
 
 
@@ -80,6 +85,7 @@ def acting(
         recorded_at=now,
         key=idempotency.key(principal),
         policy=casework.policies.policy(authority or principal.authority, happened_at or now),
+        dated=happened_at is not None,
     )
 
 

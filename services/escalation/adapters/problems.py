@@ -10,6 +10,7 @@ import asyncpg
 from services.escalation.app.casework import SeenIsOld
 from services.escalation.domain import events
 from services.escalation.domain.refusals import (
+    AlreadyRecorded,
     CaseIsErased,
     ChildIsErased,
     MomentImpossible,
@@ -44,6 +45,7 @@ _KINDS: Final[tuple[tuple[type[Refused], int, str], ...]] = (
     (OwnerMissing, 422, "owner-missing"),
     (ToldMissing, 422, "role-left-out"),
     (SecondPersonNeeded, 409, "second-person-needed"),
+    (AlreadyRecorded, 409, "already-recorded"),
     (StepOutOfOrder, 409, "step-out-of-order"),
     (Refused, 409, "refused"),
 )

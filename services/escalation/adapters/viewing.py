@@ -26,7 +26,7 @@ from services.escalation.adapters.views import (
 from services.escalation.app.casework import Known
 from services.escalation.app.summaries import is_overdue, is_undecided, status_of
 from services.escalation.app.texts import text_of
-from services.escalation.domain import events, states
+from services.escalation.domain import events, parts, states
 from services.escalation.domain.model import Clock
 from services.escalation.domain.states import (
     Closed,
@@ -97,14 +97,8 @@ def view_of(known: Known, beside: Sequence[SummaryRow] = (), texts: Mapping[str,
         if raised is None or raised.actions_discussed is None
         else _taken(raised.actions_discussed),
         actions=() if raised is None else tuple(_action(one, texts) for one in raised.actions),
-        oversight=None
-        if oversight is None
-        else OversightView(
-            recorded_at=oversight.recorded_at,
-            by=oversight.by,
-            covering=oversight.covering,
-            text=_plain(oversight.text, texts),
-        ),
+        oversight=None if oversight is None else _oversight(oversight, texts),
+        further_oversight=() if raised is None else tuple(_oversight(one, texts) for one in raised.further_oversight),
         oversight_recorded_at=None if oversight is None else oversight.recorded_at,
         oversight_recorded_by=None if oversight is None else oversight.by,
         signed_off=None if signed is None else _sign_off(signed),
@@ -148,7 +142,7 @@ def state_view_of(known: Known, reader: UUID) -> StateView:
     )
 
 
-def _discussions(state: states.Known) -> tuple[states.Taken, ...]:
+def _discussions(state: states.Known) -> tuple[parts.Taken, ...]:
     if isinstance(state, Considering | NotRequired):
         return state.discussions
     raised: Raised | None = raised_of(state)
@@ -159,11 +153,11 @@ def _clock(clock: Clock) -> ClockView:
     return ClockView.model_validate(clock.model_dump())
 
 
-def _taken(taken: states.Taken) -> TakenView:
+def _taken(taken: parts.Taken) -> TakenView:
     return TakenView(at=taken.at, by=taken.by, roles=taken.roles)
 
 
-def _action(action: states.Action, texts: Mapping[str, str]) -> ActionView:
+def _action(action: parts.Action, texts: Mapping[str, str]) -> ActionView:
     return ActionView(
         action_id=action.id,
         kind=action.kind,
@@ -178,6 +172,15 @@ def _action(action: states.Action, texts: Mapping[str, str]) -> ActionView:
         withdrawn_because=action.withdrawn_because,
         text=_plain(action.text, texts),
         withdrawal_text=_plain(action.withdrawal_text, texts),
+    )
+
+
+def _oversight(oversight: parts.Oversight, texts: Mapping[str, str]) -> OversightView:
+    return OversightView(
+        recorded_at=oversight.recorded_at,
+        by=oversight.by,
+        covering=oversight.covering,
+        text=_plain(oversight.text, texts),
     )
 
 
@@ -200,7 +203,7 @@ def _withdrawal(state: Withdrawn, texts: Mapping[str, str]) -> WithdrawalView:
     )
 
 
-def _reaudit(asked: states.ReAudit) -> ReAuditView:
+def _reaudit(asked: parts.ReAudit) -> ReAuditView:
     return ReAuditView(
         due_on=asked.due_on,
         requested_at=asked.requested_at,
@@ -213,7 +216,7 @@ def _reaudit(asked: states.ReAudit) -> ReAuditView:
     )
 
 
-def _round(one: states.Round) -> RoundView:
+def _round(one: parts.Round) -> RoundView:
     return RoundView(
         category=one.category,
         raised_at=one.raised_at,

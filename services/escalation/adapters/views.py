@@ -242,6 +242,9 @@ class EscalationView(View):
     actions_discussed: TakenView | None
     actions: tuple[ActionView, ...]
     oversight: OversightView | None
+    further_oversight: tuple[OversightView, ...] = Field(
+        default=(), description="what was recorded after it, in the same round"
+    )
     oversight_recorded_at: datetime | None
     oversight_recorded_by: Actor | None
     signed_off: SignOffView | None

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final, Protocol, assert_never
 from uuid import UUID, uuid5
 
-from services.escalation.domain import commands, events, states
+from services.escalation.domain import commands, events, parts, states
 from services.escalation.domain.commands import Written
 from services.escalation.domain.events import Event
 from services.escalation.domain.refusals import ChildIsErased
@@ -116,7 +116,7 @@ def _plain(text: str | Erased) -> str:
     return ERASED_TEXT if isinstance(text, Erased) else text
 
 
-def _holders(escalation_id: UUID, facts: states.Facts) -> list[UUID]:
+def _holders(escalation_id: UUID, facts: parts.Facts) -> list[UUID]:
     reference = facts.place.case_reference
     if reference is None:
         return [escalation_id]

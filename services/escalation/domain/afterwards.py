@@ -9,13 +9,14 @@ from services.escalation.domain import commands, events
 from services.escalation.domain.events import Event
 from services.escalation.domain.model import Actor
 from services.escalation.domain.refusals import MomentImpossible, NotTheirs, StepOutOfOrder
+from services.escalation.domain.repeating import Record, is_repeated, taken_before
 from services.escalation.domain.requiring import (
     require_moment,
     require_no_lowering,
     require_person,
     require_second_person,
 )
-from services.escalation.domain.states import Closed, Known, Raised, SignedOff, raised_of
+from services.escalation.domain.states import Closed, Known, Raised, SignedOff, Withdrawn, raised_of
 
 _LONDON = ZoneInfo("Europe/London")
 
@@ -27,15 +28,14 @@ def finders(state: Known) -> tuple[Actor, ...]:
 
 
 def answer_closing(command: commands.AnswerClosing, state: Closed) -> Sequence[Event]:
-    """Record what one who raised it says to the closing; the last answer of each counts."""
+    """Record what one who raised it says to the closing; the last one of each counts, the same is one."""
     require_person(command)
     if not any(command.actor.is_the_same_person_as(one) for one in finders(state)):
         raise NotTheirs(
             "Only somebody who found its cause or who raised it answers its closing.",
             way_out="Ask whoever found the cause; a manager or QA officer can reopen it with a reason.",
         )
-    same = any(one.by.is_the_same_person_as(command.actor) and one.answer is command.answer for one in state.answers)
-    if same and command.text is None:
+    if any(is_repeated(command, one.at, one.by, alike=one.answer is command.answer) for one in state.answers):
         return []
     require_moment(command, state.closed_at, "it was closed")
     return [events.ClosingAnswered(at=command.happened_at, answer=command.answer, by=command.actor, text=command.text)]
@@ -64,6 +64,28 @@ def reopen(command: commands.Reopen, state: SignedOff | Closed) -> Sequence[Even
     ]
 
 
+def reopened_before(command: commands.Reopen, state: Raised) -> Sequence[Event]:
+    """Take the same reopening once; for another reason, by somebody else or in another category it is refused."""
+    return taken_before(
+        command,
+        Record(f"It was reopened ({state.reopened_because}), and its clock runs,", state.raised_at, state.raised_by),
+        alike=command.reason == state.reopened_because and command.category in {None, state.category},
+        field="reason" if command.reason != state.reopened_because else "category",
+        way_out="Follow it through: actions, management oversight, sign-off, assistant director told.",
+    )
+
+
+def withdrawn_before(command: commands.Withdraw, state: Withdrawn) -> Sequence[Event]:
+    """Take the same withdrawal once; for another reason, or by other people, it is refused."""
+    return taken_before(
+        command,
+        Record(f"It was withdrawn as raised in error ({state.reason})", state.withdrawn_at, state.withdrawn_by),
+        alike=command.reason == state.reason and state.second_person.is_the_same_person_as(command.second_person),
+        field="reason" if command.reason != state.reason else "second_person",
+        way_out="A new cause re-opens the consideration.",
+    )
+
+
 def withdraw(command: commands.Withdraw, state: Raised | SignedOff) -> Sequence[Event]:
     """Withdraw what was raised in error; two people say so."""
     require_person(command)
@@ -81,14 +103,19 @@ def withdraw(command: commands.Withdraw, state: Raised | SignedOff) -> Sequence[
 
 
 def request_reaudit(command: commands.RequestReAudit, state: Raised | SignedOff | Closed) -> Sequence[Event]:
-    """Ask for a re-audit by a date; asked again for the same date before it is done, it changes nothing.
+    """Ask for a re-audit by a date; another date before it is done takes the place of the one before.
 
-    What was asked for before it was signed off or closed was asked of something else than what stands now, and a
-    re-audit done before would answer it: such a date is refused.
+    The same date is asked for once; by somebody else, or at another moment, it is refused. What was asked for
+    before it was signed off or closed was asked of something else than what stands now, and a re-audit done before
+    would answer it: such a date is refused.
     """
     asked = state.facts.reaudit
     if asked is not None and asked.done_at is None and asked.due_on == command.due_on:
-        return []
+        return taken_before(
+            command,
+            Record(f"A re-audit by {asked.due_on.isoformat()} was asked for", asked.requested_at, asked.requested_by),
+            way_out="It is tracked until it is done. Ask for another day to change it.",
+        )
     if state.facts.place.audit_id is None:
         raise StepOutOfOrder(
             "It came without an audit, so there is none to be done again.",

@@ -14,9 +14,11 @@ from enum import StrEnum
 from services.escalation.domain import commands, events
 from services.escalation.domain.events import Event
 from services.escalation.domain.model import Clock, Moment
-from services.escalation.domain.refusals import MomentImpossible, said_before
+from services.escalation.domain.parts import Watch
+from services.escalation.domain.refusals import AlreadyRecorded, MomentImpossible
+from services.escalation.domain.repeating import Record, taken_before
 from services.escalation.domain.requiring import require_moment, require_person, require_second_person
-from services.escalation.domain.states import Considering, Raised, State, Watch
+from services.escalation.domain.states import Considering, Raised, State
 
 
 class Falls(StrEnum):
@@ -52,11 +54,12 @@ def next_moment(state: State, late_entry_grace: timedelta) -> NextMoment | None:
 
 
 def reclassify(command: commands.Reclassify, state: Raised) -> Sequence[Event]:
-    """Change the category; from safeguarding down only with a second person."""
+    """Change the category; from safeguarding down only with a second person.
+
+    To the category it has, it is the last change said again, or refused: a reason would be lost.
+    """
     if command.category is state.category:
-        if command.text is None:
-            return []
-        raise said_before(f"It is a {state.category} concern already.")
+        return _reclassified_before(command, state)
     require_person(command)
     require_moment(command, state.raised_at, "it was raised")
     if state.category.is_graver_than(command.category):
@@ -76,6 +79,21 @@ def reclassify(command: commands.Reclassify, state: Raised) -> Sequence[Event]:
             text=command.text,
         )
     ]
+
+
+def _reclassified_before(command: commands.Reclassify, state: Raised) -> Sequence[Event]:
+    last, what = state.reclassified, f"{state.category} concern"
+    way_out = "Read how it stands; it is reclassified only to the other category."
+    if last is None:
+        raised = Record(f"It was escalated as a {what}", state.raised_at, state.raised_by)
+        raise AlreadyRecorded(str(raised), way_out=way_out, field="category")
+    return taken_before(
+        command,
+        Record(f"It was reclassified as a {what} ({last.reason})", last.at, last.by),
+        alike=(command.reason, command.second_person) == (last.reason, last.second_person),
+        field="reason" if command.reason != last.reason else "second_person",
+        way_out=way_out,
+    )
 
 
 def recompute(command: commands.RecomputeClock, state: Considering | Raised) -> Sequence[Event]:

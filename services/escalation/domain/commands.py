@@ -30,7 +30,8 @@ class Step:
     """What every command carries: when it happened, when it was recorded, and who did it.
 
     Recorded after `record_by`, it is a late recording; None where lateness is not asked about (policies and timers).
-    `settings_version` is that of the authority's settings document it is done by.
+    `settings_version` is that of the authority's settings document it is done by. `dated` is whether somebody said
+    when it happened; where nobody did, it is taken to have happened as it is recorded.
     """
 
     happened_at: datetime
@@ -38,6 +39,7 @@ class Step:
     actor: Actor
     record_by: datetime | None = None
     settings_version: int | None = None
+    dated: bool = True
 
     @property
     def recorded_late(self) -> bool:

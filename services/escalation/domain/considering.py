@@ -7,23 +7,21 @@ from collections.abc import Sequence
 from services.escalation.domain import commands, events
 from services.escalation.domain.events import Event
 from services.escalation.domain.model import Category, Cause, Clock, Novelty, RequiredStep, gravest
-from services.escalation.domain.refusals import ChildIsErased, NotTheirs, StepOutOfOrder
+from services.escalation.domain.parts import Taken
+from services.escalation.domain.repeating import Record, is_repeated, taken_before
 from services.escalation.domain.requiring import (
     require_moment,
     require_no_lowering,
     require_person,
     require_steps_before,
 )
-from services.escalation.domain.roles import QA_MANAGER, QA_OFFICER, SERVICE
+from services.escalation.domain.roles import SERVICE
 from services.escalation.domain.states import (
     Closed,
     Considering,
-    Facts,
-    Known,
     NotRequired,
     Raised,
     SignedOff,
-    Taken,
     Withdrawn,
 )
 from services.escalation.domain.steps import NextStep
@@ -114,74 +112,18 @@ def reconsider_handled(command: commands.Consider, state: SignedOff | Closed) ->
     return _reopened(command, causes, category)
 
 
-def note_withdrawal(command: commands.NoteAuditWithdrawn, facts: Facts) -> Sequence[Event]:
-    """Note, once, that the audit was withdrawn: it never closes anything by itself."""
-    return [] if facts.withdrawn_at is not None else [events.AuditWithdrawalNoted(at=command.happened_at)]
-
-
-def note_standing_grade(command: commands.NoteStandingGrade, facts: Facts) -> Sequence[Event]:
-    """Note the grade that a moderation or a dispute left standing: it never closes anything by itself."""
-    if facts.settled_grade == command.grade:
-        return []
-    return [events.StandingGradeNoted(at=command.happened_at, grade=command.grade, because=command.because)]
-
-
-def note_case_reference(command: commands.NoteCaseReference, facts: Facts) -> Sequence[Event]:
-    """Note the child's reference, once: one that is known is never changed."""
-    if facts.place.case_reference is not None:
-        return []
-    return [events.CaseReferenceNoted(at=command.happened_at, case_reference=command.case_reference)]
-
-
-def note_number_refused(command: commands.NoteCaseNumberRefused, facts: Facts) -> Sequence[Event]:
-    """Note, once a number, that nothing comes of it; one that was corrected meanwhile is another."""
-    if facts.case_number != command.case_number or facts.number_refused is not None:
-        return []
-    return [events.CaseNumberRefused(at=command.happened_at, reason=command.reason)]
-
-
-def name_child(command: commands.NameChild, state: Known) -> Sequence[Event]:
-    """Enter which child it is about while its reference is awaited; by the QA unit, or by who brought it in."""
-    require_person(command)
-    facts = state.facts
-    brought_in = any(command.actor.is_the_same_person_as(one) for one in (*facts.found_by, *facts.raised_by))
-    if command.actor.role not in {QA_OFFICER, QA_MANAGER} and not brought_in:
-        raise NotTheirs(
-            "Only the QA unit, or who brought this in, says which child it is about.",
-            way_out="Ask a QA officer or QA manager.",
-        )
-    known = facts.place.case_reference
-    if known is not None and known == command.case_reference:
-        return []
-    if facts.child_erased_at is not None:
-        raise ChildIsErased
-    if facts.case_number is None:
-        raise StepOutOfOrder(
-            "Which child it is about is known already.",
-            way_out="Was it raised about another child? Withdraw it, and start one about the right child.",
-            field="case_reference",
-        )
-    require_moment(command, None)
-    if command.case_reference is not None:
-        return [
-            events.CaseReferenceNoted(at=command.happened_at, case_reference=command.case_reference, by=command.actor)
-        ]
-    assert command.case_number is not None  # one of the two
-    return [events.CaseNumberCorrected(at=command.happened_at, case_number=command.case_number, by=command.actor)]
-
-
-def note_child_erased(command: commands.NoteChildErased, facts: Facts) -> Sequence[Event]:
-    """Note, once, that the child was erased: the figures stay, the texts are unreadable."""
-    return [] if facts.child_erased_at is not None else [events.ChildErasureNoted(at=command.happened_at)]
-
-
 def record_discussion(command: commands.RecordDiscussion, state: Considering | Raised) -> Sequence[Event]:
-    """Record a discussion; with people it was discussed with already, and without a text, it changes nothing.
+    """Record a discussion; each further one is kept beside those before.
 
-    It may have been held before the concern was flagged, and after the raise where that was at once.
+    There may be several of a case: with somebody else, by somebody else, at another moment, or with something written
+    of it. Only the same person's discussion with the same people, of the same or no moment and with no text, is taken
+    for the one that is recorded. It may have been held before the concern was flagged, and after the raise where that
+    was at once.
     """
-    known = {role for one in state.discussions for role in one.roles}
-    if set(command.with_whom) <= known and command.text is None:
+    if any(
+        is_repeated(command, one.at, one.by, alike=set(one.roles) == set(command.with_whom))
+        for one in state.discussions
+    ):
         return []
     require_moment(command, None)
     return [
@@ -199,6 +141,34 @@ def find_not_required(command: commands.RecordDecisionNotRequired, state: Consid
             at=command.happened_at, reason=command.reason, by=command.actor, text=command.text
         )
     ]
+
+
+def found_not_required_before(command: commands.RecordDecisionNotRequired, state: NotRequired) -> Sequence[Event]:
+    """Take the same decision once; one for another reason, or by somebody else, is refused."""
+    return taken_before(
+        command,
+        Record(f"It was found not required ({state.reason})", state.decided_at, state.decided_by),
+        alike=command.reason == state.reason,
+        field="reason",
+        way_out="Read the decision. A new cause re-opens the consideration: report it with what you found.",
+    )
+
+
+def raised_before(command: commands.RaiseEscalation, state: Raised) -> Sequence[Event]:
+    """Take the same raise once; by somebody else, at another moment or in another category it is refused."""
+    reopened = state.reopened_because is not None
+    return taken_before(
+        command,
+        Record(
+            f"It was {'reopened' if reopened else 'escalated'} as a {state.category} concern",
+            state.raised_at,
+            state.raised_by,
+        ),
+        alike=command.category in {None, state.category},
+        field="category",
+        way_out="Reclassify it to change the category: its clock keeps the original raise. If it was raised in error, "
+        "withdraw it with a second person.",
+    )
 
 
 def raise_escalation(command: commands.RaiseEscalation, state: Considering) -> Sequence[Event]:

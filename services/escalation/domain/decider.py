@@ -1,8 +1,10 @@
 """The table of decisions: which step is possible in which state, and what then happens (Appendix E).
 
-Pure: `decide(command, state)` returns what happened or raises `Refused`; a repeated step returns nothing. The rules
-behind each line are in `considering.py`, `following.py`, `clocks.py` and `afterwards.py`, the folding of history in
-`evolution.py`.
+Pure: `decide(command, state)` returns what happened or raises `Refused`. The very same step said again returns nothing;
+a step that was taken and now comes with other facts is refused (`repeating.py`), so that nothing a person wrote is
+dropped in silence. Another service's event that is known, and a moment of the timer that was acted on, return nothing.
+The rules behind each line are in `considering.py`, `following.py`, `clocks.py`, `afterwards.py` and `noting.py`, the
+folding of history in `evolution.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import assert_never
 
-from services.escalation.domain import afterwards, clocks, commands, considering, following
+from services.escalation.domain import afterwards, clocks, commands, considering, following, noting
 from services.escalation.domain.commands import Command, Consider, Note, PersonsStep, Timed
 from services.escalation.domain.events import Event
 from services.escalation.domain.refusals import NothingToConsider, Refused, StepOutOfOrder
@@ -31,13 +33,13 @@ _REOPENS = "A new cause re-opens the consideration."
 
 
 def decide(command: Command, state: State) -> Sequence[Event]:
-    """Return what happens when a step is asked for; nothing where it was already taken.
+    """Return what happens when a step is asked for; nothing where it was taken already, by the same person and alike.
 
     Each event carries when it was recorded, whether that was late, and the version of the settings it went by.
 
     Raises:
-        Refused: the step is out of order, not this person's, or at an impossible moment; the sentence says what is
-            missing and the way out.
+        Refused: the step is out of order, recorded already with other facts, not this person's, or at an impossible
+            moment; the sentence says what is missing and the way out.
 
     """
     require_role(command)
@@ -80,15 +82,15 @@ def _note(command: Note, state: State) -> Sequence[Event]:  # noqa: PLR0911 - a 
         return []
     match command:
         case commands.NoteAuditWithdrawn():
-            return considering.note_withdrawal(command, state.facts)
+            return noting.note_withdrawal(command, state.facts)
         case commands.NoteStandingGrade():
-            return considering.note_standing_grade(command, state.facts)
+            return noting.note_standing_grade(command, state.facts)
         case commands.NoteCaseReference():
-            return considering.note_case_reference(command, state.facts)
+            return noting.note_case_reference(command, state.facts)
         case commands.NoteCaseNumberRefused():
-            return considering.note_number_refused(command, state.facts)
+            return noting.note_number_refused(command, state.facts)
         case commands.NoteChildErased():
-            return considering.note_child_erased(command, state.facts)
+            return noting.note_child_erased(command, state.facts)
         case commands.NoteReAudit():
             return afterwards.note_reaudit(command, state)
         case commands.NoteReAuditGrade():
@@ -117,21 +119,18 @@ def _timed(command: Timed, state: State) -> Sequence[Event]:
 
 def _step(command: PersonsStep, state: State) -> Sequence[Event]:  # noqa: C901, PLR0911, PLR0912 - a table, a line a rule
     if isinstance(command, commands.NameChild) and not isinstance(state, NotConsidered):
-        return considering.name_child(command, state)
+        return noting.name_child(command, state)
     match command, state:
         case commands.RecordDiscussion(), Considering() | Raised():
             return considering.record_discussion(command, state)
         case commands.RecordDecisionNotRequired(), Considering():
             return considering.find_not_required(command, state)
-        case commands.RecordDecisionNotRequired(), NotRequired() if (command.reason, command.text) == (
-            state.reason,
-            None,
-        ):
-            return []
+        case commands.RecordDecisionNotRequired(), NotRequired():
+            return considering.found_not_required_before(command, state)
         case commands.RaiseEscalation(), Considering():
             return considering.raise_escalation(command, state)
-        case commands.RaiseEscalation(), Raised() if command.category in {None, state.category}:
-            return []
+        case commands.RaiseEscalation(), Raised():
+            return considering.raised_before(command, state)
         case commands.Reclassify(), Raised():
             return clocks.reclassify(command, state)
 
@@ -150,22 +149,22 @@ def _step(command: PersonsStep, state: State) -> Sequence[Event]:  # noqa: C901,
         case commands.SignOff(), Raised():
             return following.sign_off(command, state)
         case commands.SignOff(), SignedOff():
-            return []
+            return following.signed_off_before(command, state)
         case commands.TellAssistantDirectorAndClose(), SignedOff():
             return following.close(command, state)
         case commands.TellAssistantDirectorAndClose(), Closed():
-            return []
+            return following.closed_before(command, state)
 
         case commands.AnswerClosing(), Closed():
             return afterwards.answer_closing(command, state)
         case commands.Reopen(), SignedOff() | Closed():
             return afterwards.reopen(command, state)
-        case commands.Reopen(), Raised() if state.facts.rounds and command.happened_at == state.raised_at:
-            return []
+        case commands.Reopen(), Raised() if state.reopened_because is not None:
+            return afterwards.reopened_before(command, state)
         case commands.Withdraw(), Raised() | SignedOff():
             return afterwards.withdraw(command, state)
-        case commands.Withdraw(), Withdrawn() if (command.reason, command.text) == (state.reason, None):
-            return []
+        case commands.Withdraw(), Withdrawn():
+            return afterwards.withdrawn_before(command, state)
         case commands.RequestReAudit(), Raised() | SignedOff() | Closed():
             return afterwards.request_reaudit(command, state)
         case _:
@@ -210,11 +209,6 @@ def _out_of_order_when_raised(command: PersonsStep, state: Raised) -> StepOutOfO
             return StepOutOfOrder(
                 f"Its actions are not signed off yet. Missing: {in_words(missing(state))}.",
                 way_out="Sign off the completed actions, then tell the assistant director.",
-            )
-        case commands.RaiseEscalation():
-            return StepOutOfOrder(
-                f"It is already escalated, as a {state.category} concern.",
-                way_out="Reclassify it to change the category; its clock keeps the original raise.",
             )
         case commands.AnswerClosing():
             return StepOutOfOrder("It is not closed yet.", way_out="Answer once the assistant director was told.")

@@ -6,22 +6,17 @@ from dataclasses import replace
 
 from services.escalation.domain import events
 from services.escalation.domain.events import Event
+from services.escalation.domain.followed import followed, taken
 from services.escalation.domain.model import Category, Clock, gravest
+from services.escalation.domain.parts import Answered, Facts, ReAudit, Round
 from services.escalation.domain.states import (
-    Action,
-    Answered,
     Closed,
     Considering,
-    Facts,
     NotConsidered,
     NotRequired,
-    Oversight,
     Raised,
-    ReAudit,
-    Round,
     SignedOff,
     State,
-    Taken,
     Withdrawn,
     raised_of,
 )
@@ -72,9 +67,10 @@ def _after(state: State, event: Event) -> State:  # noqa: C901, PLR0911 - a tabl
                 return replace(state, facts=noted)
             if isinstance(state, Considering):
                 return _decided(state, event)
-            if isinstance(state, Raised):
-                return _followed_through(state, event)
-            raise HistoryBroken(state, event)
+            after = followed(state, event) if isinstance(state, Raised) else None
+            if after is None:
+                raise HistoryBroken(state, event)
+            return after
 
 
 def _noted(facts: Facts, event: Event) -> Facts | None:  # noqa: C901, PLR0911 - a table, a line a note
@@ -130,7 +126,7 @@ def _opened(event: events.ConsiderationOpened) -> Considering:
 def _decided(state: Considering, event: Event) -> State:
     match event:
         case events.DiscussionRecorded():
-            return replace(state, discussions=(*state.discussions, _taken(event, event.with_whom)))
+            return replace(state, discussions=(*state.discussions, taken(event, event.with_whom)))
         case events.EscalationFoundNotRequired():
             if state.resumes is not None:
                 return replace(state.resumes, facts=state.facts)
@@ -175,93 +171,6 @@ def _decided(state: Considering, event: Event) -> State:
             if after is None:
                 raise HistoryBroken(state, event)
             return replace(state, watch=after)
-
-
-def _followed_through(state: Raised, event: Event) -> State:  # noqa: PLR0911 - a table, a line a step
-    match event:
-        case events.DiscussionRecorded():
-            return replace(state, discussions=(*state.discussions, _taken(event, event.with_whom)))
-        case events.EscalationReclassified():
-            return replace(
-                state,
-                facts=state.facts.with_another_clock(),
-                category=event.category,
-                watch=replace(state.watch, since=recorded(event), overdue_since=None, second_line_told_at=None),
-            )
-        case events.ClockRecomputed():
-            clock = event.clocks.of(state.category)
-            return replace(
-                state,
-                facts=state.facts.with_another_clock(),
-                clocks=event.clocks,
-                watch=rewatched(state.watch, event, clock),
-            )
-        case events.CopySent():
-            return replace(state, copy_sent=_taken(event, event.to))
-        case events.ActionsDiscussed():
-            return replace(state, actions_discussed=_taken(event))
-        case events.OversightRecorded():
-            oversight = Oversight(recorded_at=event.at, by=event.by, covering=event.covering, text=event.text)
-            return replace(state, oversight=oversight)
-        case events.ActionsSignedOff():
-            return SignedOff(
-                facts=state.facts,
-                raised=state,
-                signed_off_at=event.at,
-                signed_off_by=event.by,
-                within_clock=event.within_clock,
-                covering=event.covering,
-            )
-        case events.ActionAdded() | events.ActionCompleted() | events.ActionWithdrawn():
-            return replace(state, facts=_who_acted(state, event), actions=_acted(state.actions, event))
-        case _:
-            after = watched(state.watch, event)
-            if after is None:
-                raise HistoryBroken(state, event)
-            return replace(state, watch=after)
-
-
-def _who_acted(state: Raised, event: events.ActionAdded | events.ActionCompleted | events.ActionWithdrawn) -> Facts:
-    action = state.action(event.action_id)
-    if action is None or not isinstance(event, events.ActionCompleted):
-        return state.facts
-    owner = () if action.owner is None else (action.owner,)
-    return replace(state.facts, acted=(*state.facts.acted, event.by, *owner))
-
-
-def _acted(
-    actions: tuple[Action, ...], event: events.ActionAdded | events.ActionCompleted | events.ActionWithdrawn
-) -> tuple[Action, ...]:
-    match event:
-        case events.ActionAdded():
-            added = Action(
-                id=event.action_id,
-                kind=event.kind,
-                due_on=event.due_on,
-                added_at=event.at,
-                added_by=event.by,
-                owner=event.owner,
-                text=event.text,
-            )
-            return (*actions, added)
-        case events.ActionCompleted():
-            return tuple(
-                replace(one, completed_at=event.at, completed_by=event.by) if one.id == event.action_id else one
-                for one in actions
-            )
-        case events.ActionWithdrawn():
-            return tuple(
-                replace(
-                    one,
-                    withdrawn_at=event.at,
-                    withdrawn_by=event.by,
-                    withdrawn_because=event.reason,
-                    withdrawal_text=event.text,
-                )
-                if one.id == event.action_id
-                else one
-                for one in actions
-            )
 
 
 def _joined(
@@ -347,6 +256,7 @@ def _reopened(state: SignedOff | Closed, event: events.EscalationReopened) -> Ra
         steps_required=event.steps_required,
         discussions=before.discussions,
         copy_sent=before.copy_sent,
+        reopened_because=event.reason,
     )
 
 
@@ -385,9 +295,3 @@ def _on_record(facts: Facts, signed_off: SignedOff, closed: Closed | None = None
 
 def _clocked(facts: Facts, clock: Clock | None) -> Facts:
     return facts if clock is None else facts.with_another_clock()
-
-
-def _taken(
-    event: events.DiscussionRecorded | events.CopySent | events.ActionsDiscussed, roles: tuple[str, ...] = ()
-) -> Taken:
-    return Taken(event.at, event.by, roles)

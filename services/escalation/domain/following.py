@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from services.escalation.domain import commands, events
 from services.escalation.domain.events import Event
 from services.escalation.domain.model import RequiredStep
+from services.escalation.domain.parts import Action, Oversight
 from services.escalation.domain.refusals import (
     ActionsOpen,
     MomentImpossible,
@@ -18,24 +19,34 @@ from services.escalation.domain.refusals import (
     StepOutOfOrder,
     ToldMissing,
     UnknownAction,
-    said_before,
 )
+from services.escalation.domain.repeating import Record, is_repeated, taken_before
 from services.escalation.domain.requiring import (
     require_district,
     require_moment,
     require_person,
     require_steps_before,
 )
-from services.escalation.domain.states import Action, Oversight, Raised, SignedOff
+from services.escalation.domain.states import Closed, Raised, SignedOff
 from services.escalation.domain.steps import NextStep, in_words, missing
 
 _LONDON = ZoneInfo("Europe/London")
 
 
 def record_copy_sent(command: commands.RecordCopySent, state: Raised) -> Sequence[Event]:
-    """Record that the copy was sent, once, to everyone who is told of the raise."""
-    if state.copy_sent is not None:
-        return []
+    """Record that the copy was sent, once a round, to everyone who is told of the raise.
+
+    Where it was reopened, the copy of before stands, and one that is sent anew is recorded anew.
+    """
+    sent = state.copy_sent
+    if sent is not None and sent.at >= state.raised_at:
+        return taken_before(
+            command,
+            Record(f"The copy of the audit tool was sent to {', '.join(sent.roles)}", sent.at, sent.by),
+            alike=set(command.to) == set(sent.roles),
+            field="to",
+            way_out="Go on with the next step. It is a link: the audit service checks and records who opens it.",
+        )
     if state.facts.place.audit_id is None:
         raise StepOutOfOrder(
             "It came without an audit, so there is no audit tool to send a copy of.",
@@ -49,10 +60,15 @@ def record_copy_sent(command: commands.RecordCopySent, state: Raised) -> Sequenc
 
 
 def record_actions_discussed(command: commands.RecordActionsDiscussed, state: Raised) -> Sequence[Event]:
-    """Record, once, that the service manager discussed the actions."""
+    """Record, once a round, that the service manager discussed the actions; what else they say becomes actions."""
     require_district(command, state.facts.place.organisation, "records that the actions were discussed")
-    if state.actions_discussed is not None:
-        return []
+    discussed = state.actions_discussed
+    if discussed is not None:
+        return taken_before(
+            command,
+            Record("The actions were discussed", discussed.at, discussed.by),
+            way_out="What came of a further talk is added as actions, or written into the management oversight.",
+        )
     require_steps_before(NextStep.ACTIONS_DISCUSSED, state)
     require_moment(command, state.raised_at, "it was raised")
     if state.copy_sent is not None and RequiredStep.COPY in state.steps_required:
@@ -64,12 +80,12 @@ def add_action(command: commands.AddAction, state: Raised) -> Sequence[Event]:
     """Add an action to the child's file, with who is to do it."""
     known = state.action(command.action_id)
     if known is not None:
-        if (known.kind, known.due_on, known.owner) == (command.kind, command.due_on, command.owner):
-            return []  # its reference is made of the request's key, so it is this very request
-        raise StepOutOfOrder(
-            f"Action {command.action_id} already says something else.",
-            way_out="Add it as an action of its own.",
+        return taken_before(
+            command,
+            Record(f"Action {command.action_id} was added", known.added_at, known.added_by),
+            alike=(known.kind, known.due_on, known.owner) == (command.kind, command.due_on, command.owner),
             field="action_id",
+            way_out="Add it as an action of its own: with an Idempotency-Key of its own.",
         )
     if not command.owner.is_somebody:
         raise OwnerMissing
@@ -95,8 +111,12 @@ def add_action(command: commands.AddAction, state: Raised) -> Sequence[Event]:
 def complete_action(command: commands.CompleteAction, state: Raised) -> Sequence[Event]:
     """Complete an action."""
     action = _action(state, command)
-    if action.completed_at is not None:
-        return []
+    if action.completed_at is not None and action.completed_by is not None:
+        return taken_before(
+            command,
+            Record(f"Action {action.id} was completed", action.completed_at, action.completed_by),
+            way_out="It stands as it is recorded. What is still to be done is an action of its own.",
+        )
     if action.withdrawn_at is not None:
         raise StepOutOfOrder(
             f"Action {action.id} was withdrawn.", way_out="Add it as an action of its own.", field="action_id"
@@ -109,12 +129,21 @@ def complete_action(command: commands.CompleteAction, state: Raised) -> Sequence
 def withdraw_action(command: commands.WithdrawAction, state: Raised) -> Sequence[Event]:
     """Withdraw an action that is not to be done after all."""
     action = _action(state, command)
-    if action.withdrawn_at is not None and action.withdrawn_because == command.reason and command.text is None:
-        return []
+    if action.withdrawn_at is not None and action.withdrawn_by is not None:
+        return taken_before(
+            command,
+            Record(
+                f"Action {action.id} was withdrawn ({action.withdrawn_because})",
+                action.withdrawn_at,
+                action.withdrawn_by,
+            ),
+            alike=action.withdrawn_because == command.reason,
+            field="reason",
+            way_out="Nothing is left to withdraw. If it is to be done after all, add it as an action of its own.",
+        )
     if not action.is_open:
-        done = "completed" if action.completed_at is not None else f"withdrawn ({action.withdrawn_because})"
         raise StepOutOfOrder(
-            f"Action {action.id} is already {done}.", way_out="Nothing is left to withdraw.", field="action_id"
+            f"Action {action.id} is already completed.", way_out="Nothing is left to withdraw.", field="action_id"
         )
     require_person(command)
     require_moment(command, action.added_at, "the action was added")
@@ -126,12 +155,14 @@ def withdraw_action(command: commands.WithdrawAction, state: Raised) -> Sequence
 
 
 def record_oversight(command: commands.RecordOversight, state: Raised) -> Sequence[Event]:
-    """Record management oversight, which follows the actions it oversees (step 4 before step 5)."""
+    """Record management oversight, which follows the actions it oversees (step 4 before step 5).
+
+    Oversight goes on: what a manager adds later, at another moment, with something written or as somebody else, is a
+    further record, kept beside the first. The step is taken, and overseen in time, by the first.
+    """
     require_district(command, state.facts.place.organisation, "records the oversight")
-    if state.oversight is not None:
-        if command.text is None:
-            return []
-        raise said_before("Management oversight is recorded already.")
+    if any(is_repeated(command, one.recorded_at, one.by) for one in state.every_oversight):
+        return []
     _require_actions(state)
     require_moment(command, state.raised_at, "it was raised")
     require_moment(command, min(one.added_at for one in state.actions), "the first action was added")
@@ -173,6 +204,24 @@ def sign_off(command: commands.SignOff, state: Raised) -> Sequence[Event]:
             covering=command.covering,
         )
     ]
+
+
+def signed_off_before(command: commands.SignOff, state: SignedOff) -> Sequence[Event]:
+    """Take the same sign-off once; by somebody else, or of another moment, it is refused."""
+    return taken_before(
+        command,
+        Record("The actions were signed off", state.signed_off_at, state.signed_off_by),
+        way_out="Record that the assistant director was told, or reopen it with a reason: a new clock runs then.",
+    )
+
+
+def closed_before(command: commands.TellAssistantDirectorAndClose, state: Closed) -> Sequence[Event]:
+    """Take the same closing once; by somebody else, or of another moment, it is refused."""
+    return taken_before(
+        command,
+        Record("It was closed, since the assistant director was told,", state.closed_at, state.closed_by),
+        way_out="Nothing is left to do. Reopen it with a reason if it did not hold.",
+    )
 
 
 def close(command: commands.TellAssistantDirectorAndClose, state: SignedOff) -> Sequence[Event]:

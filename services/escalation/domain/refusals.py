@@ -33,6 +33,10 @@ class StepOutOfOrder(Refused):
     """An earlier step of Appendix E is missing, or a later one was already taken."""
 
 
+class AlreadyRecorded(StepOutOfOrder):
+    """The step is recorded already, with other facts than these; `field` is what differs, where that is one thing."""
+
+
 class ActionsOpen(StepOutOfOrder):
     """Actions are not completed."""
 
@@ -144,12 +148,3 @@ class CaseIsErased(Refused):
             way_out="Ask the QA unit whether the child's record was meant to come back.",
             field="case_reference",
         )
-
-
-def said_before(what: str) -> StepOutOfOrder:
-    """Return the refusal of a step that was taken before and now comes with a text, which would be lost."""
-    return StepOutOfOrder(
-        f"{what} Its text is kept with the step that took it, and none is added afterwards.",
-        way_out="Read the step's text, or put what is new into the next step.",
-        field="text",
-    )

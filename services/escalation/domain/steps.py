@@ -7,8 +7,9 @@ from enum import StrEnum
 from typing import Final
 
 from services.escalation.domain.model import RequiredStep
+from services.escalation.domain.parts import Taken
 from services.escalation.domain.roles import QA_OFFICER, SERVICE_MANAGER, TEAM_MANAGER
-from services.escalation.domain.states import Considering, Raised, SignedOff, State, Taken
+from services.escalation.domain.states import Considering, Raised, SignedOff, State
 
 
 class NextStep(StrEnum):

@@ -8,7 +8,7 @@ from datetime import datetime
 from services.escalation.domain import events
 from services.escalation.domain.events import Event
 from services.escalation.domain.model import Clock
-from services.escalation.domain.states import Watch
+from services.escalation.domain.parts import Watch
 
 
 def recorded(event: events.Happened) -> datetime:

@@ -9,6 +9,7 @@ from services.escalation.domain.events import Event
 from services.escalation.domain.model import Actor
 from services.escalation.domain.refusals import (
     ActionsOpen,
+    AlreadyRecorded,
     MomentImpossible,
     NotIndependent,
     NotTheirs,
@@ -41,9 +42,9 @@ def was_withdrawn(number: int = 1) -> events.ActionWithdrawn:
 
 def test_an_action_is_withdrawn_once_with_its_reason() -> None:
     given(*ADDED).when(withdraw_action()).then(was_withdrawn())
-    given(*ADDED, was_withdrawn()).when(withdraw_action(hour=12)).then_nothing_happened()
+    given(*ADDED, was_withdrawn()).when(withdraw_action()).then_nothing_happened()
     given(*ADDED, was_withdrawn()).when(withdraw_action(reason="another")).then_refused(
-        StepOutOfOrder, "already withdrawn (no-longer-needed)"
+        AlreadyRecorded, "was withdrawn (no-longer-needed) already", way_out="an action of its own"
     )
 
 

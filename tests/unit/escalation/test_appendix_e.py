@@ -1,6 +1,7 @@
 """Appendix E walked step by step, and each step out of order (domain.md section 4).
 
-The table is the requirement: a row a step, a column a stage. `Y` happens, `-` was already so, `x` is refused.
+The table is the requirement: a row a step, a column a stage. `Y` happens, `-` was already so, `x` is refused, `r` is
+refused since it is recorded already and says it happened at another moment. The very same step again is always `-`.
 """
 
 from __future__ import annotations
@@ -9,12 +10,22 @@ import pytest
 
 from services.escalation.domain import commands, events
 from services.escalation.domain.decider import decide
-from services.escalation.domain.refusals import Refused
+from services.escalation.domain.refusals import AlreadyRecorded, Refused
 from services.escalation.domain.states import Closed
 from tests.unit.escalation import scenes as s
 from tests.unit.escalation.spec import run, state_after
 
 LATER = s.january(16)
+RECORDED: dict[str, commands.Command] = {
+    "not required": s.not_required(),
+    "raise": s.raise_(),
+    "add action": s.add_action(),
+    "complete action": s.complete_action(),
+    "oversight": s.record_oversight(),
+    "sign off": s.sign_off(),
+    "close": s.close(),
+}
+"""Each step as the stages have it."""
 
 STAGES: dict[str, tuple[events.Event, ...]] = {
     "nothing": (),
@@ -43,14 +54,14 @@ STEPS: dict[str, commands.Command] = {
 TABLE = """
                   nothing considered raised action-added completed oversight signed-off closed not-required
 consider          Y       -          -      -            -         -         -          -      -
-not required      x       Y          x      x            x         x         x          x      -
-raise             x       Y          -      -            -         -         x          x      x
+not required      x       Y          x      x            x         x         x          x      r
+raise             x       Y          r      r            r         r         x          x      x
 reclassify        x       x          Y      Y            Y         Y         x          x      x
-add action        x       x          Y      -            -         -         x          x      x
-complete action   x       x          x      Y            -         -         x          x      x
-oversight         x       x          x      Y            Y         -         x          x      x
-sign off          x       x          x      x            x         Y         -          x      x
-close             x       x          x      x            x         x         Y          -      x
+add action        x       x          Y      r            r         r         x          x      x
+complete action   x       x          x      Y            r         r         x          x      x
+oversight         x       x          x      Y            Y         Y         x          x      x
+sign off          x       x          x      x            x         Y         r          x      x
+close             x       x          x      x            x         x         Y          r      x
 """
 
 
@@ -66,6 +77,8 @@ def cells() -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(("step", "stage", "cell"), cells())
 def test_each_step_at_each_stage(step: str, stage: str, cell: str) -> None:
     assert outcome(STEPS[step], STAGES[stage]) == cell
+    if cell == "r":
+        assert outcome(RECORDED[step], STAGES[stage]) == "-"
 
 
 def outcome(command: commands.Command, history: tuple[events.Event, ...]) -> str:
@@ -73,8 +86,9 @@ def outcome(command: commands.Command, history: tuple[events.Event, ...]) -> str
         return "Y" if decide(command, state_after(*history)) else "-"
     except Refused as refused:
         sentences = (refused.message, refused.way_out)
+        kind = "r" if isinstance(refused, AlreadyRecorded) else "x"
     assert all(sentence.endswith(".") for sentence in sentences)
-    return "x"
+    return kind
 
 
 def test_the_whole_road_in_time() -> None:

@@ -193,7 +193,7 @@ def test_not_required_with_its_reason() -> None:
 
 
 def test_not_required_twice_changes_nothing() -> None:
-    given(*s.NOT_REQUIRED).when(s.not_required(s.january(15))).then_nothing_happened()
+    given(*s.NOT_REQUIRED).when(s.not_required()).then_nothing_happened()
 
 
 def test_not_required_for_another_reason_is_refused() -> None:

@@ -187,7 +187,9 @@ async def test_two_managers_at_once_one_wins_and_the_other_hears_what_changed(of
     fresh = await office.client.post(
         path, json={}, headers=office.headers(other) | {"If-Match": second.headers["ETag"]}
     )
-    assert fresh.json()["signed_off"]["signed_off_by"]["reference"] == str(o.DSM.reference)
+    assert (fresh.status_code, kind(fresh)) == (409, "already-recorded")
+    assert "The actions were signed off already, on 15 January 2026" in fresh.json()["detail"]
+    assert "by the service manager" in fresh.json()["detail"]
 
 
 async def test_a_named_cover_signs_off_on_the_days_they_stand_in(tmp_path: Path) -> None:

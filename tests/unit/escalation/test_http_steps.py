@@ -324,10 +324,20 @@ async def test_an_action_that_is_not_there(office: o.Office) -> None:
     assert (answer.status_code, kind(answer)) == (404, "action-not-found")
 
 
-async def test_whoever_comes_second_gets_the_new_state(office: o.Office) -> None:
+async def test_whoever_comes_second_hears_that_it_is_recorded_when_and_by_which_role(office: o.Office) -> None:
     await raised(office)
-    again = await office.done(o.DSM, f"{o.ID}/raise")
+    second = await office.post(o.DSM, f"{o.ID}/raise")
+    assert (second.status_code, kind(second)) == (409, "already-recorded")
+    assert "by the QA officer" in second.json()["detail"]
+    assert "Reclassify" in second.json()["problems"][0]["way_out"]
+
+
+async def test_who_says_the_same_again_hears_how_it_stands_and_another_moment_is_refused(office: o.Office) -> None:
+    await raised(office)
+    again = await office.done(o.QA, f"{o.ID}/raise")  # without a moment, it says nothing of its own
     assert again["raised_by"]["reference"] == str(o.QA.reference)
+    moved = await office.post(o.QA, f"{o.ID}/raise", {"happened_at": "2026-01-14T11:11:00+00:00"})
+    assert (moved.status_code, kind(moved), field(moved)) == (409, "already-recorded", "happened_at")
 
 
 async def test_when_others_keep_writing_the_answer_is_to_read_again(

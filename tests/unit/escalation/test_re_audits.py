@@ -11,7 +11,8 @@ import pytest
 from services.escalation.app.policies import escalation_of
 from services.escalation.domain import commands
 from services.escalation.domain.model import Changed
-from services.escalation.domain.states import NotConsidered, ReAudit
+from services.escalation.domain.parts import ReAudit
+from services.escalation.domain.states import NotConsidered
 from shared.contracts.base import Grade, PublicEvent
 from tests.unit.escalation import incoming
 from tests.unit.escalation import office as o

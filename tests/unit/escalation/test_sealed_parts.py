@@ -12,7 +12,7 @@ from services.escalation.domain import commands, events
 from services.escalation.domain.decider import decide
 from services.escalation.domain.evolution import evolve
 from services.escalation.domain.model import Category
-from services.escalation.domain.refusals import StepOutOfOrder
+from services.escalation.domain.refusals import AlreadyRecorded, StepOutOfOrder
 from services.escalation.domain.states import Known, NotConsidered, State
 from tests.unit.escalation import scenes as s
 
@@ -71,7 +71,7 @@ def test_a_discussion_with_the_same_people_is_another_one_when_it_comes_with_a_t
 
 
 def test_a_text_is_never_taken_for_a_repeat_and_lost() -> None:
-    """A step that was taken already changes nothing when it is said again; with a text it is refused instead."""
+    """A step that was taken already changes nothing when it is said again; with a text it is refused, or kept."""
     unneeded = commands.RecordDecisionNotRequired(**WHEN, reason="already-acted-on")
     state = after(
         NotConsidered(), s.consider(s.cause(1)), commands.RecordDiscussion(**WHEN, with_whom=("x",)), unneeded
@@ -81,19 +81,20 @@ def test_a_text_is_never_taken_for_a_repeat_and_lost() -> None:
         decide(replace(unneeded, text=SEALED), state)
 
     raised = evolve_all(*s.RAISED_PRACTICE)
-    same = commands.Reclassify(**WHEN, category=Category.PRACTICE, reason="x")
-    assert decide(same, raised) == []
-    with pytest.raises(StepOutOfOrder, match="It is a practice concern already"):
-        decide(replace(same, text=SEALED), raised)
+    lifted = commands.Reclassify(
+        **WHEN | {"happened_at": s.january(14, 11)}, category=Category.SAFEGUARDING, reason="x"
+    )
+    grave = after(raised, lifted)
+    assert decide(lifted, grave) == []
+    with pytest.raises(AlreadyRecorded, match="reclassified as a safeguarding concern") as refused:
+        decide(replace(lifted, text=SEALED), grave)
+    assert refused.value.field == "text"
 
     overseen = evolve_all(*s.RAISED_PRACTICE, s.was_added(), s.OVERSIGHT)
-    oversight = commands.RecordOversight(
-        happened_at=s.january(14, 12), recorded_at=s.january(15), actor=s.DSM, scope=("north/riverside",)
-    )
-    assert decide(oversight, overseen) == []
-    with pytest.raises(StepOutOfOrder, match="oversight is recorded already") as refused:
-        decide(replace(oversight, text=SEALED), overseen)
-    assert refused.value.field == "text"
+    assert decide(s.record_oversight(), overseen) == []
+    [further] = decide(replace(s.record_oversight(), text=SEALED), overseen)
+    assert isinstance(further, events.OversightRecorded)
+    assert further.text == SEALED
 
 
 def evolve_all(*history: events.Event) -> State:

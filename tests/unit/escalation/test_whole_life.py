@@ -6,8 +6,10 @@ The model beside it knows nothing of the decider's states: it remembers what hap
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
+from uuid import UUID
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -96,6 +98,27 @@ class WholeLife(RuleBasedStateMachine):
         except Refused:
             again = ()
         assert not again, f"{type(command).__name__} again: {again}"
+        if isinstance(command, get_args(commands.PersonsStep)):
+            self.with_other_facts(command)
+
+    def with_other_facts(self, command: Any) -> None:
+        """What a person says otherwise is refused or kept, and never dropped as if it had been said before."""
+        person = Actor(role=command.actor.role, reference=UUID(int=4711))
+        moment = command.happened_at + timedelta(minutes=1)
+        for other in (
+            replace(command, actor=person),
+            replace(command, happened_at=moment, recorded_at=moment),
+        ):
+            try:
+                kept = decide(other, self.state)
+            except Refused:
+                continue
+            assert kept, f"{type(command).__name__} was dropped: {other}"
+        undated = replace(command, happened_at=moment, recorded_at=moment, dated=False)
+        try:
+            assert not decide(undated, self.state), "said again without a moment, it is the one that was taken"
+        except Refused:
+            return
 
     def remember(self, before: State, event: events.Event) -> None:  # noqa: C901, PLR0912 - a law a line
         self.history.append(event)
