@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from infra.sample.plan import PlannedAudit, PlannedFeedback, PlannedModeration, PlannedRecommendation
+from infra.sample.plan import Grade, PlannedAudit, PlannedFeedback, PlannedModeration, PlannedRecommendation
 
 _LONDON = ZoneInfo("Europe/London")
+_QUALITY: Final[Mapping[Grade, tuple[str, str, str]]] = {
+    "outstanding": ("yes", "yes", "yes"),
+    "good": ("yes", "yes", "partly"),
+    "requires-improvement": ("partly", "yes", "partly"),
+    "inadequate": ("partly", "no", "no"),
+}
+"""Whether an audit of this quality is thorough, evidenced, and its actions right."""
 
 
 def moment(day: date, hour: int, minute: int = 0) -> str:
@@ -74,6 +82,7 @@ def moderation(found: PlannedModeration, moderator: str) -> dict[str, Any]:
         "moderator": moderator,
         "overall_grade": found.grade,
         "audit_quality": found.audit_quality,
+        "quality": dict(zip(("thorough", "evidenced", "actions_right"), _QUALITY[found.audit_quality], strict=True)),
         "met_team_manager": found.met_team_manager,
         "met_practitioner": found.met_practitioner,
         "rationale": found.reason,

@@ -177,6 +177,7 @@ async def tell_of_moderation(story: Story, path: str) -> None:
         "section_reasons": {"planning": plant("BlindGradesForm.section_reasons")},
         "answers": story.own_answers("BlindGradesForm", "moderator"),
         "overridden_limits": {"planning-first": plant("BlindGradesForm.overridden_limits")},
+        "quality": {"thorough": "yes", "evidenced": "partly", "actions_right": "no"},
         "rationale": plant("BlindGradesForm.rationale"),
     }
     await story.send("POST", f"{path}/moderation/blind-grades", Role.MODERATOR, blind, person=MODERATOR)

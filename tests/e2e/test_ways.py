@@ -78,6 +78,7 @@ async def test_every_case_moderated_two_a_moderator_in_the_month_after(ways: Way
     await way.reported("agreement", "exact", "n", 4)
 
 
+AT_TEN = "2026-06-25T10:00:00+01:00"
 GOOD_AUDIT = {"thorough": "yes", "evidenced": "yes", "actions_right": "partly"}
 
 
@@ -92,7 +93,7 @@ async def test_more_audits_than_moderators_wait_in_sight_and_a_manager_who_disag
     assert all(row["age_days"] > 30 and row["overdue"] for row in waiting)
     seen = await way.get(f"/audits/{audits[0]}", Role.MODERATOR, person=given[audits[0]])
     assert "good" not in str(seen["outcome"])  # blind: the auditor's grades are not shown before one's own
-    grades = {"overall_grade": "requires-improvement", "rationale": CANARY, "happened_at": "2026-06-25T10:00:00+01:00"}
+    grades = {"overall_grade": "requires-improvement", "rationale": CANARY, "happened_at": AT_TEN}
     await way.post(f"/audits/{audits[0]}/moderation/blind-grades", Role.MODERATOR, grades, person=given[audits[0]])
     await way.moderated(audits[0], given[audits[0]], "requires-improvement", "2026-06-26")
     note = {"discussed_with": ["moderator", "practitioner"], "text": CANARY, "happened_at": "2026-07-01T10:00:00+01:00"}
@@ -151,7 +152,7 @@ async def test_external_auditors_on_the_same_cohort_are_compared_with_the_author
     ]
     given = await way.given(*internal, *external)
     for one in (*internal, *external):
-        grades = {"overall_grade": "requires-improvement", "happened_at": "2026-06-25T10:00:00+01:00"}
+        grades = {"overall_grade": "requires-improvement", "rationale": CANARY, "happened_at": AT_TEN}
         await way.post(f"/audits/{one}/moderation/blind-grades", Role.MODERATOR, grades, person=given[one])
         more: dict[str, Any] = {"moderator_type": "external"}
         if one in external:  # the tool of those from outside has a question for the moderator

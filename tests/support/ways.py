@@ -110,7 +110,9 @@ class Way:
         return audit_id
 
     async def moderated(self, audit_id: str, moderator: UUID, grade: str, on: str, **changes: Any) -> Any:
-        form = {"overall_grade": grade, "rationale": CANARY, "happened_at": f"{on}T11:00:00+01:00", **changes}
+        quality = {"thorough": "yes", "evidenced": "yes", "actions_right": "partly"}
+        happened_at = f"{on}T11:00:00+01:00"
+        form = {"overall_grade": grade, "rationale": CANARY, "quality": quality, "happened_at": happened_at, **changes}
         return await self.post(f"/audits/{audit_id}/moderation", Role.MODERATOR, form, person=moderator)
 
     async def given(self, *audits: str) -> dict[str, UUID]:

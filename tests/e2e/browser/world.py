@@ -130,6 +130,7 @@ def _tell_of_an_audit(made: World) -> None:
         "overall_grade": "requires-improvement",
         "sections": {"planning": "requires-improvement"},
         "section_reasons": {"planning": TEXT},
+        "quality": {"thorough": "yes", "evidenced": "partly", "actions_right": "yes"},
         "met_team_manager": True,
         "rationale": LONG,
         "feedback": TEXT,

@@ -56,7 +56,7 @@ ASKED: dict[ROUTE, tuple[s.Make, Body]] = {
     ("POST", f"{_AUDIT}/moderation-request"): (s.moderated, _always({})),
     ("POST", f"{_AUDIT}/moderation/blind-grades"): (
         s.completed,
-        lambda role, _scene: s.by_moderator(role, overall_grade="good", sections={"planning": "good"}),
+        lambda role, _scene: s.by_moderator(role, overall_grade="good", rationale="Planned well."),
     ),
     ("POST", f"{_AUDIT}/moderation"): (
         s.completed,

@@ -153,6 +153,10 @@ def completion(**changes: Any) -> dict[str, Any]:
     return {**given, **changes}
 
 
+QUALITY = {"thorough": "yes", "evidenced": "partly", "actions_right": "no"}
+"""How good the audit itself was."""
+
+
 def moderation(**changes: Any) -> dict[str, Any]:
     given: dict[str, Any] = {
         "overall_grade": "inadequate",
@@ -161,10 +165,12 @@ def moderation(**changes: Any) -> dict[str, Any]:
         "inadequate_likely": True,
         "met_team_manager": True,
         "met_practitioner": False,
+        "quality": QUALITY,
         "rationale": "The plan has stood still since spring.",
         "happened_at": "2025-12-04T10:00:00+00:00",
     }
-    return {**given, **changes}
+    told = {**given, **changes}
+    return {"section_reasons": dict.fromkeys(told["sections"], "Nobody asked what had come of it."), **told}
 
 
 async def allocated(service: Service, **changes: Any) -> str:

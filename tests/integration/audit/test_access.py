@@ -54,7 +54,7 @@ ROUTES: dict[str, tuple[Callable[[], dict[str, Any]], set[Role]]] = {
     "withdrawal": (lambda: {"reason": "wrong-child"}, QA),
     "moderation-request": (dict, QA),
     "moderation": (lambda: moderation(happened_at=None), {Role.MODERATOR, *QA}),
-    "moderation/blind-grades": (lambda: {"overall_grade": "good"}, {Role.MODERATOR, *QA}),
+    "moderation/blind-grades": (lambda: {"overall_grade": "good", "rationale": "Planned well."}, {Role.MODERATOR, *QA}),
     "dispute": (lambda: {"reason": "grade", "text": "We see it otherwise."}, {*MANAGERS, *QA}),
     f"disputes/{uuid4()}/settlement": (lambda: {"outcome": "noted"}, {Role.QA_MANAGER, Role.SERVICE}),
     "reflective-note": (lambda: {"text": "We talked."}, {*MANAGERS, *QA}),

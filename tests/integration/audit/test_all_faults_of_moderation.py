@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 
 from shared.web.principal import Role
-from tests.integration.audit.support import Service, allocation, completion, publish_tool, service
+from tests.integration.audit.support import QUALITY, Service, allocation, completion, publish_tool, service
 from tests.support.servers import Stack
 from tests.unit.audit.builders import AUDITOR, MODERATOR, PRACTITIONER, TOOL_JSON, settings_text
 
@@ -39,6 +39,8 @@ TOOL["sections"] += [
     for whose in ("moderator", "practitioner")
 ]
 LONG = "x" * 20_001
+OWED = {"quality": QUALITY, "rationale": "The plan works."}
+"""What a moderator owes beside grades, whatever they are."""
 
 
 SIGHTED, BLIND = "northmoor", "saltmere"
@@ -88,7 +90,9 @@ async def told(audit: Service, path: str, body: Any, role: Role = Role.MODERATOR
 def moderated(**changes: Any) -> dict[str, Any]:
     """A moderation with three faults that only the tool knows of, and these changes."""
     given: dict[str, Any] = {
+        **OWED,
         "overall_grade": "good",
+        "section_reasons": {"planning": "It says who does what."},
         "sections": {"planning": "good", "permanence": "good"},
         "answers": {"moderator-counts": {"value": 99}, "no-such": {"value": True}},
     }
@@ -96,7 +100,6 @@ def moderated(**changes: Any) -> dict[str, Any]:
 
 
 OF_TOOL = {"answers/moderator-counts", "answers/no-such", "sections/permanence"}
-QUALITY = {"thorough": "yes", "evidenced": "partly", "actions_right": "no"}
 
 
 @pytest.mark.parametrize(
@@ -121,6 +124,39 @@ async def test_of_a_moderation_and_of_blind_grades_all_faults_come_at_once(
         assert await told(audit, path, moderated(**changes), authority=authority) == OF_TOOL | places, path
         [waiting] = (await audit.get(f"/audits/{audit_id}", Role.QA_OFFICER, authority=authority)).json()["moderations"]
         assert (waiting["done"], waiting["blind_grades"]) == (False, None)
+
+
+async def test_what_a_moderator_owes_beside_grades_is_told_with_all_the_rest(audit: Service) -> None:
+    bare = moderated(quality=None, rationale=None, section_reasons={}, sections={"planning": "inadequate"}, weather="")
+    of_tool = {"answers/moderator-counts", "answers/no-such", "weather", "overall_grade"}  # the tool's limit on it
+    whole = {"quality", "rationale", "section_reasons/planning"}
+    for authority, step, owed in (
+        (SIGHTED, "moderation", whole),
+        (BLIND, "moderation", whole),
+        (BLIND, "moderation/blind-grades", {"rationale"}),
+    ):
+        path = f"/audits/{await to_moderate(audit, authority)}/{step}"
+        assert await told(audit, path, bare, authority=authority) == of_tool | owed, path
+
+
+async def test_reasons_for_grades_given_blind_are_not_missed_while_others_in_their_place_are_not_read(
+    audit: Service,
+) -> None:
+    path = f"/audits/{await to_moderate(audit, BLIND)}"
+    blind = {"overall_grade": "inadequate", "sections": {"planning": "inadequate"}, "rationale": "It stands still."}
+    given = await audit.post(
+        f"{path}/moderation/blind-grades", blind, Role.MODERATOR, person=MODERATOR, authority=BLIND
+    )
+    assert given.status_code == 200, given.text
+    body = {"answers": {"moderator-counts": {"value": 2}}, "weather": "fine"}
+    missing = {"weather", "quality", "section_reasons/planning"}
+    assert await told(audit, f"{path}/moderation", body, authority=BLIND) == missing
+    unread = {**body, "sections": {"permanence": "goood"}}
+    assert await told(audit, f"{path}/moderation", unread, authority=BLIND) == {
+        "weather",
+        "quality",
+        "sections/permanence",
+    }
 
 
 async def test_what_hangs_on_an_unread_part_is_left_unsaid(audit: Service) -> None:
@@ -158,14 +194,14 @@ async def test_no_answer_to_a_blind_moderator_is_another_however_the_auditor_gra
 
 async def test_sighted_the_limit_is_told_beside_a_misspelt_field(audit: Service) -> None:
     path = f"/audits/{await to_moderate(audit, SIGHTED, planning='inadequate', overall='inadequate')}/moderation"
-    body = {"weather": "fine", "overall_grade": "good", "answers": {"moderator-counts": {"value": 2}}}
+    body = {**OWED, "weather": "fine", "overall_grade": "good", "answers": {"moderator-counts": {"value": 2}}}
     assert await told(audit, path, body) == {"weather", "overall_grade"}
 
 
 async def test_of_a_panels_decision(audit: Service) -> None:
     audit_id = await to_moderate(audit, SIGHTED)
     path = f"/audits/{audit_id}"
-    done = {"overall_grade": "requires-improvement", "answers": {"moderator-counts": {"value": 2}}}
+    done = {**OWED, "overall_grade": "requires-improvement", "answers": {"moderator-counts": {"value": 2}}}
     assert (await audit.post(f"{path}/moderation", done, Role.MODERATOR, person=MODERATOR)).status_code == 200
     body = {"reason": "grade", "text": "The visits were made."}
     opened = await audit.post(f"{path}/dispute", body, Role.QA_MANAGER)
@@ -216,6 +252,7 @@ async def test_of_what_is_no_object_or_lacks_what_all_hangs_on_that_is_told(audi
 
 async def test_ahead_alone_is_still_told_as_such(audit: Service) -> None:
     body = {
+        **OWED,
         "overall_grade": "good",
         "answers": {"moderator-counts": {"value": 2}},
         "happened_at": "2999-01-01T00:00:00Z",

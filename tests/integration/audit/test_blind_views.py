@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from shared.web.principal import Role
-from tests.integration.audit.support import Service, allocation, completion, publish_tool, service
+from tests.integration.audit.support import QUALITY, Service, allocation, completion, publish_tool, service
 from tests.support.servers import Stack
 from tests.unit.audit.builders import AUDITOR, MODERATOR, TOOL_JSON, settings_text
 
@@ -172,7 +172,13 @@ async def test_what_changed_since_does_not_tell_it_either(audit: Service, path: 
 
 async def test_lists_do_not_find_a_disputed_grade_for_who_is_to_judge_it_blind(audit: Service) -> None:
     audit_id = await moderated_blind(audit)
-    graded = {"overall_grade": "inadequate", "sections": {"safety": "inadequate"}, "rationale": "Not seen."}
+    graded = {
+        "overall_grade": "inadequate",
+        "sections": {"safety": "inadequate"},
+        "section_reasons": {"safety": "Not seen."},
+        "quality": QUALITY,
+        "rationale": "Not seen.",
+    }
     done = await audit.post(f"/audits/{audit_id}/moderation", graded, Role.MODERATOR, person=MODERATOR)
     assert done.is_success, done.text  # far from the auditor's: a dispute, and a second moderation
     for query in ("?limit=500", "?limit=500&dispute=open"):

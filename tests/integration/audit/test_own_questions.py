@@ -122,7 +122,11 @@ async def test_the_moderator_answers_blind_and_when_it_is_recorded(audit: Servic
     body = completion(answers={**completion()["answers"], "sure": {"value": False}})
     done = await audit.post(f"{path}/completion", body, Role.AUDITOR, person=AUDITOR)
     assert done.status_code == 200, done.text
-    grades = {"overall_grade": "outstanding", "happened_at": "2025-12-03T10:00:00+00:00"}
+    grades = {
+        "overall_grade": "outstanding",
+        "rationale": "Warm and steady.",
+        "happened_at": "2025-12-03T10:00:00+00:00",
+    }
     wrong = {**grades, "answers": {"fair": {"value": True}, "sure": {"value": True}}}
     refused = await audit.post(f"{path}/moderation/blind-grades", wrong, Role.MODERATOR, **who)
     assert await places(refused) == [

@@ -19,6 +19,7 @@ from services.audit.domain.audits.commands import (
 from services.audit.domain.audits.outcome import Answer, Feedback, Outcome, Recommendation, SectionJudgement
 from services.audit.domain.audits.practitioner import GivePractitionerFeedback, RespondToOutcome
 from services.audit.domain.moderation.commands import ModerationSelection, RecordModeration, RequestModeration
+from services.audit.domain.moderation.words import QualityOfAudit
 from services.audit.domain.tools.document import ToolDocument, read_tool
 from services.audit.domain.words import (
     Actor,
@@ -53,6 +54,7 @@ BY_PRACTITIONER = Actor(role="practitioner", reference=PRACTITIONER)
 BY_MODERATOR = Actor(role="moderator", reference=MODERATOR)
 BY_QA = Actor(role="qa-officer", reference=UUID("f0000000-0000-4000-8000-000000000001"))
 SEEN = SealedText("s1.sealed-evidence")
+QUALITY = QualityOfAudit(thorough=Extent.YES, evidenced=Extent.PARTLY, actions_right=Extent.NO)
 TEAM = "north/riverside/riverside-1"
 
 TOOL_JSON: dict[str, Any] = {
@@ -291,8 +293,11 @@ def moderate(**changes: Any) -> RecordModeration:
         "met_team_manager": True,
         "met_practitioner": False,
         "rationale": SealedText("s1.sealed-rationale"),
+        "quality": QUALITY,
     }
-    return RecordModeration(**{**given, **changes})
+    told = {**given, **changes}
+    reasons = {section: SealedText(f"s1.sealed-why-{section}") for section in told["sections"]}
+    return RecordModeration(**{"section_reasons": reasons, **told})
 
 
 def recommend(**changes: Any) -> MakeRecommendation:

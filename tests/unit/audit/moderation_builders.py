@@ -15,8 +15,8 @@ from services.audit.domain.moderation.commands import (
     RecordReflectiveNote,
     SettleDispute,
 )
-from services.audit.domain.moderation.words import Decider, DisputeOutcome, QualityOfAudit, dispute_id, moderation_id
-from services.audit.domain.words import Actor, Extent, Grade, SealedText
+from services.audit.domain.moderation.words import Decider, DisputeOutcome, dispute_id, moderation_id
+from services.audit.domain.words import Actor, Grade, SealedText
 from tests.unit.audit import builders as b
 
 DISPUTED_AT = datetime(2025, 12, 8, 9, 0, tzinfo=UTC)
@@ -30,7 +30,6 @@ DISPUTE = dispute_id(b.MODERATION_ID)
 SECOND = moderation_id(b.AUDIT_ID, 2)
 """The moderation that settles a dispute about the first one, whose own id the builders make up."""
 PANEL = (PanelMember(CHAIR), PanelMember(MEMBER, frozenset({"north/riverside/riverside-2"})))
-QUALITY = QualityOfAudit(thorough=Extent.YES, evidenced=Extent.PARTLY, actions_right=Extent.NO)
 
 
 def panel(*people: UUID, teams: frozenset[str] = frozenset()) -> tuple[PanelMember, ...]:
@@ -66,7 +65,7 @@ def grade_blind(**changes: Any) -> GiveBlindGrades:
         "moderator": b.MODERATOR,
         "overall_grade": Grade.INADEQUATE,
         "sections": {"planning": Grade.REQUIRES_IMPROVEMENT},
-        "quality": QUALITY,
+        "quality": b.QUALITY,
         "rationale": SealedText("s1.sealed-blind"),
         "section_reasons": {"planning": SealedText("s1.sealed-blind-section")},
     }

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.audit.domain import refusals
 from services.audit.domain.audits.outcome import Answer, SectionJudgement
-from services.audit.domain.moderation.commands import RecordModeration
+from services.audit.domain.moderation.commands import GiveBlindGrades, RecordModeration
 from services.audit.domain.refusals import Problem, Refused
 from services.audit.domain.tools.document import ToolDocument
 from services.audit.domain.words import Grade, SealedText
 from tests.unit.audit import builders as b
 from tests.unit.audit import moderation_builders as m
 from tests.unit.audit.stories import AuditSpec, after
-from tests.unit.audit.test_moderators_limits import NOT_ALONE, SAFE, UNSAFE, WHY, moderate
+from tests.unit.audit.test_moderators_limits import NOT_ALONE, SAFE, UNSAFE, WHY, grade_blind, moderate
 from tests.unit.audit.tool_builders import full_answers, full_outcome, full_tool
 
 
@@ -64,7 +67,7 @@ def hidden_otherwise(tool: ToolDocument) -> list[AuditSpec]:
     ]
 
 
-def told(story: AuditSpec, command: RecordModeration) -> tuple[Problem, ...]:
+def told(story: AuditSpec, command: RecordModeration | GiveBlindGrades) -> tuple[Problem, ...]:
     try:
         story.when(command).then_events()
     except Refused as refused:
@@ -93,6 +96,15 @@ CASES: list[tuple[ToolDocument, Callable[[], RecordModeration], list[str]]] = [
     (MAY, lambda: moderate(Grade.GOOD, SAFE, tool=MAY), []),
     (MAY, lambda: moderate(Grade.GOOD, SAFE, tool=MAY, answers={**FAIR, "may": Answer(value=True)}), ["answers.may"]),
     (MAY, lambda: moderate(Grade.GOOD, BOTH, tool=MAY), ["sections.more"]),
+    # what a moderator owes beside grades: for every section that they grade, whether it is the auditor's grade or not
+    (TOOL, lambda: moderate(Grade.GOOD, SAFE, quality=None), ["quality"]),
+    (TOOL, lambda: moderate(Grade.GOOD, SAFE, rationale=None), ["rationale"]),
+    (TOOL, lambda: moderate(Grade.GOOD, SAFE, section_reasons={}), ["section_reasons.safety"]),
+    (
+        MAY,
+        lambda: moderate(Grade.GOOD, BOTH, tool=MAY, section_reasons={}),
+        ["section_reasons.safety", "sections.more"],
+    ),
 ]
 
 
@@ -104,10 +116,38 @@ def test_what_comes_back_is_the_same_however_the_auditor_graded(case: int) -> No
     assert all(answer == answers[0] for answer in answers)
 
 
+@given(
+    step=st.sampled_from([moderate, grade_blind]),
+    overall=st.sampled_from([None, *Grade]),
+    sections=st.dictionaries(st.sampled_from(["safety", "more", "nowhere"]), st.sampled_from(Grade)),
+    reasons=st.frozensets(st.sampled_from(["safety", "more", "nowhere"])),
+    changes=st.fixed_dictionaries(
+        {"rationale": st.sampled_from([WHY, None]), "quality": st.sampled_from([b.QUALITY, None])}
+    ),
+)
+@settings(max_examples=60, deadline=None)
+def test_nothing_that_is_missing_tells_how_the_auditor_graded(
+    step: Callable[..., Any], overall: Grade | None, sections: Any, reasons: Any, changes: dict[str, Any]
+) -> None:
+    command = step(overall, sections, tool=MAY, section_reasons=dict.fromkeys(reasons, WHY), **changes)
+    answers = [told(story, command) for story in _of_the_tool_that_tells()]
+    assert all(answer == answers[0] for answer in answers)
+    places = {problem.place for problem in answers[0]}
+    assert ("rationale" in places) is (command.rationale is None)
+    if isinstance(command, RecordModeration):
+        assert ("quality" in places) is (command.quality is None)
+        assert ("section_reasons.safety" in places) is (("safety" in sections) is not ("safety" in reasons))
+
+
+@cache
+def _of_the_tool_that_tells() -> list[AuditSpec]:
+    return hidden_otherwise(MAY)
+
+
 def test_in_two_steps_it_is_recorded_all_the_same() -> None:
     story = audited(TOOL, Grade.GOOD, Grade.GOOD, 10)
-    given = m.grade_blind(tool=TOOL, overall_grade=Grade.GOOD, sections={}, section_reasons={})
-    [graded] = story.when(given).then_events()
+    first = m.grade_blind(tool=TOOL, overall_grade=Grade.GOOD, sections={}, section_reasons={})
+    [graded] = story.when(first).then_events()
     assert len(story.given(graded).when(moderate(None)).then_events()) == 1
 
 

@@ -57,10 +57,10 @@ def test_what_was_given_blind_is_kept_though_another_grade_stands() -> None:
 
 
 def test_grades_left_out_of_the_record_are_those_given_blind() -> None:
-    [event] = graded().when(b.moderate(overall_grade=None, sections={})).then_events()
+    [event] = graded().when(b.moderate(overall_grade=None, sections={}, quality=None, rationale=None)).then_events()
     assert isinstance(event, ModerationDone)
     assert (event.moderator_grade, event.standing_grade) == (Grade.INADEQUATE, Grade.INADEQUATE)
-    assert (event.sections, event.quality) == ({"planning": Grade.REQUIRES_IMPROVEMENT}, m.QUALITY)
+    assert (event.sections, event.quality) == ({"planning": Grade.REQUIRES_IMPROVEMENT}, b.QUALITY)
 
 
 def test_a_blind_moderation_may_still_be_recorded_in_one_step() -> None:

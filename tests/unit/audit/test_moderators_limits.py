@@ -113,7 +113,8 @@ class TestBlind:
         sections = {"safety": Grade.OUTSTANDING}
         reasoned = grade_blind(Grade.OUTSTANDING, sections, overridden_limits={"not-seen-alone": WHY})
         assert faults(story, reasoned) == ["overridden_limits.not-seen-alone"], "goals are the auditor's alone to score"
-        [graded] = story.when(grade_blind(Grade.OUTSTANDING, sections)).then_events()
+        given = grade_blind(Grade.OUTSTANDING, sections, section_reasons={"safety": WHY})
+        [graded] = story.when(given).then_events()
         assert faults(story.given(graded), moderate(None)) == ["overridden_limits.not-seen-alone"]
 
     def test_a_limit_that_looks_at_an_answer_alone_applies_at_once(self) -> None:

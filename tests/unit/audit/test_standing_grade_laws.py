@@ -16,11 +16,17 @@ from services.audit.domain.audits.commands import AmendAudit, Command
 from services.audit.domain.audits.decider import decide
 from services.audit.domain.audits.evolving import evolve
 from services.audit.domain.audits.states import INITIAL, Completed, State
-from services.audit.domain.moderation.commands import DisputeModeration, PanelMember, RecordModeration, SettleDispute
+from services.audit.domain.moderation.commands import (
+    DisputeModeration,
+    GiveBlindGrades,
+    PanelMember,
+    RecordModeration,
+    SettleDispute,
+)
 from services.audit.domain.moderation.events import DisputeSettled, ModerationDone
 from services.audit.domain.moderation.words import Decider, DisputeOutcome
 from services.audit.domain.refusals import Refused
-from services.audit.domain.words import Actor, Grade
+from services.audit.domain.words import Actor, Grade, SealedText
 from shared.contracts import audit as contracts
 from tests.unit.audit import builders as b
 from tests.unit.audit import moderation_builders as m
@@ -54,6 +60,8 @@ def recording(draw: st.DrawFn) -> Command:
         overall_grade=draw(grades),
         standing_grade=draw(st.none() | grades),
         sections={},
+        quality=draw(st.sampled_from([b.QUALITY, b.QUALITY, None])),
+        rationale=draw(st.sampled_from([SealedText("s1.why"), SealedText("s1.why"), None])),
         terms=m.terms(decided_by=draw(st.sampled_from([Decider.SECOND_MODERATOR, Decider.PANEL]))),
     )
 
@@ -106,6 +114,7 @@ class Told:
     decided_by: Decider = Decider.AUDITOR
     moderated: int = 0
     settled: bool = False
+    blind: GiveBlindGrades | None = None
     parties: set[Any] = field(default_factory=lambda: {b.AUDITOR, OF_THE_TEAM})
 
     def hear(self, command: Command) -> None:
@@ -116,6 +125,10 @@ class Told:
             assert not set(sat) & self.parties
             assert len(set(sat)) == len(sat)
             assert command.moderator_type != "panel" or len(sat) > 1
+            blind = self.blind if self.blind and self.blind.moderation_id == command.moderation_id else None
+            assert command.quality or blind
+            kept = {command.overall_grade, command.standing_grade} <= {None, blind and blind.overall_grade}
+            assert command.rationale or (blind and kept)
             self.parties |= set(sat)
             self.moderated += 1
             self.grade = command.standing_grade or command.overall_grade
@@ -130,6 +143,8 @@ class Told:
                 self.grade = command.standing_grade
             if command.outcome is not DisputeOutcome.NOTED:
                 self.decided_by = Decider.PANEL
+        elif isinstance(command, GiveBlindGrades):
+            self.blind = command
         elif isinstance(command, DisputeModeration):
             self.parties.add(command.by.reference)
         elif self.moderated == 0 and isinstance(command, AmendAudit):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -17,6 +17,12 @@ from services.audit.domain.words import Code, Concern, Extent, Frozen, Grade
 
 NeededText = Annotated[Text, StringConstraints(min_length=1)]
 """Free text of a child's file that is not left out."""
+
+Grades = Annotated[dict[Code, Grade], Field(max_length=MOST_NAMED)]
+"""Grades of sections, by the section's id."""
+
+Reasons = Annotated[dict[Code, Text], Field(max_length=MOST_NAMED)]
+"""Reasons, each by the id of what it is for."""
 
 Panel = Annotated[tuple[UUID, ...], Field(max_length=20)]
 """Members of a panel, by their references."""
@@ -53,28 +59,43 @@ class MeetingForm(Frozen):
 class GradesForm(Form):
     """A moderator's own grades, and the reason for each section's."""
 
+    BLIND: ClassVar[bool] = False
+    """Whether they are given before the auditor's are shown: what is given then has boxes of its own."""
+
     moderation_id: UUID | None = Field(
         default=None, description="the open one if left out; one that settles a dispute has to be named"
     )
     moderator: UUID | None = Field(default=None, description="only when recorded on a moderator's behalf")
     overall_grade: Grade | None = None
-    sections: dict[Code, Grade] = Field(default_factory=dict, max_length=MOST_NAMED)
-    section_reasons: dict[Code, Text] = Field(default_factory=dict, max_length=MOST_NAMED)
-    quality: QualityForm | None = None
-    rationale: Text | None = None
+    sections: Grades = Field(default_factory=dict)
+    section_reasons: Reasons = Field(
+        default_factory=dict,
+        description="why each section has its grade: when it is recorded, needed for those that differ from the "
+        "auditor's, and for every one of a blind moderation that is recorded without grades given blind before",
+    )
+    quality: QualityForm | None = Field(
+        default=None, description="needed when it is recorded, unless it was given with the blind grades"
+    )
+    rationale: Text | None = Field(
+        default=None,
+        description="why the overall grade: needed for a tool that is graded, unless it was given with the blind "
+        "grades and these stay",
+    )
     answers: dict[Code, AnswerForm] = Field(
         default_factory=dict,
         max_length=MOST_NAMED,
         description="to the questions that are the moderator's: all the tool requires, when it is recorded",
     )
-    overridden_limits: dict[Code, Text] = Field(
-        default_factory=dict,
-        max_length=MOST_NAMED,
-        description="why each warning of the tool on your overall grade is set aside",
+    overridden_limits: Reasons = Field(
+        default_factory=dict, description="why each warning of the tool on your overall grade is set aside"
     )
 
-    def own_texts(self, before: str) -> Iterator[tuple[str, str | None]]:
-        """Yield every box of answers and limits with its text; `before` is how the names begin."""
+    def texts(self, moderation_id: UUID) -> Iterator[tuple[str, str | None]]:
+        """Yield every box with its text, named as it is sealed."""
+        before = boxes.own_boxes(moderation_id, blind=self.BLIND)
+        yield boxes.rationale_box(moderation_id, blind=self.BLIND), self.rationale
+        for section, reason in self.section_reasons.items():
+            yield boxes.section_box(moderation_id, section, blind=self.BLIND), reason
         yield from answer_texts(self.answers, before)
         for limit, reason in self.overridden_limits.items():
             yield before + limit_box(limit), reason
@@ -83,12 +104,7 @@ class GradesForm(Form):
 class BlindGradesForm(GradesForm):
     """What a blind moderator gives before the auditor's grades are shown."""
 
-    def texts(self, moderation_id: UUID) -> Iterator[tuple[str, str | None]]:
-        """Yield every box with its text, named as it is sealed."""
-        yield boxes.blind_box(moderation_id), self.rationale
-        for section, reason in self.section_reasons.items():
-            yield boxes.section_box(moderation_id, section, blind=True), reason
-        yield from self.own_texts(boxes.own_boxes(moderation_id, blind=True))
+    BLIND: ClassVar[bool] = True
 
 
 class ModerationForm(GradesForm):
@@ -110,12 +126,9 @@ class ModerationForm(GradesForm):
 
     def texts(self, moderation_id: UUID) -> Iterator[tuple[str, str | None]]:
         """Yield every box with its text, named as it is sealed."""
-        yield boxes.moderation_box(moderation_id, "rationale"), self.rationale
+        yield from super().texts(moderation_id)
         yield boxes.moderation_box(moderation_id, "concern"), self.concern_text
         yield boxes.moderation_box(moderation_id, "feedback"), self.feedback
-        for section, reason in self.section_reasons.items():
-            yield boxes.section_box(moderation_id, section), reason
-        yield from self.own_texts(boxes.own_boxes(moderation_id))
 
 
 class DisputeForm(Form):
@@ -132,15 +145,11 @@ class SettlementForm(Form):
     standing_grade: Grade | None = Field(default=None, description="needed where the grade was changed")
     panel: Panel = Field(default=(), description="who decided, by their references: at least two, nobody twice")
     text: Text | None = None
-    sections: dict[Code, Grade] = Field(
-        default_factory=dict,
-        max_length=MOST_NAMED,
-        description="sections that the panel graded anew; the others stand as they were",
+    sections: Grades = Field(
+        default_factory=dict, description="sections that the panel graded anew; the others stand as they were"
     )
-    overridden_limits: dict[Code, Text] = Field(
-        default_factory=dict,
-        max_length=MOST_NAMED,
-        description="why each warning of the tool on the grade that stands is set aside",
+    overridden_limits: Reasons = Field(
+        default_factory=dict, description="why each warning of the tool on the grade that stands is set aside"
     )
 
     def texts(self, dispute_id: UUID) -> Iterator[tuple[str, str | None]]:

@@ -7,7 +7,8 @@ only marked, is the caller's.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import TypedDict
 from uuid import UUID
 
 from services.audit.app import sealing
@@ -19,13 +20,12 @@ from services.audit.app.moderation.forms import (
     BlindGradesForm,
     GradesForm,
     ModerationForm,
-    QualityForm,
     SettlementForm,
 )
 from services.audit.app.sealing import Texts
 from services.audit.domain import refusals
 from services.audit.domain.audits.events import AuditAllocated
-from services.audit.domain.audits.outcome import limit_box
+from services.audit.domain.audits.outcome import Answer, limit_box
 from services.audit.domain.audits.states import Completed
 from services.audit.domain.moderation.commands import (
     DisputeTerms,
@@ -35,11 +35,31 @@ from services.audit.domain.moderation.commands import (
     SettleDispute,
 )
 from services.audit.domain.moderation.words import Decider, Meeting, QualityOfAudit
-from services.audit.domain.words import Code, SealedText, business_date
+from services.audit.domain.tools.document import ToolDocument
+from services.audit.domain.words import Actor, Code, Grade, SealedText, business_date
 from shared.authority.settings import AuthoritySettings
 
 Sealing = Callable[[AuditAllocated, Iterable[tuple[str, str | None]]], Awaitable[Texts]]
 """Seals the texts of an audit's boxes, or marks those that are there."""
+
+
+class _Own(TypedDict):
+    """What blind grades and a moderation have alike, as both commands name it."""
+
+    at: datetime
+    by: Actor
+    settings_version: int
+    tool: ToolDocument
+    moderation_id: UUID
+    moderator: UUID
+    moderator_teams: frozenset[str]
+    overall_grade: Grade | None
+    sections: Mapping[Code, Grade]
+    quality: QualityOfAudit | None
+    rationale: SealedText | None
+    section_reasons: Mapping[Code, SealedText]
+    answers: Mapping[Code, Answer]
+    overridden_limits: Mapping[Code, SealedText]
 
 
 class Making(Handling):
@@ -54,25 +74,8 @@ class Making(Handling):
             Refused: there is no moderation to grade.
 
         """
-        settings = self.settings(asked)
-        moderation = form.moderation_id or _moderation_to_record(completed_of(state))
-        texts = await texts_of(state.allocation, form.texts(moderation))
-        return GiveBlindGrades(
-            at=asked.at,
-            by=asked.by,
-            tool=await self.tool(state.allocation),
-            moderation_id=moderation,
-            moderator=moderator,
-            moderator_teams=policy.teams_not_to_moderate(settings, moderator),
-            overall_grade=form.overall_grade,
-            sections=form.sections,
-            quality=_quality(form.quality),
-            rationale=texts.get(boxes.blind_box(moderation)),
-            section_reasons=_reasons(form, moderation, texts, blind=True),
-            answers=sealing.answers_of(form.answers, texts, boxes.own_boxes(moderation, blind=True)),
-            overridden_limits=_overridden(form, texts, boxes.own_boxes(moderation, blind=True)),
-            settings_version=settings.version,
-        )
+        own, _ = await self._own(state, form, moderator, asked, texts_of)
+        return GiveBlindGrades(**own)
 
     async def moderation(
         self, state: Begun, form: ModerationForm, moderator: UUID, asked: Asked, texts_of: Sealing
@@ -84,36 +87,51 @@ class Making(Handling):
 
         """
         settings = self.settings(asked)
+        own, texts = await self._own(state, form, moderator, asked, texts_of)
+        return RecordModeration(
+            **own,
+            moderator_type=form.moderator_type,
+            standing_grade=form.standing_grade,
+            audit_quality=form.audit_quality,
+            concern=form.concern,
+            inadequate_likely=form.inadequate_likely,
+            met_team_manager=form.met_team_manager,
+            met_practitioner=form.met_practitioner,
+            concern_text=texts.get(boxes.moderation_box(own["moderation_id"], "concern")),
+            meetings=tuple(Meeting(role=each.role, on=each.on, person=each.person) for each in form.meetings),
+            feedback=texts.get(boxes.moderation_box(own["moderation_id"], "feedback")),
+            panel=_panel(settings, form.panel),
+            terms=terms_of(settings, asked),
+        )
+
+    async def _own(
+        self, state: Begun, form: GradesForm, moderator: UUID, asked: Asked, texts_of: Sealing
+    ) -> tuple[_Own, Texts]:
+        """Return what blind grades and a moderation have alike, and the form's texts."""
+        settings = self.settings(asked)
         moderation = form.moderation_id or _moderation_to_record(completed_of(state))
         texts = await texts_of(state.allocation, form.texts(moderation))
-        return RecordModeration(
+        before = boxes.own_boxes(moderation, blind=form.BLIND)
+        reasons = {id_: boxes.section_box(moderation, id_, blind=form.BLIND) for id_ in form.section_reasons}
+        own = _Own(
             at=asked.at,
             by=asked.by,
             tool=await self.tool(state.allocation),
             moderation_id=moderation,
             moderator=moderator,
-            moderator_type=form.moderator_type,
             moderator_teams=policy.teams_not_to_moderate(settings, moderator),
             overall_grade=form.overall_grade,
-            standing_grade=form.standing_grade,
-            audit_quality=form.audit_quality,
             sections=form.sections,
-            concern=form.concern,
-            inadequate_likely=form.inadequate_likely,
-            met_team_manager=form.met_team_manager,
-            met_practitioner=form.met_practitioner,
-            rationale=texts.get(boxes.moderation_box(moderation, "rationale")),
-            concern_text=texts.get(boxes.moderation_box(moderation, "concern")),
-            quality=_quality(form.quality),
-            section_reasons=_reasons(form, moderation, texts),
-            answers=sealing.answers_of(form.answers, texts, boxes.own_boxes(moderation)),
-            overridden_limits=_overridden(form, texts, boxes.own_boxes(moderation)),
-            meetings=tuple(Meeting(role=each.role, on=each.on, person=each.person) for each in form.meetings),
-            feedback=texts.get(boxes.moderation_box(moderation, "feedback")),
-            panel=_panel(settings, form.panel),
-            terms=terms_of(settings, asked),
+            quality=None if form.quality is None else QualityOfAudit(**form.quality.model_dump()),
+            rationale=texts.get(boxes.rationale_box(moderation, blind=form.BLIND)),
+            section_reasons={id_: texts[box] for id_, box in reasons.items() if box in texts},
+            answers=sealing.answers_of(form.answers, texts, before),
+            overridden_limits={
+                limit: texts.get(before + limit_box(limit), sealing.NO_TEXT) for limit in form.overridden_limits
+            },
             settings_version=settings.version,
         )
+        return own, texts
 
     async def settlement(
         self, state: Begun, dispute: UUID, form: SettlementForm, asked: Asked, texts_of: Sealing
@@ -155,19 +173,6 @@ def terms_of(settings: AuthoritySettings, asked: Asked) -> DisputeTerms:
 def _panel(settings: AuthoritySettings, people: Iterable[UUID]) -> tuple[PanelMember, ...]:
     """Return the members of a panel with the teams whose audits they may not moderate."""
     return tuple(PanelMember(person, policy.teams_not_to_moderate(settings, person)) for person in people)
-
-
-def _quality(form: QualityForm | None) -> QualityOfAudit | None:
-    return None if form is None else QualityOfAudit(**form.model_dump())
-
-
-def _reasons(form: GradesForm, moderation: UUID, texts: Texts, *, blind: bool = False) -> Mapping[Code, SealedText]:
-    named = {section: boxes.section_box(moderation, section, blind=blind) for section in form.section_reasons}
-    return {section: texts[box] for section, box in named.items() if box in texts}
-
-
-def _overridden(form: GradesForm, texts: Texts, before: str) -> Mapping[Code, SealedText]:
-    return {limit: texts.get(before + limit_box(limit), sealing.NO_TEXT) for limit in form.overridden_limits}
 
 
 def _moderation_to_record(state: Completed) -> UUID:

@@ -24,7 +24,7 @@ TELL = ("moderations/", "disputes/", "notes/")
 
 
 def moderation_box(moderation_id: UUID, field: str) -> str:
-    """Return the box of a moderation's text: `rationale`, `concern` or `feedback`."""
+    """Return the box of a moderation's text: `concern` or `feedback`, and those that have names of their own."""
     return f"moderations/{moderation_id}/{field}"
 
 
@@ -38,9 +38,9 @@ def own_boxes(moderation_id: UUID, *, blind: bool = False) -> str:
     return moderation_box(moderation_id, "blind/" if blind else "")
 
 
-def blind_box(moderation_id: UUID) -> str:
-    """Return the box of the reason for the grade that was given blind."""
-    return moderation_box(moderation_id, "blind/rationale")
+def rationale_box(moderation_id: UUID, *, blind: bool = False) -> str:
+    """Return the box of the reason for the overall grade; for one given blind it has a box of its own."""
+    return f"{own_boxes(moderation_id, blind=blind)}rationale"
 
 
 def dispute_box(dispute_id: UUID) -> str:
@@ -69,15 +69,12 @@ def texts_of(event: ModerationEvent) -> Mapping[str, SealedText | None]:
         case ModerationRequested() | ModerationAssigned():
             return {}
         case ModeratorGraded(moderation_id=id_):
-            reasons = {section_box(id_, section, blind=True): why for section, why in event.section_reasons.items()}
-            return {blind_box(id_): event.rationale, **reasons, **_own(event, own_boxes(id_, blind=True))}
+            return _own(event, id_, blind=True)
         case ModerationDone(moderation_id=id_):
             return {
-                moderation_box(id_, "rationale"): event.rationale,
+                **_own(event, id_),
                 moderation_box(id_, "concern"): event.concern_text,
                 moderation_box(id_, "feedback"): event.feedback,
-                **{section_box(id_, section): why for section, why in event.section_reasons.items()},
-                **_own(event, own_boxes(id_)),
             }
         case ModerationDisputed():
             return {dispute_box(event.dispute_id): event.text}
@@ -89,7 +86,14 @@ def texts_of(event: ModerationEvent) -> Mapping[str, SealedText | None]:
     assert_never(event)
 
 
-def _own(event: ModeratorGraded | ModerationDone, before: str) -> dict[str, SealedText]:
-    """Return the texts of a moderator's answers, and why limits were set aside."""
-    limits = {before + limit_box(limit): why for limit, why in event.overridden_limits.items()}
-    return {**{before + box: text for box, text in answer_texts(event.answers).items()}, **limits}
+def _own(
+    event: ModeratorGraded | ModerationDone, moderation_id: UUID, *, blind: bool = False
+) -> dict[str, SealedText | None]:
+    """Return the reasons of a moderator's grades, the texts of their answers, and why limits were set aside."""
+    before = own_boxes(moderation_id, blind=blind)
+    return {
+        rationale_box(moderation_id, blind=blind): event.rationale,
+        **{section_box(moderation_id, id_, blind=blind): why for id_, why in event.section_reasons.items()},
+        **{before + box: text for box, text in answer_texts(event.answers).items()},
+        **{before + limit_box(limit): why for limit, why in event.overridden_limits.items()},
+    }

@@ -18,11 +18,14 @@ from services.audit.app.sealing import Texts
 from services.audit.app.unread import faults_of, told
 from services.audit.domain.audits.decider import decide
 from services.audit.domain.audits.events import AuditAllocated
-from services.audit.domain.moderation.commands import ModerationCommand
+from services.audit.domain.moderation.commands import GiveBlindGrades, RecordModeration, SettleDispute
 from services.audit.domain.refusals import Problem, Refused
 
 _WHICH = frozenset({"moderation_id", "moderator"})
 """Without these it is not known which moderation is meant, or whose it is: nothing more is said."""
+
+
+_Command = GiveBlindGrades | RecordModeration | SettleDispute
 
 
 class UnreadModerations(Making):
@@ -46,15 +49,21 @@ class UnreadModerations(Making):
         """Return what else is wrong with a panel's decision."""
         return await self._told(state, self.settlement(state, dispute, form, asked, _present), unread)
 
-    async def _told(self, state: Begun, making: Awaitable[ModerationCommand], unread: Sequence[str]) -> list[Problem]:
+    async def _told(self, state: Begun, making: Awaitable[_Command], unread: Sequence[str]) -> list[Problem]:
         try:
             command = await making
         except Refused:
             return []
         if not _WHICH.isdisjoint(unread):
             return []
+        if not isinstance(command, SettleDispute) and not command.sections and any(map(_of_sections, unread)):
+            unread = [*unread, "section_reasons"]  # those of the grades given blind, which what is not read replaces
         tool = await self.tool(state.allocation)
         return told(faults_of(lambda: decide(command, state)), unread, tool, conditions=False)
+
+
+def _of_sections(place: str) -> bool:
+    return place.split(".", maxsplit=1)[0] == "sections"
 
 
 async def _present(_allocation: AuditAllocated, texts: Iterable[tuple[str, str | None]]) -> Texts:

@@ -15,6 +15,7 @@ from services.audit.domain.audits import theirs
 from services.audit.domain.audits.outcome import Answer, Outcome, SectionJudgement
 from services.audit.domain.audits.states import Completed, Moderation
 from services.audit.domain.moderation import independence as moderation_independence
+from services.audit.domain.moderation import reasons
 from services.audit.domain.moderation.commands import GiveBlindGrades, RecordModeration, SettleDispute
 from services.audit.domain.moderation.events import ModeratorGraded
 from services.audit.domain.moderation.telling import telling_of
@@ -36,9 +37,11 @@ _FIRST: Final = f"Or g{_GRADES_FIRST[1:]}"
 def problems_of_blind(command: GiveBlindGrades, state: Completed) -> Iterator[Problem]:
     """Yield every fault of what is given blind: by the moderator's own grades and the answers that they may see.
 
-    What the tool requires of a moderator is owed when the moderation is recorded, not before.
+    What the tool requires of a moderator is owed when the moderation is recorded, not before; and so are the audit's
+    quality, and the reasons for sections, of which it is known then which differ from the auditor's.
     """
     yield from _problems_by_own(command, state, command.overall_grade)
+    yield from reasons.problems_of_blind(command)
 
 
 def problems_of(command: RecordModeration, state: Completed, moderation: Moderation) -> Iterator[Problem]:
@@ -50,7 +53,7 @@ def problems_of(command: RecordModeration, state: Completed, moderation: Moderat
     if blind and graded is None and moderation.done is None:
         yield from _problems_in_one_step(command, state)
     else:
-        yield from _problems_by_all(command, state, graded)
+        yield from _problems_by_all(command, state, moderation)
     if command.moderator_type == ModeratorType.PANEL:
         yield from moderation_independence.panel_problems(
             state,
@@ -81,6 +84,8 @@ def _problems_in_one_step(command: RecordModeration, state: Completed) -> Iterat
     elif standing not in {None, overall} and all((one.place, one.message) != ("standing_grade", HIDDEN) for one in own):
         yield Problem("standing_grade", HIDDEN, f"Leave it out. {_FIRST}")
     telling, asking = telling_of(tool), _asking_unseeing(tool, state)
+    graded = [id_ for id_ in command.sections if id_ in _to_grade(tool, asking)]
+    yield from reasons.problems_in_one_step(command, (id_ for id_ in graded if id_ not in telling.sections))
     for id_ in command.sections:
         if id_ in telling.sections and asking.asks_section(id_):
             yield Problem(f"sections.{id_}", HIDDEN, f"Leave it out. {_FIRST}")
@@ -134,9 +139,9 @@ def _asking_unseeing(tool: ToolDocument, state: Completed) -> Asking:
     return _asking(tool, state, _seen(tool, state), telling_of(tool).questions)
 
 
-def _problems_by_all(command: RecordModeration, state: Completed, graded: ModeratorGraded | None) -> Iterator[Problem]:
+def _problems_by_all(command: RecordModeration, state: Completed, moderation: Moderation) -> Iterator[Problem]:
     """Yield what is wrong with grades and answers, by everything that the audit found."""
-    tool, outcome = command.tool, state.outcome
+    tool, outcome, graded = command.tool, state.outcome, moderation.graded
     overall = command.overall_grade or (None if graded is None else graded.overall_grade)
     sections = command.sections or ({} if graded is None else graded.sections)
     asking = _asking(tool, state, outcome.answers)
@@ -145,6 +150,9 @@ def _problems_by_all(command: RecordModeration, state: Completed, graded: Modera
         yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
     yield from _problems_of_standing(command, overall, (outcome.overall_grade, state.standing_grade))
     yield from _problems_of_limits(command, asking, state, graded, overall, sections)
+    if moderation.done is None:
+        known = {id_: grade for id_, grade in sections.items() if id_ in _to_grade(tool, asking)}
+        yield from reasons.problems_by_all(command, graded, known, outcome.sections)
     yield from theirs.problems_of(
         tool,
         state.allocation.place.child_status,
@@ -232,15 +240,19 @@ def _problems_of_grades(
 
 
 def _problems_of_sections(tool: ToolDocument, asking: Asking, sections: Mapping[Code, Grade]) -> Iterator[Problem]:
-    graded = {
+    to_grade = _to_grade(tool, asking)
+    for id_ in sections:
+        if id_ not in to_grade:
+            message = "the tool has no such graded section for this child's status"
+            yield Problem(f"sections.{id_}", message, "Leave it out, or check its id.")
+
+
+def _to_grade(tool: ToolDocument, asking: Asking) -> frozenset[Code]:
+    return frozenset(
         section.id
         for section in tool.sections
         if section.judgement is Judgement.GRADE and asking.asks_section(section.id)
-    }
-    for id_ in sections:
-        if id_ not in graded:
-            message = "the tool has no such graded section for this child's status"
-            yield Problem(f"sections.{id_}", message, "Leave it out, or check its id.")
+    )
 
 
 def _problems_of_limits(  # noqa: PLR0917 - what is judged, by whom, against what
