@@ -21,6 +21,7 @@ from services.audit.domain.refusals import Problem, ToolInvalid
 from services.audit.domain.tools.comparison import ToolComparison, compare
 from services.audit.domain.tools.document import ToolDocument, read_tool
 from shared.web.principal import Role
+from shared.web.repeated import repeated_keys
 
 _DRAFT: Final = "draft"
 
@@ -222,7 +223,8 @@ def _refuse(invalid: ToolInvalid, *, as_json: bool) -> NoReturn:
 
 def _document(file: Path) -> Any:
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
+        document = json.loads(text)
     except OSError as error:
         raise SightlineError(
             f"{file} cannot be read ({error.strerror}): check the path and its permissions."
@@ -231,3 +233,7 @@ def _document(file: Path) -> Any:
         raise SightlineError(f"{file} is not UTF-8: save it as UTF-8 and try again.") from error
     except json.JSONDecodeError as error:
         raise SightlineError(f"{file} is not JSON near line {error.lineno}: mend it and try again.") from error
+    if places := repeated_keys(text):
+        named = ", ".join("/".join(map(str, place)) for place in places)
+        raise SightlineError(f"{file} has keys more than once in the same object ({named}): keep one of each.")
+    return document

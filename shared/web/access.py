@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from shared.web.asked import refuse_unknown
 from shared.web.principal import Principal, Role
 from shared.web.problems import Problem, not_found, not_in_scope, unavailable
 from shared.web.tokens import KeysUnavailable, TokenRefused, TokenVerifier
@@ -25,7 +26,7 @@ class Allowed:
         request: Request,
         bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None,
     ) -> Principal:
-        """Give the principal, or answer 401 (who?), 403 (not your role) or 503 (cannot tell now)."""
+        """Give the principal, or answer 401 (who?), 403 (not your role), 422 (asked how?) or 503 (cannot tell now)."""
         token = bearer.credentials if bearer else _cookie(request)
         if token is None:
             raise _unauthorised("no-token", "Send a bearer token in the Authorization header.")
@@ -42,6 +43,7 @@ class Allowed:
                 403, "role-not-allowed", detail=f"This is for the roles {needed}. Your token has none of them."
             )
         request.state.principal = principal
+        refuse_unknown(request)
         return principal
 
 

@@ -20,7 +20,7 @@ from shared.telemetry.health import Probe, in_words
 from shared.web import problems
 from shared.web.access import Allowed
 from shared.web.documenting import document_refusals
-from shared.web.middleware import Guard, too_large
+from shared.web.middleware import Guard, KeysRepeated, too_large
 from shared.web.problems import PageOf, Problem
 from shared.web.sign_in import LocalSignIn, sign_in_router
 from shared.web.tokens import TokenVerifier
@@ -126,6 +126,8 @@ def _methods(request: Request) -> str:
 
 
 def _from_http(error: HTTPException, body_limit: int, methods: str) -> Problem:
+    if isinstance(error, KeysRepeated):
+        return error.problem
     headers = dict(error.headers or {})
     match error.status_code:
         case 404:

@@ -11,7 +11,8 @@ from uuid_utils import uuid7
 
 from shared.telemetry import context, logs, metrics, tracing
 from shared.web.media import ACCEPTED, JSON, taken_at
-from shared.web.problems import PageOf, Problem, answer_to
+from shared.web.problems import PageOf, Problem, answer_to, from_repeated
+from shared.web.repeated import repeated_keys
 
 _log = logs.get_logger()
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -36,6 +37,7 @@ class Guard:
 
     - gives the request a correlation id (the caller's X-Correlation-Id when that is a UUID) and answers with it;
     - refuses a body above the limit with 413, announced or chunked, and one of an unknown media type with 415;
+    - refuses a JSON body in which a key comes twice, once all of it is read;
     - puts the security headers on every answer (a route may set its own value for one);
     - answers a fault with 500 and writes its class and place to the log, never its message;
     - shows its refusals by `page` to whoever asks for pages.
@@ -54,7 +56,7 @@ class Guard:
         headers = Headers(scope=scope)
         correlation = _correlation_id(headers.get("x-correlation-id"))
         scope.setdefault("state", {})["correlation_id"] = UUID(correlation)
-        exchange = _Exchange(receive, send, correlation, self._limit)
+        exchange = _Exchange(receive, send, correlation, self._limit, is_json=_media_type(headers) == JSON)
         started = time.perf_counter()
         with (
             context.bind(correlation_id=correlation),
@@ -76,14 +78,23 @@ class Guard:
                 _account(scope, exchange.status, time.perf_counter() - started)
 
 
+class KeysRepeated(HTTPException):
+    """A JSON body has keys twice; `problem` says where. Raised while the body is read, as one above the limit is."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.status)
+        self.problem = problem
+
+
 class _Exchange:
     """One request's two directions, counted and dressed."""
 
-    def __init__(self, receive: Receive, send: Send, correlation: str, limit: int) -> None:
+    def __init__(self, receive: Receive, send: Send, correlation: str, limit: int, *, is_json: bool) -> None:
         self._receive = receive
         self._send = send
         self._correlation = correlation
         self._left = limit
+        self._read: list[bytes] | None = [] if is_json else None
         self.status = 500
         self.started = False
 
@@ -93,7 +104,18 @@ class _Exchange:
             self._left -= len(message.get("body", b""))
             if self._left < 0:
                 raise HTTPException(413)
+            self._look_for_repeated_keys(message)
         return message
+
+    def _look_for_repeated_keys(self, message: Message) -> None:
+        if self._read is None:
+            return
+        self._read.append(message.get("body", b""))
+        if message.get("more_body", False):
+            return
+        body, self._read = b"".join(self._read), None
+        if places := repeated_keys(body):
+            raise KeysRepeated(from_repeated(places))
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -119,7 +141,7 @@ def _refuse_early(scope: Scope, headers: Headers, limit: int) -> Problem | None:
     has_body = (announced not in {None, "0"}) or "transfer-encoding" in headers
     if scope["method"] not in _WITH_BODY or not has_body:
         return None
-    media_type = headers.get("content-type", "").split(";")[0].strip().lower()
+    media_type = _media_type(headers)
     declared = taken_at(scope["app"].routes, scope)
     if media_type in (declared or ACCEPTED):
         return None
@@ -128,6 +150,10 @@ def _refuse_early(scope: Scope, headers: Headers, limit: int) -> Problem | None:
         "media-type",
         detail=f"A body is taken here as {_either(declared or {JSON})} only; say so in the header Content-Type.",
     )
+
+
+def _media_type(headers: Headers) -> str:
+    return headers.get("content-type", "").split(";")[0].strip().lower()
 
 
 def _either(types: Iterable[str]) -> str:

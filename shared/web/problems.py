@@ -154,6 +154,19 @@ def invalid(problems: Iterable[FieldProblem | Mapping[str, Any]], detail: str = 
     )
 
 
+def from_repeated(places: Sequence[tuple[str | int, ...]]) -> Problem:
+    """Refuse a body in which keys come twice, each at its place: which of the two was meant, nobody can say."""
+    return invalid([
+        FieldProblem(
+            field=safe_name(place[-1]),
+            place="/".join(("body", *map(safe_name, place))),
+            message="This key comes more than once in the same object.",
+            way_out="Keep one of them.",
+        )
+        for place in places
+    ])  # fmt: skip
+
+
 def from_validation(errors: Sequence[Any]) -> Problem:
     """Turn pydantic's errors into problems, one each, without the values they were found in."""
     if any(error.get("type") == "json_invalid" for error in errors):
@@ -162,7 +175,7 @@ def from_validation(errors: Sequence[Any]) -> Problem:
 
 
 def _from_pydantic(error: Mapping[str, Any]) -> FieldProblem:
-    location = [_safe(part) for part in error.get("loc", ())]
+    location = [safe_name(part) for part in error.get("loc", ())]
     message, way_out = _words(str(error.get("type", "invalid")), error)
     return FieldProblem(
         field=next((part for part in reversed(location) if not part.isdigit()), "body"),
@@ -172,7 +185,7 @@ def _from_pydantic(error: Mapping[str, Any]) -> FieldProblem:
     )
 
 
-def _safe(part: str | int) -> str:
+def safe_name(part: str | int) -> str:
     """Give a step of a place; a name that no field of ours could have is the caller's own text, and not repeated."""
     text = str(part)
     return text if _NAME.fullmatch(text) else "(a name that is not shown)"

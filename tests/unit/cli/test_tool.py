@@ -158,6 +158,15 @@ def test_a_document_that_is_no_tool_lists_its_faults(
     assert "The tool document cannot be published." in capsys.readouterr().out
 
 
+def test_a_document_with_a_key_twice_is_refused_at_its_place(
+    old: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = tmp_path / "new.json"
+    new.write_text('{"tool": "x", "sections": [{"id": "a", "id": "b"}]}', encoding="utf-8")
+    assert outcome(["tool", "compare", old, str(new)]) == KNOWN_FAULT
+    assert "(sections/0/id): keep one of each." in capsys.readouterr().err.replace("\n", " ")
+
+
 def test_a_draft_is_saved_and_shows_what_it_changes(
     answers: Callable[..., list[Asked]], old: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
