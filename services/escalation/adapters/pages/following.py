@@ -14,7 +14,7 @@ from services.escalation.adapters.pages.stories import story
 from services.escalation.adapters.pages.wording import weekday, who
 from services.escalation.app.summaries import Status, status_of
 from services.escalation.app.texts import text_of
-from services.escalation.domain import events, states
+from services.escalation.domain import events, parts, states
 from services.escalation.domain.events import Event
 from services.escalation.domain.model import Clock
 from services.escalation.domain.states import NotRequired, Raised, SignedOff, Withdrawn
@@ -212,7 +212,7 @@ def _said(step: NextStep, state: states.Known) -> str:
     return capital(said)
 
 
-def actions_of(actions: Sequence[states.Action], today: date, words: Words) -> Iterator[dict[str, str]]:
+def actions_of(actions: Sequence[parts.Action], today: date, words: Words) -> Iterator[dict[str, str]]:
     """Yield each action in words: what, who owns it, by when, and whether it is done."""
     for action in actions:
         yield {
@@ -224,7 +224,7 @@ def actions_of(actions: Sequence[states.Action], today: date, words: Words) -> I
         }
 
 
-def _state(action: states.Action, today: date, words: Words) -> str:
+def _state(action: parts.Action, today: date, words: Words) -> str:
     if action.completed_at is not None:
         return f"Completed on {weekday(london_date(action.completed_at))} by {who(action.completed_by, words)}"
     if action.withdrawn_at is not None:
