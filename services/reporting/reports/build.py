@@ -23,8 +23,10 @@ from services.reporting.reports.sections import (
     grades,
     moderation,
     notes,
+    questions,
     signals,
     themes,
+    tool_sections,
     voices,
 )
 from services.reporting.reports.sections.context import Context
@@ -37,7 +39,7 @@ Kind = Literal["triannual", "quality-board"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _MOST_FINDINGS = 7
 _TITLES: dict[Kind, str] = {"triannual": "Triannual report", "quality-board": "Quality Assurance Board"}
-_FOR_QA_ALONE = frozenset({"consistency"})
+_FOR_QA_ALONE = frozenset({"consistency", "every-question"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,9 @@ def _sections(context: Context, kind: Kind) -> list[Section]:
     if kind == "triannual":
         return [
             grades.section(context),
+            tool_sections.section(context),
+            questions.section(context),
+            questions.everything(context),
             moderation.section(context),
             moderation.consistency(context),
             escalations.section(context),
@@ -169,7 +174,8 @@ def _sections(context: Context, kind: Kind) -> list[Section]:
 
 def _findings(context: Context, kind: Kind) -> list[Finding]:
     if kind == "triannual":
-        parts = (grades, moderation, escalations, follow_up, voices, activity, themes, coverage)
+        practice = (grades, moderation, escalations, questions, follow_up, voices)
+        parts = (*practice, activity, themes, tool_sections, coverage)
         return [finding for part in parts for finding in part.findings(context)]
     return [
         *signals.findings(context),

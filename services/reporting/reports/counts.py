@@ -49,6 +49,10 @@ class Counted:
     escalation_times: list[Line] = field(default_factory=list)
     escalations_after: Line = field(default_factory=dict)
     not_required: list[Line] = field(default_factory=list)
+    section_grades: list[Line] = field(default_factory=list)
+    answers: list[Line] = field(default_factory=list)
+    tool_sections: list[Line] = field(default_factory=list)
+    tool_questions: list[Line] = field(default_factory=list)
     cared_for: list[Line] = field(default_factory=list)
 
 
@@ -131,6 +135,10 @@ class Counter:
             escalation_times=await self._fetch("escalation_times", *moments),
             escalations_after=after,
             not_required=await self._fetch("not_required", *moments),
+            section_grades=await self._completed("section_grades", start, end),
+            answers=await self._completed("answers", start, end),
+            tool_sections=await self._fetch("tool_sections"),
+            tool_questions=await self._fetch("tool_questions"),
             cared_for=await self._completed("cared_for", start, end),
         )
 

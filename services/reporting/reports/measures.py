@@ -55,6 +55,18 @@ MEASURES: tuple[Definition, ...] = (
         numerator="Completed audits graded good or outstanding.", denominator="Completed audits with a grade.",
     ),
     Definition(
+        key="section-grades", name="Grades of the tool's sections", events=("tool-published.v1", *_COMPLETED),
+        exclusions=f"{_WITHDRAWN} Sections that are scored, or were not graded for the child.",
+        numerator="Completed audits by the auditor's grade of a section, over all versions of its tool.",
+        denominator="Completed audits in which the auditor graded the section.",
+    ),
+    Definition(
+        key="questions", name="Questions: good or better, or yes", events=("tool-published.v1", *_COMPLETED),
+        exclusions=f"{_WITHDRAWN} Answers not applicable, not seen and left open; questions on other scales.",
+        numerator="Of these, answered good or outstanding, or yes.",
+        denominator="Completed audits that answered the question with a grade, or with yes or no.",
+    ),
+    Definition(
         key="moderated", name="Moderated", events=_MODERATED, exclusions=_WITHDRAWN,
         numerator="Completed audits with a moderation, whenever it was done.", denominator=_COMPLETED_WORDS,
     ),

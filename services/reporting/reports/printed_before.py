@@ -116,12 +116,25 @@ def with_what_is_gone(counted: Counted, breakdowns: Breakdowns, before: Sequence
         recommendations=[*counted.recommendations, *recommendations],
         not_required=[*counted.not_required, *not_required],
         themes=[*counted.themes, *_themes(gone, counted.themes)],
+        section_grades=[*counted.section_grades, *_of_tools(gone.get("section"), counted.section_grades, "section")],
+        answers=[*counted.answers, *_of_tools(gone.get("question"), counted.answers, "question")],
     )
 
 
 def _missing(codes: Mapping[str, None] | None, lines: Sequence[Line], name: str) -> list[str]:
     met = {line[name] for line in lines}
     return [code for code in codes or () if code not in met]
+
+
+def _of_tools(codes: Mapping[str, None] | None, lines: Sequence[Line], what: str) -> list[Line]:
+    """Return a line of no audit for each section or question (`tool/id`) that is gone."""
+    met = {f"{line['tool']}/{line[what]}" for line in lines}
+    value = {"grade": _GRADES[0]} if what == "section" else {"answer": "false"}
+    return [
+        {"tool": code.partition("/")[0], what: code.partition("/")[2], **value, "audits": 0}
+        for code in codes or ()
+        if code not in met
+    ]
 
 
 def _themes(gone: Mapping[str, Mapping[str, None]], lines: Sequence[Line]) -> list[Line]:

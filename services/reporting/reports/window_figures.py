@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
 
 from services.reporting.reports.agreement import Agreement, agreement
 from services.reporting.reports.cared_for_ledger import fill_cared_for
-from services.reporting.reports.counts import Counted, Counter, MonthCounts
+from services.reporting.reports.counts import Counted, Counter, Line, MonthCounts
 from services.reporting.reports.escalation_ledger import fill_escalations
 from services.reporting.reports.figures import Count, Decimal, Share
 from services.reporting.reports.headline import headline_ledger, month_key
 from services.reporting.reports.printed_before import NOTHING, Before, held, outside_the_qa_unit, with_what_is_gone
 from services.reporting.reports.printed_before import Printed as Given
 from services.reporting.reports.suppression import Ledger
+from services.reporting.reports.tool_forms import forms_of
+from services.reporting.reports.tool_ledger import fill_tools
 from services.reporting.reports.window_ledger import GRADES, PAIRS, Breakdowns, fill, matrix_key
 from services.reporting.reports.windows import Month, Window
 
@@ -151,6 +153,8 @@ class WindowFigures(Headlines):
         fill(self.ledger, counted, breakdowns)
         fill_escalations(self.ledger, counted, breakdowns, [f"{month.start:%Y-%m}" for month in window.months])
         fill_cared_for(self.ledger, counted, breakdowns.keys["service"], breakdowns.themes)
+        self.forms = forms_of(counted.tool_sections, counted.tool_questions)
+        self._kept_back = fill_tools(self.ledger, counted, breakdowns, self.forms)
         self._agreement = agreement(
             [[self.ledger.value(matrix_key(given, seen)) for seen in GRADES] for given in GRADES]
         )
@@ -160,6 +164,15 @@ class WindowFigures(Headlines):
         if not self._keeps_secrets():
             self.ledger.withhold(_CELLS)
             self._look_around()
+
+    def kept_back(self, key: str) -> bool:
+        """Tell whether readers outside the QA unit do not get a count, though it is not hidden by itself."""
+        return key in self._kept_back
+
+    def given(self) -> Given:
+        """Return what readers outside the QA unit are given of the window, without what is kept back from them."""
+        found = super().given()
+        return replace(found, counts={**found.counts, **dict.fromkeys(self._kept_back)})
 
     def _look_around(self) -> None:
         """Find worlds in which the small hidden cells of the matrix differ: by the counts alone, and by all printed."""
@@ -224,11 +237,15 @@ def _as_printed(found: Agreement, decimals: int) -> tuple[float | None, float | 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The figures of a window with those of the windows before it, oldest first, and where the tool changed."""
+    """The figures of a window with those of the windows before it, oldest first, and where the tool changed.
+
+    `tools_before` are the versions of tools, as `tool 2`, that audits of the window before used.
+    """
 
     figures: WindowFigures
     before: tuple[Headlines, ...]
     tool_change: Month | None
+    tools_before: frozenset[str]
     read_to: datetime
     provisional: bool
 
@@ -258,6 +275,7 @@ async def gather(
     months = await counter.months(windows[0].start, window.end)
     of = {one: [months[month] for month in one.months] for one in windows}
     counted = await counter.window(window, read_to)
+    tools = await counter.tool_versions(windows[0].start, window.end)
     return Gathered(
         figures=WindowFigures(
             window, of[window], counted, Breakdowns(units), smallest_shown, before=before.of(window.key)
@@ -268,15 +286,17 @@ async def gather(
             else Headlines(one, of[one], smallest_shown, before.of(one.key))
             for one in windows[:-1]
         ),
-        tool_change=await _tool_change(counter, window),
+        tool_change=_tool_change(tools),
+        tools_before=frozenset(
+            line["tool_version"] for line in tools if Month.of(line["month"]) in window.back().months
+        ),
         read_to=read_to,
         provisional=read_to < window.ends_at,
     )
 
 
-async def _tool_change(counter: Counter, window: Window) -> Month | None:
+def _tool_change(lines: Sequence[Line]) -> Month | None:
     """Return the month in which another tool version came to be used most, the last time within two years."""
-    lines = await counter.tool_versions(window.back(TREND_WINDOWS - 1).start, window.end)
     most: dict[Month, tuple[int, str]] = {}
     for line in lines:
         month = Month.of(line["month"])

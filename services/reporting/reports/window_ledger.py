@@ -31,6 +31,8 @@ class Breakdowns:
         self.themes: list[str] = []
         self.components: list[str] = []
         self.recommendations: list[str] = []
+        self.sections: list[str] = []
+        self.questions: list[str] = []
 
     def meet(self, dimension: str, key: str) -> None:
         """Note a unit of the facts that the settings document does not (or no longer) have."""

@@ -15,7 +15,7 @@ import asyncpg
 from services.reporting.facts.live import ensure_live, live_schema
 from shared.authority.settings import AuthoritySettings
 from shared.eventstore.migrations import EVENTSTORE, OUTBOX, migrate
-from tests.integration.reporting.reports import made_up_beside
+from tests.integration.reporting.reports import made_up_answers, made_up_beside
 
 _LEADERS = ("service-manager", "assistant-director", "director", "qa-manager", "principal-social-worker")
 
@@ -101,7 +101,7 @@ def settings(key: str = "westshire", name: str = "Westshire County Council") -> 
 
 TABLES = (
     "audits", "moderations", "disputes", "theme_mentions", "tools", "tool_themes", "escalations", "recommendations",
-    "log_positions",
+    "tool_sections", "tool_questions", "section_results", "answers", "log_positions",
 )  # fmt: skip
 
 
@@ -115,6 +115,10 @@ class Facts:
     theme_mentions: list[Row] = field(default_factory=list)
     tools: list[Row] = field(default_factory=list)
     tool_themes: list[Row] = field(default_factory=list)
+    tool_sections: list[Row] = field(default_factory=list)
+    tool_questions: list[Row] = field(default_factory=list)
+    section_results: list[Row] = field(default_factory=list)
+    answers: list[Row] = field(default_factory=list)
     escalations: list[Row] = field(default_factory=list)
     recommendations: list[Row] = field(default_factory=list)
     log_positions: list[Row] = field(default_factory=list)
@@ -138,6 +142,7 @@ def make(
         _audit(draw, authority, facts, day=day, first=first, last=last, read_to=read_to)
     made_up_beside.re_audit_some(facts.audits, facts.escalations)
     facts.tools, facts.tool_themes = made_up_beside.tool(authority.key, moment(first))
+    made_up_answers.answer_all(facts, facts.audits)
     facts.log_positions = [
         {
             "topic": topic,
@@ -322,6 +327,9 @@ async def insert(dsn: str, *many: Facts) -> None:
     """Put rows into the live fact tables."""
     connection = await asyncpg.connect(dsn)
     try:
+        await connection.set_type_codec(
+            "jsonb", schema="pg_catalog", format="binary", encoder=made_up_answers.encoded, decoder=bytes
+        )
         schema = await live_schema(connection)
         for table in TABLES:
             rows: Iterable[Row] = [row for facts in many for row in getattr(facts, table)]
