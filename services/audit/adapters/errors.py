@@ -61,6 +61,7 @@ _INVALID = (
     refusals.FeedbackInvalid,
     refusals.NothingToAmend,
     moderation_refusals.HappenedBeforeCompletion,
+    moderation_refusals.NoteInvalid,
     moderation_refusals.SettlementInvalid,
     refusals.ToolDoesNotMatch,
     tool_refusals.ToolVersionRetired,

@@ -170,7 +170,9 @@ class OutcomeForm(Form):
     not_took_part_because: Code | None = Field(default=None, description="needed where neither took part")
     reflective_discussion: bool
     reflective_discussion_on: date | None = None
-    reflective_discussion_with: tuple[Code, ...] = Field(default=(), max_length=20, description="roles")
+    reflective_discussion_with: tuple[Code, ...] = Field(
+        default=(), max_length=20, description="roles, as docs/audit.md lists them: practitioner, team-manager, ..."
+    )
     overall_grade: Grade | None = None
     overall_rationale: Text | None = None
     inadequate_likely: bool = False

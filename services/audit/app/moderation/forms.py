@@ -51,7 +51,7 @@ class QualityForm(Frozen):
 class MeetingForm(Frozen):
     """Whom the moderator met to discuss the audit, and when."""
 
-    role: Code = Field(description="team-manager, practitioner, ...")
+    role: Code = Field(description="a role, as docs/audit.md lists them: team-manager, practitioner, ...")
     on: date
     person: UUID | None = Field(default=None, description="their reference, where it is known")
 
@@ -163,5 +163,7 @@ class ReflectiveNoteForm(Form):
     """The reflective case note of a manager who disagrees with the outcome."""
 
     note_id: UUID | None = Field(default=None, description="an id of your own (UUID); one is made if left out")
-    discussed_with: tuple[Code, ...] = Field(default=(), max_length=20, description="roles")
+    discussed_with: tuple[Code, ...] = Field(
+        default=(), max_length=20, description="roles, as docs/audit.md lists them"
+    )
     text: NeededText

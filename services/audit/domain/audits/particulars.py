@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 
+from services.audit.domain import people
 from services.audit.domain.audits.outcome import Outcome, ThemeFound
 from services.audit.domain.refusals import Problem
 from services.audit.domain.tools.conditions import asking_of
@@ -45,6 +46,7 @@ def _discussion(outcome: Outcome, today: date) -> Iterator[Problem]:
     if held_on is not None and held_on > today:
         way_out = "Give the day it was held."
         yield Problem("reflective_discussion_on", "the reflective discussion lies in the future", way_out)
+    yield from people.problems_in_list("reflective_discussion_with", roles)
     if outcome.reflective_discussion:
         return
     if held_on is not None:

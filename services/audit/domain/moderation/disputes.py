@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from services.audit.domain import people
 from services.audit.domain.audits.states import Completed, Dispute, Moderation
 from services.audit.domain.moderation import independence as moderation_independence
 from services.audit.domain.moderation import judging
@@ -145,6 +146,8 @@ def note(command: RecordReflectiveNote, state: Completed) -> Sequence[Moderation
         if not same or command.text not in (None, before.text):
             raise moderation_refusals.NoteRecordedOtherwise
         return []
+    if problems := tuple(people.problems_in_list("discussed_with", command.discussed_with)):
+        raise moderation_refusals.NoteInvalid(problems)
     return [
         ReflectiveNoteRecorded(
             at=command.at,

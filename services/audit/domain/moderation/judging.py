@@ -11,6 +11,7 @@ from datetime import date
 from typing import Final
 from uuid import UUID
 
+from services.audit.domain import people
 from services.audit.domain.audits import theirs
 from services.audit.domain.audits.outcome import Answer, Outcome, SectionJudgement
 from services.audit.domain.audits.states import Completed, Moderation
@@ -295,6 +296,8 @@ def _beyond_limits(  # noqa: PLR0917 - what is judged, against what, and why it 
 
 
 def _problems_of_meetings(command: RecordModeration, allocated_on: date, today: date) -> Iterator[Problem]:
+    met = ((f"meetings.{number}.role", meeting.role) for number, meeting in enumerate(command.meetings))
+    yield from people.problems_of_roles(met)
     for number, meeting in enumerate(command.meetings):
         if not allocated_on <= meeting.on <= today:
             message = "the meeting would have been before the allocation or after the moderation"

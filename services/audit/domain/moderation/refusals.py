@@ -37,6 +37,14 @@ class PartyToTheDispute(Refused):
     way_out = "Ask another moderator."
 
 
+class NoteInvalid(Refused):
+    """A reflective note names roles that there are not; `problems` has every one."""
+
+    code = "note-invalid"
+    sentence = "The reflective note cannot be recorded as it is."
+    way_out = "Every fault is listed; mend them and send it again."
+
+
 class ModerationIsSighted(Refused):
     """The moderation is not blind: its grades are given when it is recorded."""
 
