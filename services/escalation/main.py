@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from services.escalation.adapters.attention import StoredStanding
 from services.escalation.adapters.audit_service import audit_service
@@ -24,6 +24,7 @@ from services.escalation.app.casework import Casework
 from services.escalation.app.erasing import Erasures
 from services.escalation.app.exporting import Exporting
 from services.escalation.app.keeping import Keeping
+from services.escalation.app.lists import microseconds
 from services.escalation.app.policy import Policies
 from services.escalation.app.recomputing import Recomputing
 from services.escalation.app.referring import Referring
@@ -55,7 +56,7 @@ _KEEPING_SECONDS = 3600.0
 
 _OVERDUE = """
     select count(*) from eventstore.summaries
-    where category = $1 and status = 'raised' and data @> '{"overdue": true}'
+    where category = $1 and status = 'raised' and escalation.left_until(status, data) < $2
 """
 
 
@@ -152,7 +153,7 @@ def _opening(
                     Timer("erasures", _ERASURES_SECONDS, erasures.finish),
                 ],
                 error_types=ERROR_TYPES,
-                overdue=lambda: count_overdue(runtime.pool),
+                overdue=lambda: count_overdue(runtime.pool, runtime.clock()),
                 notices=lambda: notices.figures(runtime.clock()),
                 attention=watchman.look,
             )
@@ -160,9 +161,9 @@ def _opening(
     return opened
 
 
-async def count_overdue(pool: Pool) -> int:
-    """Return how many raised audit escalations are overdue now, for `sightline status`."""
-    return int(await pool.fetchval(_OVERDUE, CATEGORY))
+async def count_overdue(pool: Pool, now: datetime) -> int:
+    """Return how many raised audit escalations are overdue at a moment, for `sightline status`."""
+    return int(await pool.fetchval(_OVERDUE, CATEGORY, microseconds(now)))
 
 
 if __name__ == "__main__":

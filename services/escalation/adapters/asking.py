@@ -133,9 +133,10 @@ class Asking:
         The answer to a step has no texts; `texts` are those that its reader was shown.
         """
         if not principal.has(*READERS):
-            return state_view_of(known, principal.person)
+            return state_view_of(known, principal.person, self.casework.clock())
         beside = await self.casework.beside(known)
-        return view_of(known, [row for row in beside if principal.covers(row.authority, row.data["team"])], texts or {})
+        theirs = [row for row in beside if principal.covers(row.authority, row.data["team"])]
+        return view_of(known, self.casework.clock(), theirs, texts or {})
 
     async def read(self, known: Known, principal: Principal, what: str = "escalation") -> Opened:
         """Return an escalation's texts by their sealed form, and record that they were read; none who may not.

@@ -69,8 +69,8 @@ def _filters(
     district: Annotated[
         _Asked[Annotated[str, StringConstraints(pattern=_PATH)]], Query(description="area, area/district or team")
     ] = None,
-    overdue: Annotated[_Asked[bool], Query(description="not signed off in time")] = None,
-    undecided: Annotated[_Asked[bool], Query(description="not decided in time whether to escalate")] = None,
+    overdue: Annotated[_Asked[bool], Query(description="raised, not signed off, and past its due moment")] = None,
+    undecided: Annotated[_Asked[bool], Query(description="considered, and past the moment to decide by")] = None,
     waits_for: Annotated[
         _Asked[Annotated[str, StringConstraints(pattern=r"^[a-z-]{1,40}$")]],
         Query(description="the role it waits for"),
@@ -120,8 +120,8 @@ def within(casework: Casework, principal: Principal, wanted: Wanted, district: s
     return replace(wanted, paths=None if paths is None else tuple(paths))
 
 
-def asked_for(casework: Casework, principal: Principal, filters: Filters) -> Wanted:
-    """Return what filters ask for, as far as it is the reader's own."""
+def asked_for(casework: Casework, principal: Principal, filters: Filters, now: datetime) -> Wanted:
+    """Return what filters ask for at a moment, as far as it is the reader's own."""
     wanted = Wanted(
         authority=principal.authority,
         statuses=() if filters.status is None else (filters.status,),
@@ -129,6 +129,7 @@ def asked_for(casework: Casework, principal: Principal, filters: Filters) -> Wan
         waits_for=() if filters.waits_for is None else (filters.waits_for,),
         overdue=filters.overdue,
         undecided=filters.undecided,
+        now=now,
         due_before=None if filters.due_before is None else datetime.combine(filters.due_before, time(), tzinfo=LONDON),
     )
     return within(casework, principal, wanted, filters.district)

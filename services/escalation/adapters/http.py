@@ -56,9 +56,11 @@ def _reading(asking: Asking, lists: Lists) -> APIRouter:
 
         They come by the time left, the most pressing first and those at their end last.
         """
-        page = await lists.page(asked_for(casework, principal, filters), limit, filters.after)
+        now = casework.clock()
+        page = await lists.page(asked_for(casework, principal, filters, now), limit, filters.after)
         return EscalationList(
-            escalations=tuple(line_of(row) for row in page.rows), next=None if page.next is None else str(page.next)
+            escalations=tuple(line_of(row, now) for row in page.rows),
+            next=None if page.next is None else str(page.next),
         )
 
     @api.get("/{escalation_id}")

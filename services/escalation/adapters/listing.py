@@ -14,6 +14,8 @@ _CLOSED: Final = "escalation.moment(data->>'closed_at')"
 _ROW: Final = "stream_id, category, authority, status, version, wake_at, data"
 _OURS: Final = "category = 'escalation' and authority = $1"
 _WITHIN: Final = "($2::text[] is null or data->'paths' ?| $2)"
+_CLOCKED: Final = "(status <> 'considering' or data->>'consider_by' is not null)"
+"""What waits for a decision without a clock is sorted by when it came up, and is never past its time."""
 
 _CLOSED_SINCE: Final = f"""
     select {_ROW} from eventstore.summaries
@@ -24,8 +26,8 @@ _CLOSED_SINCE: Final = f"""
 _COUNT: Final = f"""
     select district, sum(open)::int, sum(today)::int, sum(overdue)::int, sum(closed)::int from (
         select data->'paths'->>1 as district, 1 as open, 0 as closed,
-               (status <> 'signed-off' and {_UNTIL} < $3)::int as overdue,
-               (status <> 'signed-off' and {_UNTIL} >= $3 and {_UNTIL} < $4)::int as today
+               (status <> 'signed-off' and {_CLOCKED} and {_UNTIL} < $3)::int as overdue,
+               (status <> 'signed-off' and {_CLOCKED} and {_UNTIL} >= $3 and {_UNTIL} < $4)::int as today
         from eventstore.summaries where {_OURS} and {_WITHIN} and {_UNTIL} < {AT_ITS_END}
         union all
         select data->'paths'->>1, 0, 1, 0, 0
@@ -91,18 +93,31 @@ def _conditions(wanted: Wanted, after: Place | None) -> list[tuple[str, list[Any
         ("status = any({}::text[])", [one.value for one in wanted.statuses] or None),
         (_UNTIL + _end(wanted) + "{}::bigint", AT_ITS_END if wanted.statuses and _end(wanted) else None),
         ("coalesce(data->>'category' = {}::text, false)", wanted.category),
-        ("coalesce((data->>'overdue')::boolean = {}::boolean, false)", wanted.overdue),
-        ("coalesce((data->>'undecided')::boolean = {}::boolean, false)", wanted.undecided),
+        *_late("status = 'raised'", wanted.overdue, wanted.now),
+        *_late(f"status = 'considering' and {_CLOCKED}", wanted.undecided, wanted.now),
         ("coalesce(data->>'waits_for' = any({}::text[]), false)", list(wanted.waits_for) or None),
         ("coalesce(data->>'next_step' = any({}::text[]), false)", list(wanted.next_steps) or None),
-        (_UNTIL + " >= {}::bigint", None if wanted.due_from is None else microseconds(wanted.due_from)),
-        (_UNTIL + " < {}::bigint", None if wanted.due_before is None else microseconds(wanted.due_before)),
+        (f"{_CLOCKED} and {_UNTIL} >= {{}}::bigint", _micros(wanted.due_from)),
+        (f"{_CLOCKED} and {_UNTIL} < {{}}::bigint", _micros(wanted.due_before)),
         ("data @> {}::jsonb", held or None),
     ]
     conditions: list[tuple[str, list[Any]]] = [(text, [value]) for text, value in asked if value is not None]
     if after is not None:
         conditions.append((f"({_UNTIL}, stream_id) > ({{}}::bigint, {{}}::uuid)", [after.left_until, after.id]))
     return conditions
+
+
+def _late(running: str, asked: bool | None, now: datetime | None) -> list[tuple[str, Any]]:
+    """Return the condition of running past its due moment, or of not doing so, as asked; none where nobody asks."""
+    if asked is None:
+        return []
+    assert now is not None  # whoever asks says as of when
+    past = f"{running} and {_UNTIL} < {{}}::bigint"
+    return [(past if asked else f"not ({past})", microseconds(now))]
+
+
+def _micros(moment: datetime | None) -> int | None:
+    return None if moment is None else microseconds(moment)
 
 
 def _end(wanted: Wanted) -> str:

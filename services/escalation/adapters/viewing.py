@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -24,9 +25,10 @@ from services.escalation.adapters.views import (
     line_of,
 )
 from services.escalation.app.casework import Known
-from services.escalation.app.summaries import is_overdue, is_undecided, status_of
+from services.escalation.app.summaries import status_of
 from services.escalation.app.texts import text_of
 from services.escalation.domain import events, parts, states
+from services.escalation.domain.clocks import is_overdue, is_undecided
 from services.escalation.domain.model import Clock
 from services.escalation.domain.states import (
     Closed,
@@ -46,10 +48,12 @@ from shared.eventstore.model import SummaryRow
 _NO_TEXTS: Final[Mapping[str, str]] = {}
 
 
-def view_of(known: Known, beside: Sequence[SummaryRow] = (), texts: Mapping[str, str] = _NO_TEXTS) -> EscalationView:
-    """Return the whole of an escalation; `beside` are the rows of others of the same child that the reader may see.
+def view_of(
+    known: Known, now: datetime, beside: Sequence[SummaryRow] = (), texts: Mapping[str, str] = _NO_TEXTS
+) -> EscalationView:
+    """Return the whole of an escalation as seen at a moment; `texts` are those its reader is shown, by sealed form.
 
-    `texts` are the plain texts the reader is shown, by their sealed form.
+    `beside` are the rows of others of the same child that the reader may see.
     """
     state = known.state
     assert not isinstance(state, NotConsidered)  # it has events
@@ -76,7 +80,7 @@ def view_of(known: Known, beside: Sequence[SummaryRow] = (), texts: Mapping[str,
             for one in facts.causes
         ),
         consider_by=_clock(state.clock) if isinstance(state, Considering) and state.clock is not None else None,
-        undecided=is_undecided(state),
+        undecided=is_undecided(state, now),
         discussions=tuple(_taken(one) for one in _discussions(state)),
         not_required=DecisionView(
             decided_at=state.decided_at,
@@ -90,8 +94,8 @@ def view_of(known: Known, beside: Sequence[SummaryRow] = (), texts: Mapping[str,
         raised_by=None if raised is None else raised.raised_by,
         told=() if raised is None else raised.told,
         clock=None if raised is None else _clock(raised.clock),
-        overdue=is_overdue(state),
-        overdue_since=None if raised is None else raised.overdue_since,
+        overdue=is_overdue(state, now),
+        overdue_since=_overdue_since(state, now),
         copy_sent=None if raised is None or raised.copy_sent is None else _taken(raised.copy_sent),
         actions_discussed=None
         if raised is None or raised.actions_discussed is None
@@ -114,13 +118,13 @@ def view_of(known: Known, beside: Sequence[SummaryRow] = (), texts: Mapping[str,
         missing=in_words(missing(state)),
         next_step=step,
         waits_for=None if step is None else WAITS_FOR[step],
-        beside=tuple(line_of(row) for row in beside),
+        beside=tuple(line_of(row, now) for row in beside),
         steps=tuple(_steps(known, texts)),
     )
 
 
-def state_view_of(known: Known, reader: UUID) -> StateView:
-    """Return how an escalation stands, and no more, for one who raised it."""
+def state_view_of(known: Known, reader: UUID, now: datetime) -> StateView:
+    """Return how an escalation stands at a moment, and no more, for one who raised it."""
     state = known.state
     assert not isinstance(state, NotConsidered)  # it has events
     raised = raised_of(state)
@@ -133,13 +137,21 @@ def state_view_of(known: Known, reader: UUID) -> StateView:
         audit_id=state.facts.place.audit_id,
         raised_at=None if raised is None else raised.raised_at,
         due_at=None if raised is None else raised.clock.due_at,
-        overdue=is_overdue(state),
+        overdue=is_overdue(state, now),
         missing=in_words(missing(state)),
         closed_at=None if closed is None else closed.closed_at,
         own_answer=None
         if closed is None
         else next((one.answer for one in closed.answers if one.by.reference == reader), None),
     )
+
+
+def _overdue_since(state: states.Known, now: datetime) -> datetime | None:
+    """Return since when it is overdue, or was when it was signed off; None where it was in time."""
+    if isinstance(state, Raised):
+        return state.clock.due_at if is_overdue(state, now) else None
+    raised: Raised | None = raised_of(state)
+    return None if raised is None else raised.overdue_since
 
 
 def _discussions(state: states.Known) -> tuple[parts.Taken, ...]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.escalation.app.lists import is_overdue, is_undecided
 from services.escalation.app.summaries import Status
 from services.escalation.domain.model import Actor, Answer, Category, Changed, LeftOut, Moment, Organisation
 from services.escalation.domain.steps import NextStep
@@ -171,7 +172,7 @@ class EscalationLine(View):
     audit_id: UUID | None
     raised_at: datetime | None
     due_at: datetime | None
-    overdue: bool
+    overdue: bool = Field(description="not signed off, and its due moment is past as you read it")
     consider_by: datetime | None = None
     undecided: bool = Field(default=False, description="nobody decided in time whether to escalate")
     next_step: NextStep | None = None
@@ -260,10 +261,12 @@ class EscalationView(View):
     steps: tuple[StepView, ...]
 
 
-_LINE = tuple(name for name in EscalationLine.model_fields if name not in {"escalation_id", "status"})
+_RECKONED = {"escalation_id", "status", "overdue", "undecided"}
+_LINE = tuple(name for name in EscalationLine.model_fields if name not in _RECKONED)
 
 
-def line_of(row: SummaryRow) -> EscalationLine:
-    """Return the line of a summary; a row of before some fields were kept has their defaults."""
+def line_of(row: SummaryRow, now: datetime) -> EscalationLine:
+    """Return the line of a summary as seen at a moment; a row of before some fields were kept has their defaults."""
     fields = {name: row.data[name] for name in _LINE if name in row.data}
-    return EscalationLine.model_validate({"escalation_id": row.stream_id, "status": row.status, **fields})
+    reckoned = {"overdue": is_overdue(row, now), "undecided": is_undecided(row, now)}
+    return EscalationLine.model_validate({"escalation_id": row.stream_id, "status": row.status, **reckoned, **fields})

@@ -29,7 +29,8 @@ class Wanted:
     """Which ones: of an authority, and of those what else is said; None and empty say nothing.
 
     `paths` are parts of the authority. `due_from` and `due_before` bound the moment until which the next step is to be
-    taken. `found_by` is a person who found a cause, `overdue` and `undecided` are the marks of the timer.
+    taken. `found_by` is a person who found a cause. `overdue` (not signed off) and `undecided` are reckoned from the
+    due moment as it stands at `now`, marked by the timer or not; they need it.
     """
 
     authority: str
@@ -44,6 +45,7 @@ class Wanted:
     overdue: bool | None = None
     undecided: bool | None = None
     reopening_asked: bool | None = None
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +121,18 @@ def left_until(row: SummaryRow) -> datetime | None:
     """Return until when the next step is to be taken; None where no clock says so."""
     at = row.data.get("consider_by") if row.status == Status.CONSIDERING else row.data.get("due_at")
     return None if at is None or row.status not in OPEN else datetime.fromisoformat(at)
+
+
+def is_overdue(row: SummaryRow, now: datetime) -> bool:
+    """Return whether it is raised, not signed off, and past its due moment."""
+    return row.status == Status.RAISED and _past(row, now)
+
+
+def is_undecided(row: SummaryRow, now: datetime) -> bool:
+    """Return whether it is being considered past the moment to decide by."""
+    return row.status == Status.CONSIDERING and _past(row, now)
+
+
+def _past(row: SummaryRow, now: datetime) -> bool:
+    due = left_until(row)
+    return due is not None and due < now

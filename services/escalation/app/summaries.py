@@ -98,16 +98,6 @@ def status_of(state: Known) -> Status:
             assert_never(never)
 
 
-def is_overdue(state: State) -> bool:
-    """Return whether the due moment of a raise passed without sign-off."""
-    return isinstance(state, Raised) and state.overdue_since is not None
-
-
-def is_undecided(state: State) -> bool:
-    """Return whether nobody decided in time whether to escalate."""
-    return isinstance(state, Considering) and state.watch.overdue_since is not None
-
-
 def summariser(late_entry_grace: timedelta) -> Callable[[State], Summary | None]:
     """Return the function that sums up a state; `late_entry_grace` is how long a late entry has to be completed."""
 
@@ -147,8 +137,6 @@ def _when(state: Known) -> dict[str, Any]:
         "consider_by": _iso(state.clock.due_at if isinstance(state, Considering) and state.clock else None),
         "raised_at": _iso(None if raised is None else raised.raised_at),
         "due_at": _iso(None if raised is None else raised.clock.due_at),
-        "overdue": is_overdue(state),
-        "undecided": is_undecided(state),
         "within_clock": None if signed is None else signed.within_clock,
         "closed_at": _iso(state.closed_at if isinstance(state, Closed) else None),
         "reopened": len(state.facts.rounds),

@@ -39,6 +39,19 @@ class NextMoment:
     at: datetime
 
 
+def is_overdue(state: State, now: datetime) -> bool:
+    """Return whether a raised one is past its due moment at `now`, and not signed off.
+
+    Reckoned from the deadline whenever it is asked, marked by the timer or not: the one meaning of overdue everywhere.
+    """
+    return isinstance(state, Raised) and state.clock.due_at < now
+
+
+def is_undecided(state: State, now: datetime) -> bool:
+    """Return whether nobody has decided by the due moment whether to escalate, and it is past at `now`."""
+    return isinstance(state, Considering) and state.clock is not None and state.clock.due_at < now
+
+
 def next_moment(state: State, late_entry_grace: timedelta) -> NextMoment | None:
     """Return what falls due next on a running clock; None where none runs, or nothing is left to do.
 

@@ -25,6 +25,7 @@ from services.escalation.app.lists import OPEN, RUNNING, Day, Place, Wanted
 from services.escalation.app.summaries import Status
 from services.escalation.domain.commands import Command
 from services.escalation.domain.model import Category, Organisation
+from services.escalation.main import count_overdue
 from shared.eventstore.database import open_pool
 from shared.eventstore.handling import handle
 from shared.eventstore.memory import MemoryEventStore
@@ -70,6 +71,12 @@ def replace_place(command: Any) -> Command:
     return changed
 
 
+def replace_clocks(command: Any) -> Command:
+    changed: Command = replace(command, clocks=TO_DECIDE)
+    return changed
+
+
+TO_DECIDE: Final = s.CLOCKS.with_clock(s.PRACTICE, s.CLOCKS.safeguarding)
 STORIES: Final[dict[int, list[Command]]] = {
     1: [considered()],
     2: [considered(), s.raise_()],
@@ -77,6 +84,7 @@ STORIES: Final[dict[int, list[Command]]] = {
     4: [elsewhere(), s.raise_(s.january(14, 11))],
     5: [considered(s.january(13)), s.not_required()],
     6: [considered(s.january(12))],
+    7: [replace_clocks(considered(s.january(15)))],
 }
 """Streams by their number: what happened in each."""
 
@@ -90,6 +98,15 @@ async def fill(desk: Desk) -> MemoryLists:
                 await handle(store, desk.aggregate, UUID(int=number), command, meta)
     return MemoryLists(memory)
 
+
+AROUND: Final = (
+    s.END_OF_15 - s.ONE_MICROSECOND,
+    s.END_OF_15,
+    s.END_OF_15 + s.ONE_MICROSECOND,
+    s.END_OF_15 + timedelta(minutes=30),
+    s.january(30),
+)
+"""Moments around a due moment: of the raise of 3, and of the decision on 7."""
 
 ASKED: Final[tuple[dict[str, Any], ...]] = (
     {},
@@ -106,8 +123,9 @@ ASKED: Final[tuple[dict[str, Any], ...]] = (
     {"waits_for": ("qa-officer",)},
     {"next_steps": ("decision",)},
     {"found_by": s.QA.reference},
-    {"overdue": False},
-    {"undecided": False, "paths": ("north",)},
+    *({"overdue": asked, "now": now} for asked in (True, False) for now in AROUND),
+    *({"undecided": asked, "paths": ("north",), "now": now} for asked in (True, False) for now in AROUND),
+    {"due_before": s.january(21)},
     {"reopening_asked": True},
 )
 
@@ -132,8 +150,30 @@ async def test_the_database_gives_what_looking_at_every_row_and_sorting_gives(de
 async def test_the_least_time_left_comes_first_and_what_ended_comes_last(desk: Desk) -> None:
     await fill(desk)
     page = await PostgresLists(desk.pool).page(Wanted("northmoor"), 10)
-    # 6 came up on the 12th and 1 on the 14th without a clock; 3 is due on the 15th, 2 and 4 on the 21st; 5 is over
-    assert [row.stream_id.int for row in page.rows] == [6, 1, 3, 2, 4, 5]
+    # 6 came up on the 12th and 1 on the 14th without a clock; 3 is due on the 15th as 7 is to be decided, 2 and 4 on the 21st; 5 is over
+    assert [row.stream_id.int for row in page.rows] == [6, 1, 3, 7, 2, 4, 5]
+
+
+@pytest.mark.parametrize("now", AROUND)
+async def test_what_is_overdue_is_counted_and_found_from_the_deadline_at_the_moment_of_reading(
+    desk: Desk, now: datetime
+) -> None:
+    await fill(desk)
+    lists, past = PostgresLists(desk.pool), now > s.END_OF_15
+    everything = Wanted("northmoor", now=now)
+    for asked in ("overdue", "undecided"):
+        ways: list[dict[str, Any]] = [{asked: True}, {asked: False}]
+        found = [await lists.page(replace(everything, **way), 10) for way in ways]
+        late, others = ({row.stream_id.int for row in page.rows} for page in found)
+        if now < s.END_OF_21:
+            assert late == ({3 if asked == "overdue" else 7} if past else set())
+        assert (late & others, late | others) == (set(), set(STORIES)), "each row is the one or the other"
+    counted = {one.district: one.overdue for one in await lists.count("northmoor", None, replace(DAY, now=now))}
+    assert await count_overdue(desk.pool, now) == len(
+        (await lists.page(Wanted("northmoor", now=now, overdue=True), 10)).rows
+    )
+    if now < s.END_OF_21:
+        assert counted == {"north/riverside": 2 if past else 0, "north/hillside": 0}
 
 
 THOUSANDS: Final = 10_000
@@ -150,7 +190,7 @@ _FILL: Final = """
                    when 1 then 'north/hillside/hillside-family' else 'south/harbour/harbour-early-help' end,
                'service', 'childrens-social-work', 'audit_id', gen_random_uuid(), 'case_reference', gen_random_uuid(),
                'raised_at', $1::timestamptz, 'due_at', $1::timestamptz + (n % 7000 - 2000) * interval '1 minute',
-               'overdue', false, 'undecided', false, 'reopening_asked', false, 'found_by', '[]'::jsonb,
+               'reopening_asked', false, 'found_by', '[]'::jsonb,
                'closed_at', case when n > $2 then $1::timestamptz - n * interval '1 minute' end,
                'next_step', case when n > $2 then null when n % 2 = 0 then 'oversight' else 'completion' end,
                'waits_for', case when n > $2 then null when n % 2 = 0 then 'service-manager' else 'team-manager' end)

@@ -27,6 +27,11 @@ def order(row: SummaryRow) -> int:
     return LAST if at is None else micros(datetime.fromisoformat(at))
 
 
+def clocked(row: SummaryRow) -> bool:
+    """A concern of before considerations had a clock is past no moment."""
+    return row.status != "considering" or row.data["consider_by"] is not None
+
+
 def micros(moment: datetime) -> int:
     since = moment - ERA
     return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
@@ -42,11 +47,16 @@ def meets(row: SummaryRow, wanted: Wanted) -> bool:
         (wanted.category, row.data["category"] == wanted.category),
         (wanted.waits_for, row.data["waits_for"] in wanted.waits_for),
         (wanted.next_steps, row.data["next_step"] in wanted.next_steps),
-        (wanted.due_from, wanted.due_from is None or order(row) >= micros(wanted.due_from)),
-        (wanted.due_before, wanted.due_before is None or order(row) < micros(wanted.due_before)),
+        (wanted.due_from, wanted.due_from is None or (clocked(row) and order(row) >= micros(wanted.due_from))),
+        (wanted.due_before, wanted.due_before is None or (clocked(row) and order(row) < micros(wanted.due_before))),
         (wanted.found_by, str(wanted.found_by) in row.data["found_by"]),
     ]
-    marks = [getattr(wanted, name) in {None, row.data[name]} for name in ("overdue", "undecided", "reopening_asked")]
+    past = clocked(row) and wanted.now is not None and order(row) < micros(wanted.now)
+    marks = [
+        wanted.overdue in {None, row.status == "raised" and past},
+        wanted.undecided in {None, row.status == "considering" and past},
+        wanted.reopening_asked in {None, row.data["reopening_asked"]},
+    ]
     return within(row, wanted.paths) and all(marks) and all(holds for asked, holds in said if asked not in {None, ()})
 
 
@@ -76,7 +86,7 @@ class MemoryLists:
             counted = counts.setdefault(row.data["team"].rpartition("/")[0], Counter())
             counted["open"] += order(row) != LAST
             counted["closed"] += closed_since(row, day.month)
-            if row.status in {"considering", "raised"}:
+            if row.status in {"considering", "raised"} and clocked(row):
                 counted["overdue"] += order(row) < micros(day.now)
                 counted["today"] += micros(day.now) <= order(row) < micros(day.ends)
         return [

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
+from services.escalation.app.lists import is_undecided
 from services.escalation.app.notices import Kind
 from services.escalation.app.policies import BY_POLICY, escalation_of
 from services.escalation.domain import commands, events
@@ -58,7 +59,7 @@ async def test_it_has_the_safeguarding_clock_due_when_the_practice_one_was(undec
     assert (state.clock.started_at, state.clock_category) == (s.january(16, 11), Category.SAFEGUARDING)
     assert (state.clock.due_at, state.clock.instead_of) == (s.END_OF_15, END_OF_16)
     assert state.watch.overdue_since == s.END_OF_15
-    assert (await undecided.summary(ONE)).data["undecided"] is True
+    assert is_undecided(await undecided.summary(ONE), undecided.now)
 
 
 async def test_the_people_are_told_anew_each_once(undecided: Rig) -> None:

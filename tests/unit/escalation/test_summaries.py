@@ -55,8 +55,6 @@ def test_what_a_row_says() -> None:
         "consider_by": None,
         "raised_at": "2026-01-14T10:00:00+00:00",
         "due_at": "2026-01-15T23:59:59.999999+00:00",
-        "overdue": False,
-        "undecided": False,
         "within_clock": None,
         "closed_at": None,
         "reopened": 0,

@@ -104,8 +104,8 @@ def pages_router(casework: Casework, lists: Lists, audit_address: str) -> APIRou
     @router.get("/escalations", summary="Audit escalations by filters, as a page")
     async def listed(filters: Asked, principal: Principal = allowed(*READERS, *FINDERS)) -> HTMLResponse:
         """Show a list by the time left."""
-        page = await lists.page(asked_for(casework, principal, filters), _ON_A_PAGE, filters.after)
         names, now = desk.names(principal), casework.clock()
+        page = await lists.page(asked_for(casework, principal, filters, now), _ON_A_PAGE, filters.after)
         within_scope = with_cover(casework, principal)
         places = {**names.areas, **names.districts}
         values = {
@@ -129,12 +129,13 @@ def pages_router(casework: Casework, lists: Lists, audit_address: str) -> APIRou
     @router.get("/escalations.csv", summary="The same list as CSV", response_class=Response)
     async def as_csv(filters: Asked, principal: Principal = allowed(*READERS, *FINDERS)) -> Response:
         """Give every line of a list as CSV, from the page asked for on."""
-        wanted, names = asked_for(casework, principal, filters), desk.names(principal)
+        names, now = desk.names(principal), casework.clock()
+        wanted = asked_for(casework, principal, filters, now)
         page = await lists.page(wanted, _IN_A_FILE, filters.after)
-        parts = [table.header(), table.lines(page.rows, names)]
+        parts = [table.header(), table.lines(page.rows, names, now)]
         while page.next is not None:
             page = await lists.page(wanted, _IN_A_FILE, page.next)
-            parts.append(table.lines(page.rows, names))
+            parts.append(table.lines(page.rows, names, now))
         headers = {**HEADERS, "Content-Disposition": 'attachment; filename="audit-escalations.csv"'}
         return Response(b"".join(parts), media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
 from services.escalation.adapters.pages.rows import Names
@@ -22,13 +23,13 @@ def header() -> bytes:
     return MARK + csv_lines([_COLUMNS])
 
 
-def lines(rows: Iterable[SummaryRow], names: Names) -> bytes:
-    """Return the lines of a part of a list."""
-    return csv_lines(_line(row, names) for row in rows)
+def lines(rows: Iterable[SummaryRow], names: Names, now: datetime) -> bytes:
+    """Return the lines of a part of a list, as seen at a moment."""
+    return csv_lines(_line(row, names, now) for row in rows)
 
 
-def _line(row: SummaryRow, names: Names) -> tuple[Any, ...]:
-    line = line_of(row)
+def _line(row: SummaryRow, names: Names, now: datetime) -> tuple[Any, ...]:
+    line = line_of(row, now)
     area, district, team = line.team.split("/")
     return (
         line.escalation_id, line.status.value, line.category.value, area, district, team,
