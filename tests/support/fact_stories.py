@@ -50,6 +50,7 @@ class Story:
     topic: str
     source: str
     events: list[Told] = field(default_factory=list)
+    authority: str = "northmoor"
 
     def sealed(self) -> Iterator[Sent]:
         """Give the stream's messages as the relay would send them."""
@@ -67,7 +68,7 @@ def seal(story: Story, sequence: int, told: Told) -> Message:
             subject=story.stream,
             time=told.happened_at,
             recorded_at=told.recorded_at,
-            authority="northmoor",
+            authority=story.authority,
             sequence=sequence,
             correlation_id=story.stream,
             causation_id=None,

@@ -19,7 +19,7 @@ from shared.messaging.records import Received
 _SCHEMA_SQL: Final = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
 _INDEXES_SQL: Final = (Path(__file__).parent / "indexes.sql").read_text(encoding="utf-8")
 
-FACTS_VERSION: Final = 4
+FACTS_VERSION: Final = 5
 """Goes up by one with every change of the fact tables, or of what a row in them means (CONTRIBUTING.md)."""
 
 SHAPE: Final = hashlib.sha256((_SCHEMA_SQL + _INDEXES_SQL).encode()).hexdigest()[:16]
