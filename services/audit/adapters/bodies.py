@@ -140,7 +140,7 @@ def _read(form: type[Form], value: Any, read: core_schema.ValidatorFunctionWrapH
     tried: set[Location] = set()
     for _ in range(_ROUNDS):
         for location in sorted({_taken_out(rest, _faulty(rest, fault)) for fault in left}, key=_last_first):
-            _leave_out(rest, location, numbers, stands_in=location not in tried)
+            _leave_out(rest, location, numbers, form.STAND_INS, stands_in=location not in tried)
             tried.add(location)
         if any(not fault["loc"] for fault in left):
             rest |= form.WHOLE
@@ -183,11 +183,17 @@ def _last_first(location: Location) -> tuple[str, int]:
 
 
 def _leave_out(
-    rest: dict[str, Any], location: Location, numbers: dict[str, list[int]], *, stands_in: bool = True
+    rest: dict[str, Any],
+    location: Location,
+    numbers: dict[str, list[int]],
+    needed: Mapping[str, Any],
+    *,
+    stands_in: bool = True,
 ) -> None:
     """Take a faulty field out: an item of a list whole, a text so that one still stands there.
 
-    What lacks a field is taken out whole. With `stands_in` false a text is taken out too: it is faulty still.
+    What lacks a field is taken out whole, unless the field is `needed`: then what stands in for it is put there. With
+    `stands_in` false a text is taken out too: it is faulty still.
     """
     if not location:
         return
@@ -207,8 +213,11 @@ def _leave_out(
         holder = holder.get(part) if isinstance(holder, dict) else None
     if not isinstance(holder, dict):
         return
+    if (place := ".".join(map(str, location))) in needed:
+        holder[last] = copy.deepcopy(needed[place])
+        return
     if last not in holder and parents:
-        _leave_out(rest, tuple(parents), numbers)
+        _leave_out(rest, tuple(parents), numbers, needed)
     elif stands_in and isinstance(holder.get(last), str) and (last in _TEXTS or name == "overridden_limits"):
         holder[last] = "-"
     else:

@@ -197,30 +197,32 @@ def audits_router(audits: Audits, queries: Queries, asking: Asking) -> APIRouter
 
     @router.post("/{audit_id}/recommendations", status_code=201, summary="Make a recommendation")
     async def recommend(
-        form: Annotated[NewRecommendationForm, Body(openapi_examples=RECOMMENDATION)],
+        body: Annotated[bodies.Body[NewRecommendationForm], Body(openapi_examples=RECOMMENDATION)],
         sent: Sent = sent_to_audit(Role.AUDITOR, Role.MODERATOR, Role.TEAM_MANAGER, *access.RUNNING),
     ) -> AuditAnswer:
         """Make a recommendation after completion, to be followed through into the next supervision."""
-        state, asked = await begin(sent, form)
+        state, asked = await begin(sent, body.form or Form())
         check(
             may=access.recommends(sent.principal, state.allocation, access.moderators_of(state)),
             whose="A recommendation is made by the auditor, a moderator, the team manager or the QA unit.",
         )
+        form = await bodies.whole(body, asked, partial(audits.unread.of_recommendation, state))
         return answered(await audits.recommend(state, form, uuid7(), asked))
 
     @router.post("/{audit_id}/recommendations/{recommendation_id}/follow-up", summary="Follow up a recommendation")
     async def follow_up(
         *,
         recommendation_id: UUID,
-        form: Annotated[FollowUpForm, Body(openapi_examples=FOLLOW_UP)],
+        body: Annotated[bodies.Body[FollowUpForm], Body(openapi_examples=FOLLOW_UP)],
         sent: Sent = sent_to_audit(Role.TEAM_MANAGER, *access.RUNNING),
     ) -> AuditAnswer:
         """Say whether it was discussed in supervision, done, and made a difference: each its own answer."""
-        state, asked = await begin(sent, form)
+        state, asked = await begin(sent, body.form or Form())
         check(
             may=access.follows_up(sent.principal, state.allocation),
             whose="A recommendation is followed up by the team manager or the QA unit.",
         )
+        form = await bodies.whole(body, asked, partial(audits.unread.of_follow_up, state, recommendation_id))
         return answered(await audits.follow_up(state, recommendation_id, form, asked))
 
     return router

@@ -89,18 +89,19 @@ def moderation_router(moderations: Moderations, begin: Beginning) -> APIRouter:
 
     @router.post("/{audit_id}/dispute", status_code=201, summary="Dispute a moderated grade")
     async def dispute(
-        form: Annotated[DisputeForm, Body(openapi_examples=DISPUTE)],
+        body: Annotated[bodies.Body[DisputeForm], Body(openapi_examples=DISPUTE)],
         sent: Sent = sent_to_audit(*moderation_access.DISPUTERS, *access.RUNNING),
     ) -> AuditAnswer:
         """Dispute the grade that the last moderation left standing, as the auditee's manager.
 
         A second moderator or a panel decides, by the authority's policy, and nobody who audited, moderated or disputed.
         """
-        state, asked = await begin(sent, form)
+        state, asked = await begin(sent, body.form or Form())
         check(
             may=moderation_access.disputes(sent.principal, state.allocation),
             whose="A grade is disputed by the auditee's manager.",
         )
+        form = await bodies.whole(body, asked, bodies.nothing_else)
         return answered(await moderations.dispute(state, form, asked))
 
     @router.post("/{audit_id}/disputes/{dispute_id}/settlement", summary="Settle a dispute")
@@ -121,15 +122,16 @@ def moderation_router(moderations: Moderations, begin: Beginning) -> APIRouter:
 
     @router.post("/{audit_id}/reflective-note", status_code=201, summary="Record a reflective case note")
     async def note(
-        form: Annotated[ReflectiveNoteForm, Body(openapi_examples=REFLECTIVE_NOTE)],
+        body: Annotated[bodies.Body[ReflectiveNoteForm], Body(openapi_examples=REFLECTIVE_NOTE)],
         sent: Sent = sent_to_audit(*moderation_access.DISPUTERS, *access.RUNNING),
     ) -> AuditAnswer:
         """Record the discussion of a manager who disagrees with the outcome; the text stays with the audit."""
-        state, asked = await begin(sent, form)
+        state, asked = await begin(sent, body.form or Form())
         check(
             may=moderation_access.disputes(sent.principal, state.allocation),
             whose="A reflective note is recorded by the auditee's manager.",
         )
+        form = await bodies.whole(body, asked, moderations.unread.of_note)
         return answered(await moderations.note(state, form, form.note_id or uuid7(), asked))
 
     return router

@@ -101,6 +101,9 @@ class Form(Frozen):
     Only of a form whose fields are held against each other by whether they are given, and by nothing else.
     """
 
+    STAND_INS: ClassVar[Mapping[str, Any]] = {}
+    """What stands in for fields it cannot do without, by their places with dots, while the rest of it is read."""
+
     happened_at: AwareDatetime | None = Field(
         default=None,
         ge=EARLIEST,
@@ -281,11 +284,18 @@ class WithdrawalForm(Form):
 class NewRecommendationForm(Form):
     """A recommendation made after completion."""
 
+    STAND_INS: ClassVar[Mapping[str, Any]] = {
+        "recommendation": {"category": "unread"},
+        "recommendation.category": "unread",
+    }
+
     recommendation: RecommendationForm
 
 
 class FollowUpForm(Form):
     """How a recommendation was followed up: each answer its own."""
+
+    STAND_INS: ClassVar[Mapping[str, Any]] = {"done": False}
 
     discussed_in_supervision_on: date | None = None
     done: bool

@@ -5,7 +5,7 @@ What depends on a part that is not read is left unsaid, so that no fault is told
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from services.audit.domain.moderation.judging import HIDDEN
@@ -46,6 +46,17 @@ def told(
     """
     places = set(_widened(unread, tool, conditions=conditions))
     return [one for one in problems if not any(_hangs_on(one, place, conditions=conditions) for place in places)]
+
+
+def apart_from(
+    problems: Iterable[Problem], unread: Sequence[str], beside: Mapping[str, Sequence[str]] | None = None
+) -> list[Problem]:
+    """Return the faults of a body that no tool is asked about which are so whatever stands in the `unread` places.
+
+    `beside` says what is judged by a field beside it.
+    """
+    places = [*unread, *(held for place in unread for held in (beside or {}).get(place, ()))]
+    return [one for one in problems if not any(f"{one.place}.".startswith(f"{place}.") for place in places)]
 
 
 def _widened(unread: Sequence[str], tool: ToolDocument, *, conditions: bool) -> Iterator[str]:

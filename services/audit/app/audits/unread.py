@@ -7,15 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Final
+from uuid import UUID
 
 from services.audit.app import sealing
 from services.audit.app.asking import Asked
 from services.audit.app.audits import allocating
-from services.audit.app.forms import AllocationForm, AmendmentForm, CompletionForm
+from services.audit.app.forms import (
+    AllocationForm,
+    AmendmentForm,
+    CompletionForm,
+    FollowUpForm,
+    NewRecommendationForm,
+)
 from services.audit.app.handling import Begun, Handling, completed_of
-from services.audit.app.making import completion_of, completion_texts
-from services.audit.app.unread import faults_of, told
-from services.audit.domain.audits import commands
+from services.audit.app.making import completion_of, completion_texts, recommendations_of
+from services.audit.app.unread import apart_from, faults_of, told
+from services.audit.domain.audits import commands, recommending
 from services.audit.domain.audits.decider import decide
 from services.audit.domain.refusals import Problem
 from services.audit.domain.tools.document import ToolDocument
@@ -27,6 +34,13 @@ _HELD_TO: Final[Mapping[str, Sequence[str]]] = {
     "happened_at": ("due_on",),
 }
 """What of an allocation is judged by a field beside it."""
+
+
+_DAYS: Final[Mapping[str, Sequence[str]]] = {
+    "happened_at": ("recommendation.due_on", "recommendation.supervision_on", "discussed_in_supervision_on"),
+    "done": ("made_a_difference",),
+}
+"""What of a recommendation or its follow-up is judged by a field beside it."""
 
 
 class Unread(Handling):
@@ -81,3 +95,35 @@ class Unread(Handling):
             decide(commands.AmendAudit(at=asked.at, by=asked.by, tool=tool, outcome=outcome, reason=form.reason), state)
 
         return told(faults_of(amend), unread, tool)
+
+    async def of_recommendation(
+        self, state: Begun, form: NewRecommendationForm, asked: Asked, unread: Sequence[str]
+    ) -> list[Problem]:
+        """Return what else is wrong with a recommendation that is made after completion."""
+        settings, audit_id = self.settings(asked), state.allocation.audit_id
+
+        def make() -> None:
+            [made] = recommendations_of(
+                settings, audit_id, [form.recommendation], {}, asked.at, place=recommending.ALONE
+            )
+            recommending.check([made], asked.at, place=recommending.ALONE)
+
+        return apart_from(faults_of(make), unread, _DAYS)
+
+    async def of_follow_up(
+        self, state: Begun, recommendation_id: UUID, form: FollowUpForm, asked: Asked, unread: Sequence[str]
+    ) -> list[Problem]:
+        """Return what else is wrong with a follow-up."""
+
+        def follow_up() -> None:
+            command = commands.FollowUpRecommendation(
+                at=asked.at,
+                by=asked.by,
+                recommendation_id=recommendation_id,
+                discussed_in_supervision_on=form.discussed_in_supervision_on,
+                done=form.done,
+                made_a_difference=form.made_a_difference,
+            )
+            decide(command, state)
+
+        return apart_from(faults_of(follow_up), unread, _DAYS)

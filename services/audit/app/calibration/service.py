@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field, StringConstraints, model_validator
@@ -57,6 +57,9 @@ Written = Annotated[Text, StringConstraints(min_length=1)]
 class OpeningForm(Form):
     """A case for auditors to grade, each without the others."""
 
+    WHOLE: ClassVar[Mapping[str, str | None]] = {"case_number": "unread", "case_reference": None}
+    STAND_INS: ClassVar[Mapping[str, Any]] = {"auditors": [], "due_on": "2999-12-31"}
+
     calibration_id: UUID | None = Field(default=None, description="an id of your own (UUID); one is made if left out")
     cycle: Code
     tool: Code = Field(description="a graded tool for the kind calibration")
@@ -79,6 +82,8 @@ class OpeningForm(Form):
 
 class GradingForm(Form):
     """An auditor's blind grades, and why."""
+
+    STAND_INS: ClassVar[Mapping[str, Any]] = {"overall_grade": "good", "rationale": "-"}
 
     auditor: UUID | None = Field(default=None, description="only when recorded on an auditor's behalf")
     overall_grade: Grade
@@ -105,6 +110,8 @@ class GradingForm(Form):
 
 class ClosingForm(Form):
     """The grades agreed on, and why."""
+
+    STAND_INS: ClassVar[Mapping[str, Any]] = {"overall_grade": "good", "reasons": "-"}
 
     overall_grade: Grade
     sections: dict[Code, Grade] = Field(default_factory=dict, max_length=MOST_NAMED)
@@ -152,6 +159,43 @@ def _overridden(before: str, limits: Iterable[Code], texts: Texts) -> dict[Code,
     return {limit: texts.get(before + limit_box(limit), sealing.NO_TEXT) for limit in limits}
 
 
+def grading_of(  # noqa: PLR0917 - what one grading is made of, in its order
+    opened: CalibrationOpened, tool: ToolDocument, form: GradingForm, auditor: UUID, asked: Asked, texts: Texts
+) -> GradeCase:
+    """Return the command of an auditor's blind grades and answers."""
+    return GradeCase(
+        at=asked.at,
+        by=asked.by,
+        tool=tool,
+        auditor=auditor,
+        overall_grade=form.overall_grade,
+        sections=form.sections,
+        scores=form.scores,
+        rationale=texts.get(rationale_box(auditor)),
+        answers=_answers(answers_box(auditor), form.answers, texts),
+        overridden_limits=_overridden(limits_box(auditor), form.overridden_limits, texts),
+        seen=_seen(opened, asked),
+    )
+
+
+def closing_of(
+    opened: CalibrationOpened, tool: ToolDocument, form: ClosingForm, asked: Asked, texts: Texts
+) -> CloseCalibration:
+    """Return the command of the grades agreed on."""
+    return CloseCalibration(
+        at=asked.at,
+        by=asked.by,
+        tool=tool,
+        overall_grade=form.overall_grade,
+        sections=form.sections,
+        scores=form.scores,
+        reasons=texts.get(REASONS_BOX),
+        answers=_answers(AGREED_BOX, form.answers, texts),
+        overridden_limits=_overridden(AGREED_LIMITS, form.overridden_limits, texts),
+        seen=_seen(opened, asked),
+    )
+
+
 class Calibrations:
     """Everything that can be asked of a calibration exercise, each method one command."""
 
@@ -184,7 +228,7 @@ class Calibrations:
 
         """
         settings_on(self._parts.authorities, asked.authority, business_date(asked.at))  # known at all?
-        tool = await self._parts.tools.get(asked.authority, form.tool, form.tool_version)
+        tool = await self.tool_named(asked.authority, form.tool, form.tool_version)
         command = OpenCalibration(
             at=asked.at,
             by=asked.by,
@@ -211,19 +255,7 @@ class Calibrations:
 
         """
         texts = await self._seal(opened, form.texts(auditor))
-        command = GradeCase(
-            at=asked.at,
-            by=asked.by,
-            tool=await self.tool(opened),
-            auditor=auditor,
-            overall_grade=form.overall_grade,
-            sections=form.sections,
-            scores=form.scores,
-            rationale=texts.get(rationale_box(auditor)),
-            answers=_answers(answers_box(auditor), form.answers, texts),
-            overridden_limits=_overridden(limits_box(auditor), form.overridden_limits, texts),
-            seen=_seen(opened, asked),
-        )
+        command = grading_of(opened, await self.tool(opened), form, auditor, asked, texts)
         return await self._handle(opened.calibration_id, command, asked)
 
     async def close(
@@ -237,23 +269,16 @@ class Calibrations:
 
         """
         texts = await self._seal(opened, form.texts())
-        command = CloseCalibration(
-            at=asked.at,
-            by=asked.by,
-            tool=await self.tool(opened),
-            overall_grade=form.overall_grade,
-            sections=form.sections,
-            scores=form.scores,
-            reasons=texts.get(REASONS_BOX),
-            answers=_answers(AGREED_BOX, form.answers, texts),
-            overridden_limits=_overridden(AGREED_LIMITS, form.overridden_limits, texts),
-            seen=_seen(opened, asked),
-        )
+        command = closing_of(opened, await self.tool(opened), form, asked, texts)
         return await self._handle(opened.calibration_id, command, asked)
 
     async def tool(self, opened: CalibrationOpened) -> ToolDocument:
         """Return the tool that the exercise is with."""
-        return await self._parts.tools.get(opened.authority, opened.tool, opened.tool_version)
+        return await self.tool_named(opened.authority, opened.tool, opened.tool_version)
+
+    async def tool_named(self, authority: str, tool: Code, version: int | None) -> ToolDocument:
+        """Return a tool in a version, or in its newest; raises ToolNotFound where there is none."""
+        return await self._parts.tools.get(authority, tool, version)
 
     async def _seal(self, opened: CalibrationOpened, texts: Iterable[tuple[str, str | None]]) -> Texts:
         return await sealing.seal(self._parts.sealer, opened.case_reference, opened.calibration_id, texts)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import Field, StringConstraints
@@ -134,6 +134,8 @@ class ModerationForm(GradesForm):
 class DisputeForm(Form):
     """Why the auditee's manager disputes the moderated grade."""
 
+    STAND_INS: ClassVar[Mapping[str, Any]] = {"text": "-"}
+
     reason: Code = Field(description="grade, evidence, fairness, ...")
     text: NeededText
 
@@ -161,6 +163,8 @@ class SettlementForm(Form):
 
 class ReflectiveNoteForm(Form):
     """The reflective case note of a manager who disagrees with the outcome."""
+
+    STAND_INS: ClassVar[Mapping[str, Any]] = {"text": "-"}
 
     note_id: UUID | None = Field(default=None, description="an id of your own (UUID); one is made if left out")
     discussed_with: tuple[Code, ...] = Field(

@@ -12,10 +12,16 @@ from uuid import UUID
 from services.audit.app import sealing
 from services.audit.app.asking import Asked
 from services.audit.app.handling import Begun
-from services.audit.app.moderation.forms import BlindGradesForm, ModerationForm, SettlementForm
+from services.audit.app.moderation.forms import (
+    BlindGradesForm,
+    ModerationForm,
+    ReflectiveNoteForm,
+    SettlementForm,
+)
 from services.audit.app.moderation.making import Making
 from services.audit.app.sealing import Texts
-from services.audit.app.unread import faults_of, told
+from services.audit.app.unread import apart_from, faults_of, told
+from services.audit.domain import people
 from services.audit.domain.audits.decider import decide
 from services.audit.domain.audits.events import AuditAllocated
 from services.audit.domain.moderation.commands import GiveBlindGrades, RecordModeration, SettleDispute
@@ -48,6 +54,12 @@ class UnreadModerations(Making):
     ) -> list[Problem]:
         """Return what else is wrong with a panel's decision."""
         return await self._told(state, self.settlement(state, dispute, form, asked, _present), unread)
+
+    @staticmethod
+    async def of_note(form: ReflectiveNoteForm, asked: Asked, unread: Sequence[str]) -> list[Problem]:
+        """Return what else is wrong with a reflective note: whom it was discussed with."""
+        del asked
+        return apart_from(people.problems_in_list("discussed_with", form.discussed_with), unread)
 
     async def _told(self, state: Begun, making: Awaitable[_Command], unread: Sequence[str]) -> list[Problem]:
         try:
