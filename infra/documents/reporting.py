@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from services.reporting.facts.tables import FACTS_VERSION
-from services.reporting.reports.measures import MEASURES
+from services.reporting.reports.own_words import measures_in
+from shared.authority.names import USUAL
 
 PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "reporting.md"
 MARK: Final = "<!-- From here on written from the code: python -m infra.documents.reporting -->"
@@ -29,7 +30,7 @@ def page(written: str) -> str:
 def _measures() -> Iterator[str]:
     yield "### Measures\n\n"
     yield "| measure | what is counted | of what | left out | events | version |\n|---|---|---|---|---|---|\n"
-    for one in MEASURES:
+    for one in measures_in(USUAL):
         events = ", ".join(f"`{event}`" for event in one.events)
         cells = (one.name, one.numerator, one.denominator, one.exclusions, events, str(one.version))
         yield "".join(f"| {cell} " for cell in cells) + "|\n"

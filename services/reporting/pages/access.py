@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shared.authority.names import Names
 from shared.web.principal import Principal, Role
 
 QA_UNIT = frozenset({Role.QA_OFFICER, Role.QA_MANAGER})
@@ -35,7 +36,6 @@ def is_of_qa_unit(principal: Principal) -> bool:
     return principal.has(*QA_UNIT)
 
 
-def role_in_words(principal: Principal) -> str:
-    """Return the reader's roles as a page writes them."""
-    named = sorted(role.value.replace("-", " ").replace("qa ", "QA ") for role in principal.roles)
-    return ", ".join(named)
+def role_in_words(principal: Principal, names: Names) -> str:
+    """Return the reader's roles as the authority calls them."""
+    return ", ".join(sorted(names.role(role.value) for role in principal.roles))

@@ -117,7 +117,7 @@ def address(authority: str, window: str, figure: Figure, suffix: str = "") -> st
 
 def in_words(figure: Figure, names: Names) -> str:
     """Return a figure in words: `Good or better, East`."""
-    words = WORDS[figure.count]
+    words = names.say(WORDS[figure.count])
     return f"{words}, {names.of(figure.dimension, figure.key)}" if figure.dimension else words
 
 

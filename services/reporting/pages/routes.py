@@ -21,7 +21,7 @@ from services.reporting.pages.shape import document_schema
 from services.reporting.publications import storing
 from services.reporting.reports.build import KINDS, Asked, Kind, build_report, rhythm_of, windows_with_facts
 from services.reporting.reports.figures import Definition
-from services.reporting.reports.measures import MEASURES
+from services.reporting.reports.own_words import measures_in
 from services.reporting.reports.windows import Window, london_date
 from shared.authority.settings import AuthoritySettings
 from shared.eventstore.database import Connection, borrow
@@ -32,8 +32,8 @@ from shared.web.principal import Principal
 _ABOUT: Final = {
     "triannual": "All of the QA unit's activity of a window: grades before and after moderation, audit escalations "
     "and their clocks, themes, recommendations followed up, families' feedback, coverage.",
-    "quality-board": "What lies behind the patterns: signals and noise month by month, districts that stand out, "
-    "clocks met and breached, the gap between auditors and moderators.",
+    "quality-board": "What lies behind the patterns: signals and noise month by month, {districts} that stand out, "
+    "clocks met and breached, the gap between {auditors} and {moderators}.",
 }
 
 AuthorityParameter = Annotated[str | None, Query(description="Key of the authority; the reader's own if not given")]
@@ -73,13 +73,13 @@ def _add_meanings(routes: APIRouter, desk: Desk) -> None:
     async def measures(principal: HomeReader) -> Response:
         """Show the one definition of each measure."""
         settings = settings_for(desk, principal, None)
-        page = view.render("measures.html", {"authority_name": settings.name, "measures": MEASURES})
+        page = view.render("measures.html", {"authority_name": settings.name, "measures": measures_in(settings.names)})
         return HTMLResponse(page, headers=HEADERS)
 
     @routes.get("/measures.json")
-    async def measures_json(_: HomeReader) -> list[Definition]:
+    async def measures_json(principal: HomeReader) -> list[Definition]:
         """Give the one definition of each measure."""
-        return list(MEASURES)
+        return list(measures_in(settings_for(desk, principal, None).names))
 
     @routes.get("/reports/report.schema.json")
     async def schema(_: HomeReader) -> dict[str, Any]:
@@ -203,11 +203,11 @@ async def _home(desk: Desk, principal: Principal) -> Response:
         "home.html",
         {
             "authority_name": settings.name,
-            "role": role_in_words(principal),
+            "role": role_in_words(principal, settings.names),
             "freshness": fresh,
             "may_read": bool(readable),
             "offers": [
-                {"title": view.TITLES[kind], "about": _ABOUT[kind], "links": links[kind]}
+                {"title": view.TITLES[kind], "about": settings.names.say(_ABOUT[kind]), "links": links[kind]}
                 for kind in readable
                 if links[kind]
             ],

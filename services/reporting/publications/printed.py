@@ -11,6 +11,7 @@ from services.reporting.facts.live import read_facts
 from services.reporting.publications import storing
 from services.reporting.publications.storing import Publication
 from services.reporting.reports.build import build_for_publication, rhythm_of
+from services.reporting.reports.own_words import as_printed
 from services.reporting.reports.printed_before import NOTHING, Before, Printed
 from services.reporting.reports.windows import WindowUnknown, london_date
 from shared.authority.settings import Authorities, AuthoritySettings
@@ -135,9 +136,10 @@ async def _made_again(
         window = rhythm_of(settings).parse(published[0].window_key)
     except WindowUnknown:
         return {}
-    made = await build_for_publication(facts, settings, window, NOTHING, published[0].fresh.recorded_to)
+    kept = [await storing.content(facts, settings.key, one) for one in published]
+    words = as_printed(settings, kept[0])
+    made = await build_for_publication(facts, words, window, NOTHING, published[0].fresh.recorded_to)
     again = {report.kind: report for report in made.reports}
-    for one in published:
-        if await storing.content(facts, settings.key, one) != again[one.kind]:
-            return {}
+    if any(one != again[one.kind].model_copy(update={"words": one.words}) for one in kept):
+        return {}
     return made.given

@@ -1,7 +1,8 @@
 """Verifying: a published report made again from the facts of the log as of then, and held against what is kept.
 
 Facts keep the recorded time from and until which they were known, so that a report can be made again as of the moment
-its log position stands for. What came late shows in their number: more of them are known of that moment now.
+its log position stands for. What came late shows in their number: more of them are known of that moment now. It is made
+again in the words it was printed with: what the authority calls a role or a level is no figure.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from services.reporting.publications.succession import succeeding
 from services.reporting.reports.build import build_for_publication, rhythm_of
 from services.reporting.reports.difference import Change, difference
 from services.reporting.reports.figures import Report
+from services.reporting.reports.own_words import as_printed
 from services.reporting.reports.printed_before import NOTHING
 from services.reporting.reports.windows import WindowUnknown, london_date
 from shared.authority.settings import Authorities, AuthoritySettings, UnknownAuthority
@@ -69,7 +71,8 @@ async def verify(
     kept = Report.model_validate_json(text)
     row = await printed.row_of(facts, authority, one.key, one.version)
     settings, same_settings = _settings(authorities, authority, one, row)
-    again = await _again(facts, settings, one, kept, row)
+    again = await _again(facts, as_printed(settings, kept), one, kept, row)
+    again = again.model_copy(update={"words": kept.words})  # none in a report of before they were kept
     if content_of(kept) == content_of(again):  # both in today's shape: a report may have got fields since
         return Verdict(Outcome.EQUAL, (), one.sha256, one.sha256)
     because = set() if same_settings else {Because.SETTINGS_CHANGED}

@@ -11,6 +11,7 @@ from services.reporting.reports.counts import Counter, Reader
 from services.reporting.reports.figures import Finding, Report, Section, WindowFacts
 from services.reporting.reports.measures import MEASURES
 from services.reporting.reports.names import Names, units_of
+from services.reporting.reports.own_words import said
 from services.reporting.reports.printed_before import NOTHING, Before
 from services.reporting.reports.printed_before import Printed as Given
 from services.reporting.reports.sections import (
@@ -129,7 +130,7 @@ def assemble(context: Context, asked: Asked) -> Report:
         for section in _sections(context, asked.kind)
         if asked.for_qa_unit or section.id not in _FOR_QA_ALONE
     )
-    return Report(
+    report = Report(
         kind=asked.kind,
         title=_TITLES[asked.kind],
         authority=context.settings.key,
@@ -141,6 +142,7 @@ def assemble(context: Context, asked: Asked) -> Report:
         measures=MEASURES,
         suppressed_cells=sum(_hidden_cells(section) for section in sections),
     )
+    return said(report, context.settings.names)
 
 
 def _sections(context: Context, kind: Kind) -> list[Section]:
@@ -214,7 +216,7 @@ def _is_empty(gathered: Gathered) -> bool:
 
 
 def _empty(settings: AuthoritySettings, asked: Asked, gathered: Gathered | None) -> Report:
-    return Report(
+    report = Report(
         kind=asked.kind,
         title=_TITLES[asked.kind],
         authority=settings.key,
@@ -228,6 +230,7 @@ def _empty(settings: AuthoritySettings, asked: Asked, gathered: Gathered | None)
         empty=f"Nothing is recorded for {settings.name} from {asked.window.label}: no audit was allocated or completed "
         "and no audit escalation was raised.",
     )
+    return said(report, settings.names)
 
 
 def _window(window: Window, gathered: Gathered | None) -> WindowFacts:

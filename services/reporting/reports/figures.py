@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
+from shared.authority.names import Names
+
 
 class Shape(BaseModel):
     """A frozen part of a report."""
@@ -273,7 +275,10 @@ class Succession(Shape):
 
 
 class Report(Shape):
-    """A report: the same facts give the same report, to the byte; when it was made is said beside it, not in it."""
+    """A report: the same facts give the same report, to the byte; when it was made is said beside it, not in it.
+
+    `words` are what the authority calls roles, levels and kinds, as printed; none in reports of before they were kept.
+    """
 
     kind: Literal["triannual", "quality-board"]
     title: str
@@ -287,3 +292,4 @@ class Report(Shape):
     suppressed_cells: int
     empty: str = ""
     succession: Succession | None = None
+    words: Names | None = None

@@ -11,7 +11,7 @@ _ESCALATED = (
 )  # fmt: skip
 _WITHDRAWN = "Withdrawn audits; audits that are no practice figure (calibrations, inspections)."
 _COMPLETED_WORDS = "Audits completed in the window."
-_COMPARED_WORDS = "Audits completed in the window with a grade by an auditor and by a moderator."
+_COMPARED_WORDS = "Audits completed in the window with a grade by {an auditor} and by {a moderator}."
 
 MEASURES: tuple[Definition, ...] = (
     Definition(
@@ -39,14 +39,14 @@ MEASURES: tuple[Definition, ...] = (
     Definition(
         key="grade-before", name="Grade before moderation", events=_MODERATED,
         exclusions="Withdrawn audits; kinds that are not graded.",
-        numerator="Completed audits by the auditor's grade: as the moderator saw it, else as last amended.",
+        numerator="Completed audits by the {auditor}'s grade: as the {moderator} saw it, else as last amended.",
         denominator="Completed audits with a grade.",
     ),
     Definition(
         key="grade-after", name="Grade after moderation", events=_MODERATED,
         exclusions="Withdrawn audits; kinds that are not graded.",
         numerator="Completed audits by the grade that stands: as a dispute was settled, else after the last moderation "
-        "known, else the auditor's.",
+        "known, else the {auditor}'s.",
         denominator="Completed audits with a grade.", version=2,
     ),
     Definition(
@@ -57,8 +57,8 @@ MEASURES: tuple[Definition, ...] = (
     Definition(
         key="section-grades", name="Grades of the tool's sections", events=("tool-published.v1", *_COMPLETED),
         exclusions=f"{_WITHDRAWN} Sections that are scored, or were not graded for the child.",
-        numerator="Completed audits by the auditor's grade of a section, over all versions of its tool.",
-        denominator="Completed audits in which the auditor graded the section.",
+        numerator="Completed audits by the {auditor}'s grade of a section, over all versions of its tool.",
+        denominator="Completed audits in which the {auditor} graded the section.",
     ),
     Definition(
         key="questions", name="Questions: good or better, or yes", events=("tool-published.v1", *_COMPLETED),
@@ -72,7 +72,7 @@ MEASURES: tuple[Definition, ...] = (
     ),
     Definition(
         key="direction", name="Lowered, left as it was, raised", events=_MODERATED, exclusions=_WITHDRAWN,
-        numerator="Of these, the moderator's grade is below, equal to or above the auditor's.",
+        numerator="Of these, the {moderator}'s grade is below, equal to or above the {auditor}'s.",
         denominator=_COMPARED_WORDS,
     ),
     Definition(
@@ -82,13 +82,13 @@ MEASURES: tuple[Definition, ...] = (
     ),
     Definition(
         key="missed-inadequate", name="Missed inadequates", events=_MODERATED, exclusions=_WITHDRAWN,
-        numerator="Of these, graded inadequate by the moderator and higher by the auditor.",
+        numerator="Of these, graded inadequate by the {moderator} and higher by the {auditor}.",
         denominator=_COMPARED_WORDS,
     ),
     Definition(
-        key="gap", name="Gap between auditors and moderators", events=_MODERATED,
+        key="gap", name="Gap between {auditors} and {moderators}", events=_MODERATED,
         exclusions="Withdrawn audits; audits selected for moderation because of their grade or a concern.",
-        numerator="Mean of the moderator's grade less the auditor's, in steps of the four-point scale.",
+        numerator="Mean of the {moderator}'s grade less the {auditor}'s, in steps of the four-point scale.",
         denominator="The pool: audits graded twice that were selected at random, or because all are.",
     ),
     Definition(
@@ -146,7 +146,7 @@ MEASURES: tuple[Definition, ...] = (
         numerator="Mentions of a theme in completed audits, as a strength or to develop.",
     ),
     Definition(
-        key="feedback", name="Feedback of child, of parent or carer, of practitioner", events=_COMPLETED,
+        key="feedback", name="Feedback of child, of parent or carer, of {practitioner}", events=_COMPLETED,
         exclusions=_WITHDRAWN, numerator="Of these, feedback was obtained.", denominator=_COMPLETED_WORDS,
     ),
     Definition(
@@ -161,8 +161,8 @@ MEASURES: tuple[Definition, ...] = (
         denominator="Recommendations made in the window.",
     ),
     Definition(
-        key="coverage", name="Teams covered", events=_COMPLETED, exclusions=_WITHDRAWN,
-        numerator="Teams with at least one audit completed in the window.", denominator="Teams of the settings.",
+        key="coverage", name="{Teams} covered", events=_COMPLETED, exclusions=_WITHDRAWN,
+        numerator="{Teams} with at least one audit completed in the window.", denominator="{Teams} of the settings.",
     ),
 )  # fmt: skip
 """Every measure of the reports, in the order of the pages."""

@@ -41,10 +41,14 @@ def words(code: str) -> str:
 
 
 class Names:
-    """Names of an authority's units; a unit that its settings no longer have is called by its key in words."""
+    """Names of an authority's units; a unit that its settings no longer have is called by its key in words.
+
+    `say` says a sentence with the authority's words for roles and levels.
+    """
 
     def __init__(self, settings: AuthoritySettings, themes: Mapping[str, str] | None = None) -> None:
         """Take the names from an authority's settings; `themes` are its tools' words for their codes."""
+        self.say = settings.names.say
         self._themes = dict(themes or {})
         self._areas = {area.key: area.name for area in settings.areas}
         self._districts = {

@@ -18,8 +18,8 @@ _COLUMNS = (
     ("withdrawn", "Withdrawn"),
 )
 _TABLES = (
-    ("district", "Audits by area and district", "Area and district"),
-    ("service", "Audits by service", "Service"),
+    ("district", "Audits by {area} and {district}", "{Area} and {district}"),
+    ("service", "Audits by {service}", "{Service}"),
     ("kind", "Audits by kind", "Kind of audit"),
 )
 

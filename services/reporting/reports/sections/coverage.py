@@ -18,14 +18,15 @@ def section(context: Context) -> Section:
         heading=_heading(context),
         blocks=(
             Paragraph(
-                text="A team is covered when at least one of its audits was completed in the window. Teams are those "
-                "of the authority's settings; how many audits a team had is not shown, since the numbers are small."
+                text="{A team} is covered when at least one of its audits was completed in the window. {Teams} are "
+                "those of the authority's settings; how many audits {a team} had is not shown, since the numbers are "
+                "small."
             ),
             _teams(context),
             Bullets(
-                heading="Teams without a completed audit",
+                heading="{Teams} without a completed audit",
                 items=tuple(_missing(context)),
-                empty="None: every team had at least one.",
+                empty="None: every {team} had at least one.",
             ),
             _grid(context),
         ),
@@ -38,12 +39,8 @@ def findings(context: Context) -> list[Finding]:
     if context.figures.count("completed").value == 0:
         return []
     if not missing:
-        return [
-            Finding(text=f"Every one of {plural(teams, 'team')} had at least one audit completed.", section="coverage")
-        ]
-    return [
-        Finding(text=f"{missing} of {plural(teams, 'team')} had no audit completed in the window.", section="coverage")
-    ]
+        return [Finding(text=f"Every one of {_of_them(teams)} had at least one audit completed.", section="coverage")]
+    return [Finding(text=f"{missing} of {_of_them(teams)} had no audit completed in the window.", section="coverage")]
 
 
 def _audited(context: Context) -> set[tuple[str, str, str]]:
@@ -62,10 +59,10 @@ def _missing(context: Context) -> list[str]:
 def _heading(context: Context) -> str:
     missing, teams = len(_missing(context)), len(context.settings.units)
     if missing == teams:
-        return "No team had an audit completed"
+        return "No {team} had an audit completed"
     if missing:
-        return f"{missing} of {plural(teams, 'team')} had no audit completed"
-    return f"Every one of {plural(teams, 'team')} had an audit completed"
+        return f"{missing} of {_of_them(teams)} had no audit completed"
+    return f"Every one of {_of_them(teams)} had an audit completed"
 
 
 def _teams(context: Context) -> Table:
@@ -80,12 +77,17 @@ def _teams(context: Context) -> Table:
     )
     return Table(
         id="teams-covered",
-        caption="Teams with and without a completed audit",
-        row_heading="Area",
-        columns=columns(("teams", "Teams"), ("with", "With an audit"), ("without", "Without an audit")),
+        caption="{Teams} with and without a completed audit",
+        row_heading="{Area}",
+        columns=columns(("teams", "{Teams}"), ("with", "With an audit"), ("without", "Without an audit")),
         rows=tuple(rows),
-        note="These are numbers of teams, not of children, and are never hidden.",
+        note="These are numbers of {teams}, not of children, and are never hidden.",
     )
+
+
+def _of_them(teams: int) -> str:
+    """Return a number of teams with their word."""
+    return plural(teams, "{team}", "{teams}")
 
 
 def _team_cells(teams: int, audited: int) -> dict[str, Cell]:
@@ -104,8 +106,8 @@ def _grid(context: Context) -> Table:
     rows.append(Row(key="all", label="All", cells={**total, "all": figures.count("completed")}, whole=True))
     return Table(
         id="coverage-grid",
-        caption="Completed audits by service and area",
-        row_heading="Service",
+        caption="Completed audits by {service} and {area}",
+        row_heading="{Service}",
         columns=columns(*((area, names.of("area", area)) for area in areas), ("all", "All")),
         rows=tuple(rows),
     )

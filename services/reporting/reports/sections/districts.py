@@ -29,16 +29,18 @@ def section(context: Context) -> Section:
     """Return good or better by district, exceptions first."""
     return Section(
         id="districts",
-        topic="Districts",
+        topic="{Districts}",
         heading=_heading(context),
         blocks=(
             Paragraph(
-                text="A district is an exception where its share of good or better differs from that of all other "
-                "districts together by more than chance alone would explain, and at least 30 audits on both sides "
+                text="{A district} is an exception where its share of good or better differs from that of all other "
+                "{districts} together by more than chance alone would explain, and at least 30 audits on both sides "
                 "were graded. The line marks the whole authority."
             ),
             _chart(context),
-            by_unit(context, "district", "Good or better after moderation by area and district", "Area and district"),
+            by_unit(
+                context, "district", "Good or better after moderation by {area} and {district}", "{Area} and {district}"
+            ),
         ),
     )
 
@@ -84,16 +86,16 @@ def _heading(context: Context) -> str:
     found = _exceptions(context)
     parts = []
     if found["below"]:
-        parts.append(f"{listed(found['below'])} {_is(found['below'])} below the other districts on good or better")
+        parts.append(f"{listed(found['below'])} {_is(found['below'])} below the other {{districts}} on good or better")
     if found["above"]:
-        tail = "above them" if found["below"] else "above the other districts on good or better"
+        tail = "above them" if found["below"] else "above the other {districts} on good or better"
         parts.append(f"{listed(found['above'])} {_is(found['above'])} {tail}")
     if parts:
         return ", ".join(parts)
     shares = [_share(context, key) for key in context.figures.breakdowns.keys["district"]]
     if any(share.percent is not None for share in shares):
-        return "No district stands out on good or better by more than chance explains"
-    return "Too few audits by district to say whether one stands out"
+        return "No {district} stands out on good or better by more than chance explains"
+    return "Too few audits by {district} to say whether one stands out"
 
 
 def _is(names: list[str]) -> str:
@@ -120,7 +122,7 @@ def _chart(context: Context) -> BarChart:
         id="districts-chart",
         title=_heading(context),
         subtitle=f"Good or better after moderation, % of graded audits. {context.subtitle}",
-        alternative=f"{_heading(context)}. All districts together {in_words(whole)}. {said}.",
+        alternative=f"{_heading(context)}. All {{districts}} together {in_words(whole)}. {said}.",
         bars=bars,
         reference=whole.percent,
         reference_label="" if whole.percent is None else f"All {whole.percent}%",
@@ -133,7 +135,7 @@ _TARGETS = {
     "inadequate": ("Inadequate after moderation", "inadequate", "graded"),
     "completion": ("Due audits completed", "due_done", "due"),
     "family-feedback": ("Child's feedback in the audit", "child_feedback", "completed"),
-    "agreement": ("Auditor and moderator give the same grade", "same", "compared"),
+    "agreement": ("{Auditor} and {moderator} give the same grade", "same", "compared"),
     "clock-met": ("Audit escalations signed off within the clock", "escalations within_clock", "escalations raised"),
 }
 

@@ -87,7 +87,7 @@ def _days(context: Context, category: str) -> str:
 
 def _introduction(context: Context) -> str:
     return (
-        "An audit escalation asks the service manager to act on unsafe practice. Actions are to be signed off within "
+        "An audit escalation asks the {service-manager} to act on unsafe practice. Actions are to be signed off within "
         f"{_days(context, 'safeguarding')} for a safeguarding concern and {_days(context, 'practice')} for a practice "
         "concern. It is counted in the window in which it was raised, in the category it has now."
     )
@@ -162,8 +162,8 @@ def by_district(context: Context) -> Table:
     rows = [Row(key=key, label=context.names.of("district", key), cells=dict(cells("district", key))) for key in keys]
     return Table(
         id="escalations-by-district",
-        caption="Audit escalations by district and how their clock went",
-        row_heading="District",
+        caption="Audit escalations by {district} and how their clock went",
+        row_heading="{District}",
         columns=columns(("raised", "Raised (n)"), *OUTCOMES),
         rows=(*rows, Row(key="all", label="All", cells=total, whole=True)),
     )

@@ -23,8 +23,8 @@ def section(context: Context) -> Section:
             Paragraph(text=_introduction(context)),
             _chart(context),
             _distribution(context),
-            by_unit(context, "service", "Grades after moderation by service", "Service"),
-            by_unit(context, "district", "Grades after moderation by area and district", "Area and district"),
+            by_unit(context, "service", "Grades after moderation by {service}", "{Service}"),
+            by_unit(context, "district", "Grades after moderation by {area} and {district}", "{Area} and {district}"),
             *_by_kind(context),
         ),
     )
@@ -76,11 +76,11 @@ def _heading(context: Context) -> str:
 def _introduction(context: Context) -> str:
     before, after = context.figures.share("good_before", "graded"), context.figures.share("good", "graded")
     text = (
-        "Before moderation is the auditor's own grade; after moderation is the grade that stands. "
+        "Before moderation is the {auditor}'s own grade; after moderation is the grade that stands. "
         "Grades are professional judgements on the four-point scale, never an average."
     )
     if before.percent is not None and after.percent is not None and before.percent != after.percent:
-        text += f" Auditors graded {before.percent}% good or better; after moderation it was {after.percent}%."
+        text += f" {{Auditors}} graded {before.percent}% good or better; after moderation it was {after.percent}%."
     return text
 
 

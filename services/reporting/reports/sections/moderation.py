@@ -35,14 +35,14 @@ def section(context: Context) -> Section:
         heading=_heading(context),
         blocks=(
             Paragraph(
-                text="A moderator grades a completed audit a second time. What counts is the last moderation known of "
-                "each audit that was completed in the window; the second look at a disputed grade decides which grade "
-                "stands, and is not compared."
+                text="{A moderator} grades a completed audit a second time. What counts is the last moderation known "
+                "of each audit that was completed in the window; the second look at a disputed grade decides which "
+                "grade stands, and is not compared."
             ),
             _chart(context),
             Table(
                 id="moderation-changes",
-                caption="What moderation did with the auditor's grade",
+                caption="What moderation did with the {auditor}'s grade",
                 row_heading="Grade",
                 columns=columns(("count", "Audits"), ("share", "% of audits graded twice (n)")),
                 rows=(
@@ -133,8 +133,8 @@ def _heading(context: Context) -> str:
     lowered, raised = context.figures.share("lowered", "compared"), context.figures.share("raised", "compared")
     if lowered.percent is not None and raised.percent is not None:
         if lowered.percent > raised.percent:
-            return f"Moderators lowered {lowered.percent}% of grades and raised {raised.percent}%"
-        return f"Moderators raised {raised.percent}% of grades and lowered {lowered.percent}%"
+            return f"{{Moderators}} lowered {lowered.percent}% of grades and raised {raised.percent}%"
+        return f"{{Moderators}} raised {raised.percent}% of grades and lowered {lowered.percent}%"
     moderated = context.figures.share("moderated", "completed")
     if moderated.percent is not None:
         return f"{moderated.percent}% of completed audits have been moderated"
@@ -148,8 +148,8 @@ def _chart(context: Context) -> BarChart:
     return BarChart(
         id="moderation-direction",
         title=_heading(context),
-        subtitle=f"Share of audits graded by an auditor and a moderator. {context.subtitle}",
-        alternative=f"{_heading(context)}. Of the grades moderators looked at: {said}.",
+        subtitle=f"Share of audits graded by {{an auditor}} and {{a moderator}}. {context.subtitle}",
+        alternative=f"{_heading(context)}. Of the grades {{moderators}} looked at: {said}.",
         bars=(Bar(key="all", label="Grade after moderation", of=figures.count("compared"), segments=segments),),
     )
 
@@ -166,12 +166,12 @@ def consistency(context: Context) -> Section:
     measures: tuple[tuple[str, str, Cell], ...] = (
         ("exact", "Same grade", exact),
         ("within-one", "Same grade or one step apart", within),
-        ("difference", "Moderator's grade less auditor's, mean in steps", gap),
+        ("difference", "{Moderator}'s grade less {auditor}'s, mean in steps", gap),
         ("ac2", "Gwet's AC2, linear weights, four grades", ac2),
     )
-    heading = "Too few audits were graded twice to say how far auditors and moderators agree"
+    heading = "Too few audits were graded twice to say how far {auditors} and {moderators} agree"
     if exact.percent is not None:
-        heading = f"Auditors and moderators gave the same grade in {out_of(exact)} audits"
+        heading = f"{{Auditors}} and {{moderators}} gave the same grade in {out_of(exact)} audits"
     nobody = all(figures.count(matrix_key(*pair)).value == 0 for pair in PAIRS)
     if nobody:
         heading = "No audit was graded twice except where its grade or a concern asked for it"
@@ -181,7 +181,7 @@ def consistency(context: Context) -> Section:
         heading=heading,
         blocks=(
             Paragraph(
-                text="For the QA unit only. This is the consistency of auditors as a pool, never of a person. Audits "
+                text="For the QA unit only. This is the consistency of {auditors} as a pool, never of a person. Audits "
                 "that were selected because they were inadequate or raised a concern are left out: they would make "
                 "agreement look other than it is. Very high agreement is a question to ask, not a success."
             ),
@@ -194,7 +194,7 @@ def _agreement(measures: Sequence[tuple[str, str, Cell]], pool: Count, ac2: Deci
     coarse = ac2.value is not None and ac2.decimals == 1
     return Table(
         id="agreement",
-        caption="Agreement of auditors and moderators",
+        caption="Agreement of {auditors} and {moderators}",
         row_heading="Measure",
         columns=columns(("figure", "Figure"), ("n", "n")),
         rows=tuple(Row(key=key, label=label, cells={"figure": figure, "n": pool}) for key, label, figure in measures),
@@ -221,8 +221,8 @@ def _matrix(context: Context) -> Table | Paragraph:
         )
     return Table(
         id="moderation-matrix",
-        caption="Grade given by the auditor (rows) against grade given by the moderator (columns)",
-        row_heading="Auditor's grade",
+        caption="Grade given by the {auditor} (rows) against grade given by the {moderator} (columns)",
+        row_heading="{Auditor}'s grade",
         columns=columns(*((grade, words(grade)) for grade in GRADES)),
         rows=tuple(
             Row(

@@ -222,17 +222,17 @@ def gap_section(context: Context) -> Section:
     )
     return Section(
         id="gap",
-        topic="Auditors and moderators",
+        topic="{Auditors} and {moderators}",
         heading=_gap_heading(context),
         blocks=(
             Paragraph(
-                text="The gap is the moderator's grade less the auditor's, on average, in steps of the four-point "
-                "scale: below zero, moderators grade lower. It rests on audits that were not picked for their grade. "
-                "Missed inadequates are audits that the auditor graded higher and the moderator inadequate."
+                text="The gap is the {moderator}'s grade less the {auditor}'s, on average, in steps of the four-point "
+                "scale: below zero, {moderators} grade lower. It rests on audits that were not picked for their grade. "
+                "Missed inadequates are audits that the {auditor} graded higher and the {moderator} inadequate."
             ),
             Table(
                 id="gap-by-window",
-                caption="Gap between auditors and moderators by window",
+                caption="Gap between {auditors} and {moderators} by window",
                 row_heading="Window",
                 columns=columns(
                     ("n", "Graded twice, in the pool (n)"),
@@ -250,10 +250,10 @@ def gap_section(context: Context) -> Section:
 def _gap_heading(context: Context) -> str:
     now, before = context.figures.gap(), context.previous.gap()
     if now.value is None:
-        return "Too few audits were graded twice to say how far auditors and moderators are apart"
+        return "Too few audits were graded twice to say how far {auditors} and {moderators} are apart"
     side = "lower than" if now.value < 0 else "higher than" if now.value > 0 else "like"
     size = f"{abs(now.value):.2f} steps " if now.value else ""
-    text = f"Moderators grade {size}{side} auditors"
+    text = f"{{Moderators}} grade {size}{side} {{auditors}}"
     if before.value is None or abs(now.value) == abs(before.value):
         return text
     narrower = abs(now.value) < abs(before.value)

@@ -18,7 +18,7 @@ def section(context: Context) -> Section:
     """Return the section on themes."""
     themes = _ordered(context)
     introduction = Paragraph(
-        text="Auditors name themes they found, as a strength or as an area to develop, and the component of the "
+        text="{Auditors} name themes they found, as a strength or as an area to develop, and the component of the "
         "practice framework it belongs to. An audit may name several; counted are mentions."
     )
     if not themes:

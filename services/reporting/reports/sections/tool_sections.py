@@ -28,9 +28,9 @@ def section(context: Context) -> Section:
     """Return the section on the sections of the tools."""
     tools = _tools(context)
     introduction = Paragraph(
-        text="The auditor grades sections of the tool as well as the whole audit. A section keeps its meaning over the "
-        "versions of its tool, so they are counted together. These are the auditors' own grades, before moderation; a "
-        "section that does not apply to a child is not graded."
+        text="The {auditor} grades sections of the tool as well as the whole audit. A section keeps its meaning over "
+        "the versions of its tool, so they are counted together. These are the {auditors}' own grades, before "
+        "moderation; a section that does not apply to a child is not graded."
     )
     if not tools:
         return Section(
@@ -115,7 +115,7 @@ def _chart(context: Context, tool: str, keys: list[str]) -> BarChart:
     return BarChart(
         id=f"section-grades-{tool}",
         title=title,
-        subtitle=f"Share of audits with each grade, by the auditor. {context.subtitle}",
+        subtitle=f"Share of audits with each grade, by the {{auditor}}. {context.subtitle}",
         alternative=f"{title}. {said}.",
         bars=bars,
     )

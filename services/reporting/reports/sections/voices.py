@@ -17,7 +17,7 @@ from services.reporting.reports.sentences import change, number, supported
 _VOICES = (
     ("child_feedback", "Child's feedback"),
     ("parent_feedback", "Parent's or carer's feedback"),
-    ("practitioner_feedback", "Practitioner's feedback"),
+    ("practitioner_feedback", "{Practitioner}'s feedback"),
     ("worker_took_part", "Child's worker took part"),
     ("discussion", "Reflective discussion held"),
 )
