@@ -7,7 +7,7 @@ of the first kind is read again without the faulty fields, and both lists are to
 from __future__ import annotations
 
 import copy
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final, Generic, TypeVar, get_args
@@ -84,10 +84,18 @@ class Body(Generic[F]):
         [form] = get_args(source)
         return core_schema.no_info_wrap_validator_function(partial(_read, form), handler.generate_schema(form))
 
-    def refusal(self, others: Iterable[Problem] = ()) -> problems.Problem:
-        """Return all that is wrong: what is written wrongly, and `others`, which the tool says of the rest."""
+    def refusal(self, others: Sequence[Problem] = ()) -> problems.Problem:
+        """Return all that is wrong: what is written wrongly, and `others`, which the tool says of the rest.
+
+        Where both tell of one place, the tool's is told: it knows what would be right there.
+        """
         written = problems.from_validation([{**fault, "loc": ("body", *fault["loc"])} for fault in self.faults])
-        return problems.invalid([*written.problems, *fields_of([self._placed(one) for one in others])])
+        told = {one.place: one for one in fields_of([self._placed(one) for one in others if self._is_written(one)])}
+        rest = fields_of([self._placed(one) for one in others if not self._is_written(one)])
+        return problems.invalid([*(told.get(one.place, one) for one in written.problems), *rest])
+
+    def _is_written(self, problem: Problem) -> bool:
+        return problem.place in self.unread
 
     def _placed(self, problem: Problem) -> Problem:
         """Return a fault at its place in what was sent, where faulty items of its list were left out."""

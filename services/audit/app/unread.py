@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
+from services.audit.domain.audits.answer_values import way_out
 from services.audit.domain.moderation.judging import HIDDEN
 from services.audit.domain.refusals import Problem, Refused
 from services.audit.domain.tools.conditions import NotAsked
 from services.audit.domain.tools.document import ToolDocument
+from services.audit.domain.tools.parts import Scale
 
 _BY_CONDITION: Final = {NotAsked.CONDITION.value, NotAsked.SECTION_CONDITION.value}
 _BELONGS_NOWHERE: Final = "Leave it out"
@@ -45,7 +47,8 @@ def told(
     `conditions` says whether what is asked may hang on the answers in the body itself.
     """
     places = set(_widened(unread, tool, conditions=conditions))
-    return [one for one in problems if not any(_hangs_on(one, place, conditions=conditions) for place in places)]
+    rest = [one for one in problems if not any(_hangs_on(one, place, conditions=conditions) for place in places)]
+    return [*rest, *_of_no_type(unread, tool)]
 
 
 def apart_from(
@@ -57,6 +60,18 @@ def apart_from(
     """
     places = [*unread, *(held for place in unread for held in (beside or {}).get(place, ()))]
     return [one for one in problems if not any(f"{one.place}.".startswith(f"{place}.") for place in places)]
+
+
+def _of_no_type(unread: Sequence[str], tool: ToolDocument) -> Iterator[Problem]:
+    """Yield each unread answer to a question of the tool, with what its scale takes: its form cannot know that."""
+    for place in unread:
+        name, *within = place.split(".")
+        if name == "answers" and within[1:] == ["value"] and within[0] in tool.asked:
+            _, question = tool.asked[within[0]]
+            if question.scale is Scale.TEXT:
+                yield Problem(place, "the question asks for text, not for a coded answer", "Use `text`.", question.id)
+            else:
+                yield Problem(place, "No question takes this as its answer.", way_out(tool, question), question.id)
 
 
 def _widened(unread: Sequence[str], tool: ToolDocument, *, conditions: bool) -> Iterator[str]:

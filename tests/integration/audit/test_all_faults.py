@@ -42,6 +42,19 @@ async def places(audit: Service, path: str, body: dict[str, Any]) -> set[str]:
     return set(listed)
 
 
+async def test_an_answer_of_no_type_is_told_what_its_scale_takes(audit: Service) -> None:
+    body = faulty()
+    wrong = {"plan-visits": {"value": {"how": "many"}}, "plan-grade": {"value": None, "text": "x"}}
+    others = {"heard": {"value": [1]}, "own-words": {"value": {}}, "nowhere": {"value": {}}}
+    body["answers"] |= wrong | others
+    answer = await audit.post(f"/audits/{await allocated(audit)}/completion", body, Role.AUDITOR, person=AUDITOR)
+    told = {each["place"]: each["way_out"] for each in answer.json()["problems"] if each["place"].endswith("/value")}
+    assert told["body/answers/plan-visits/value"] == "Give a number from 0 to 20."
+    assert told["body/answers/heard/value"] == "Give one of: yes, in-part."
+    assert told["body/answers/own-words/value"] == "Use `text`."
+    assert "By its scale" in told["body/answers/nowhere/value"]
+
+
 @pytest.mark.parametrize(
     ("changes", "place"),
     [
