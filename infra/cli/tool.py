@@ -61,6 +61,7 @@ def publish(
         print_json(answer)
     else:
         console.print(f"{answer['tool']} is published as version {answer['version']}.")
+        _show_warnings(answer)
 
 
 @app.command()
@@ -82,6 +83,7 @@ def draft(
     console.print(f"The draft of {name} is saved.")
     if answer["comparison"] is not None:
         _show_comparison(ToolComparison.model_validate(answer["comparison"]))
+    _show_warnings(answer)
 
 
 @app.command("compare")
@@ -211,6 +213,11 @@ def _read(document: Any, *, as_json: bool) -> ToolDocument:
         return read_tool(document)
     except ToolInvalid as invalid:
         _refuse(invalid, as_json=as_json)
+
+
+def _show_warnings(answer: dict[str, Any]) -> None:
+    for warning in answer.get("warnings", ()):
+        console.print(f"Look at this again: {warning}", soft_wrap=True)
 
 
 def _refuse(invalid: ToolInvalid, *, as_json: bool) -> NoReturn:

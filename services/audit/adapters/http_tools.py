@@ -24,6 +24,7 @@ from services.audit.app.tools.views import (
     ToolVersionPage,
     ToolVersionRow,
     versions_of,
+    warnings_of,
     without_drafts,
 )
 from services.audit.domain.refusals import ToolNotFound
@@ -169,6 +170,7 @@ def _add_drafting(router: APIRouter, tools: Tools, asking: Asking) -> None:
         return ToolDraftAnswer(
             tool=tool,
             free_text_boxes=saved.document.free_text_boxes,
+            warnings=warnings_of(saved.document),
             comparison=compare(versions[-1], saved.document, versions) if versions else None,
         )
 
@@ -213,7 +215,9 @@ def _published(response: Response, written: Written) -> ToolPublishedAnswer:
     stamp(response, written.standing)
     tool = written.document
     assert tool.version is not None
-    return ToolPublishedAnswer(tool=tool.tool, version=tool.version, free_text_boxes=tool.free_text_boxes)
+    return ToolPublishedAnswer(
+        tool=tool.tool, version=tool.version, free_text_boxes=tool.free_text_boxes, warnings=warnings_of(tool)
+    )
 
 
 def children_router(audits: Audits, asking: Asking) -> APIRouter:

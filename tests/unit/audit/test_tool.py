@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 
 from services.audit.app.tools.schema import tool_schema
+from services.audit.app.tools.views import warnings_of
 from services.audit.domain.refusals import ToolInvalid
 from services.audit.domain.tools.decider import (
     PublishTool,
@@ -222,3 +223,13 @@ class TestShipped:
 def test_the_published_schema_of_a_tool_is_true() -> None:
     """Made anew by `python -m services.audit.app.tools.schema docs/contracts/audit-tool.schema.json`."""
     assert (ROOT / "docs/contracts/audit-tool.schema.json").read_text(encoding="utf-8") == tool_schema()
+
+
+def test_a_tool_with_numbers_is_to_be_looked_at_again_and_one_without_is_not() -> None:
+    [warning] = warnings_of(read_tool(TOOL_JSON))
+    assert "(plan-visits)" in warning
+    assert "travel" in warning
+    without = copy.deepcopy(TOOL_JSON)
+    planning = without["sections"][0]
+    planning["questions"] = [one for one in planning["questions"] if one["scale"] != "number"]
+    assert warnings_of(read_tool(without)) == ()

@@ -184,6 +184,14 @@ def test_a_draft_is_published(answers: Callable[..., list[Asked]], capsys: pytes
     assert capsys.readouterr().out == "full-check is published as version 4.\n"
 
 
+def test_what_is_to_be_looked_at_again_is_said(
+    answers: Callable[..., list[Asked]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers({"tool": "full-check", "version": 4, "free_text_boxes": 1, "warnings": ["Numbers travel (visits)."]})
+    assert outcome(["tool", "publish", "--drafted", "full-check", *KEY]) == OK
+    assert capsys.readouterr().out.splitlines()[1:] == ["Look at this again: Numbers travel (visits)."]
+
+
 @pytest.mark.parametrize("more", [[], ["OLD", "--drafted", "full-check"]])
 def test_a_publication_is_of_a_document_or_of_a_draft(
     old: str, more: list[str], capsys: pytest.CaptureFixture[str]

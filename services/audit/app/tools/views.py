@@ -6,9 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import Field
+
 from services.audit.app.viewing import View
 from services.audit.domain.tools.comparison import ToolComparison
 from services.audit.domain.tools.decider import ToolState
+from services.audit.domain.tools.document import ToolDocument
+from services.audit.domain.tools.parts import Scale
 from shared.eventstore.model import SummaryRow
 
 
@@ -56,6 +60,7 @@ class ToolPublishedAnswer(View):
     tool: str
     version: int
     free_text_boxes: int
+    warnings: tuple[str, ...] = Field(default=(), description="what to look at again, though nothing is refused")
 
 
 class ToolDraftAnswer(View):
@@ -64,6 +69,19 @@ class ToolDraftAnswer(View):
     tool: str
     free_text_boxes: int
     comparison: ToolComparison | None = None
+    warnings: tuple[str, ...] = Field(default=(), description="what to look at again, though nothing is refused")
+
+
+def warnings_of(tool: ToolDocument) -> tuple[str, ...]:
+    """Return what a tool's designer should look at again: numbers leave the service as coded answers do (G7)."""
+    numbers = [question.id for _, question in tool.questions() if question.scale is Scale.NUMBER]
+    if not numbers:
+        return ()
+    warning = (
+        f"Numbers that are answered travel as they are, with the other coded answers ({', '.join(numbers)}): ask there "
+        "for no number that could name somebody, such as a case or telephone number, or a day written as one."
+    )
+    return (warning,)
 
 
 def row_of(row: SummaryRow) -> ToolRow:
