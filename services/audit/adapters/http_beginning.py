@@ -92,5 +92,5 @@ def check(*, may: bool, whose: str) -> None:
 
 
 def answered(handled: Handled[State, Event]) -> AuditAnswer:
-    """Return what a command is answered with."""
-    return answer_of(handled.stream_id, handled.state, handled.version, replayed=handled.replayed)
+    """Return what a command is answered with; of what stood already, by whomever, nothing new came."""
+    return answer_of(handled.stream_id, handled.state, handled.version, replayed=not handled.events)

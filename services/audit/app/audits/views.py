@@ -177,7 +177,10 @@ class AuditAnswer(View):
     audit_id: UUID
     status: str
     version: int
-    replayed: bool = Field(description="the command had been taken before; this is its first answer")
+    replayed: bool = Field(
+        description="nothing new came of it: your command had been taken before, and this is its first answer; or it "
+        "stood so already, by somebody else, and this is how it stands"
+    )
     open_moderation: UUID | None = None
     recommendations: tuple[UUID, ...] = ()
 
