@@ -151,10 +151,16 @@ class RecommendationCategory(Strict):
     due_days: int = Field(ge=1, le=366)
 
 
-class RecommendationPolicy(Strict):
+class RecommendationPolicy(Coherent):
     """The kinds of recommendation an auditor chooses from."""
 
     categories: Annotated[tuple[RecommendationCategory, ...], Field(min_length=1)]
+
+    @classmethod
+    def incoherent(cls, raw: Raw) -> Iterator[Fault]:
+        """Yield a category whose key stands twice: nobody could say which of the two days holds."""
+        keys = ((("categories", at, "key"), text(one, "key")) for at, one in parts(raw, "categories"))
+        yield from twice("category", keys)
 
 
 class AuditPolicy(Coherent):

@@ -126,3 +126,19 @@ def test_a_year_without_a_month_for_audits_is_said() -> None:
     ):
         with pytest.raises(SettingsInvalid, match=sentence):
             parse_settings(SMALL.replace(usual, f"{usual}  blackout_months: {months}\n"), "salt.yaml")
+
+
+def test_a_category_that_stands_twice_is_said_beside_every_other_fault() -> None:
+    categories = (
+        "recommendations:\n  categories:\n    - {key: recording, name: Recording, due_days: 28}\n"
+        "    - {key: recording, name: Again, due_days: soon}\n    - {key: recording, name: Once more, due_days: 7}\n"
+    )
+    with pytest.raises(SettingsInvalid) as refusal:
+        parse_settings(DOCUMENT + categories, "salt.yaml")
+    said = [line.removeprefix("salt.yaml, ") for line in str(refusal.value).splitlines()]
+    assert all(any(line.startswith(one) for line in said) for one in EVERY_FAULT[:-1])
+    assert [line for line in said if line.startswith("recommendations")] == [
+        "recommendations/categories/2/due_days: input should be a valid integer, unable to parse string as an integer.",
+        "recommendations/categories/2/key: the category recording is there twice.",
+        "recommendations/categories/3/key: the category recording is there twice.",
+    ]
