@@ -12,11 +12,15 @@ from services.reporting.adapters.decisions import DECISIONS, Decisions
 from services.reporting.adapters.ends import LogEnds
 from services.reporting.adapters.refolding import Refolding
 from services.reporting.adapters.renewing import Renewal
+from services.reporting.boards.decisions import BOARD_DECISIONS
+from services.reporting.boards.rebasing import CONTROL_CHARTS
 from services.reporting.facts.fold import INTERESTED
 from services.reporting.facts.live import FactsOfAnotherVersion
 from services.reporting.facts.rebuild import Plan
+from services.reporting.pages.boards import boards_router
 from services.reporting.pages.desk import Desk, message, no_facts
 from services.reporting.pages.publishing import publishing_router
+from services.reporting.pages.rebasing import rebasing_router
 from services.reporting.pages.routes import router
 from services.reporting.publications.events import PUBLISHED_REPORTS
 from services.reporting.publications.publishing import Press
@@ -64,7 +68,12 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
         await renewal.start()
         try:
             yield Opened(
-                routers=[router(desk), publishing_router(desk, press)],
+                routers=[
+                    router(desk),
+                    publishing_router(desk, press),
+                    boards_router(desk, press),
+                    rebasing_router(desk, press),
+                ],
                 static=STATIC,
                 consumer=ConsumerSpec(
                     topics=TOPICS,
@@ -92,7 +101,7 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
         database=given.reporting_database,
         port=given.reporting_port,
         migrations=MIGRATIONS,
-        aggregates=(DECISIONS, PUBLISHED_REPORTS),
+        aggregates=(DECISIONS, PUBLISHED_REPORTS, BOARD_DECISIONS, CONTROL_CHARTS),
         open=opened,
     )
 

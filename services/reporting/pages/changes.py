@@ -9,6 +9,7 @@ import orjson
 from fastapi import Response
 from fastapi.responses import HTMLResponse
 
+from services.reporting.boards.reading import read_record
 from services.reporting.facts.live import Freshness, freshness, read_facts
 from services.reporting.pages import view, wording
 from services.reporting.pages.desk import Desk, window_of
@@ -28,8 +29,12 @@ async def changes_since(desk: Desk, settings: AuthoritySettings, wanted: Wanted,
     now, kind = desk.now(), wanted.kind
     window = window_of(settings, wanted.window or "")
     async with read_facts(desk.pool) as connection:
-        then = await build_report(connection, settings, Asked(kind, window, for_qa_unit=True, as_known_at=known_at))
-        today = await build_report(connection, settings, Asked(kind, window, for_qa_unit=True))
+        before, read = [
+            await read_record(connection, desk.store, settings.key, window, moment) for moment in (known_at, now)
+        ]
+        asked = Asked(kind, window, for_qa_unit=True, as_known_at=known_at)
+        then = await build_report(connection, settings, asked, before.record)
+        today = await build_report(connection, settings, Asked(kind, window, for_qa_unit=True), read.record)
         fresh = await freshness(connection, now, desk.ends(now))
     found = difference(then, today)
     match wanted.form:

@@ -13,6 +13,8 @@ from services.reporting.reports.build import rhythm_of
 from services.reporting.reports.windows import Window, WindowUnknown, london_date
 from shared.authority.settings import Authorities, AuthoritySettings
 from shared.eventstore.database import Pool
+from shared.eventstore.postgres import PostgresEventStore
+from shared.eventstore.store import EventStore
 from shared.pages.rendering import Link, message_page
 from shared.web.principal import Principal
 from shared.web.problems import Problem, invalid, not_found
@@ -28,6 +30,11 @@ class Desk:
     authorities: Authorities
     ends: Ends
     now: Callable[[], datetime]
+
+    @property
+    def store(self) -> EventStore:
+        """Return the store of what people decided, in the same database."""
+        return PostgresEventStore(self.pool)
 
 
 class NotPublished(Problem):

@@ -56,13 +56,20 @@ def tables(report: Report) -> dict[str, Table]:
 _MORE: Final = {"share": ("part", "of"), "decimal": ("low", "high", "of")}
 
 
+_MIXED: Final = "mixed"
+
+
 def _kind(table: Table, column: Column) -> str:
-    return next((cell.type for row in table.rows if (cell := row.cells.get(column.key)) is not None), "count")
+    """Return what a column holds; figures of several kinds stand in it in words, as a list of changes has them."""
+    kinds = {cell.type for row in table.rows if (cell := row.cells.get(column.key)) is not None}
+    return _MIXED if len(kinds) > 1 else next(iter(kinds), "count")
 
 
 def _cells(cell: Cell | None, kind: str) -> list[Any]:
     """Return a cell's columns as many as its kind takes; what is not given says why in words."""
     width = 1 + len(_MORE.get(kind, ()))
+    if kind == _MIXED:
+        return [None if cell is None else wording.figure(cell)]
     match cell:
         case None:
             values: list[Any] = []

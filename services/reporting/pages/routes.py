@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from services.reporting.boards.reading import read_record
 from services.reporting.facts.live import freshness, read_facts
 from services.reporting.pages import published, view
 from services.reporting.pages.access import HOME_READERS, QA_UNIT, READERS, is_of_qa_unit, may_open, role_in_words
@@ -149,7 +150,8 @@ async def _live(desk: Desk, principal: Principal, settings: AuthoritySettings, w
             target = view.address(kind, settings.key, latest, wanted.form.suffix, known_at=wanted.known_at)
             return RedirectResponse(target, 303, headers=HEADERS)
         asked = Asked(kind, window_of(settings, wanted.window), for_qa_unit=True, as_known_at=known_at)
-        report = await build_report(connection, settings, asked)
+        read = await read_record(connection, desk.store, settings.key, asked.window, known_at or now)
+        report = await build_report(connection, settings, asked, read.record)
         fresh = await freshness(connection, now, desk.ends(now))
         publications = await storing.published(connection, settings.key)
     standing = published.standing(publications, kind, asked.window.key, ended=asked.window.ends_at <= now)

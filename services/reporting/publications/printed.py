@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from services.reporting.boards.reading import record_of
 from services.reporting.facts.live import read_facts
 from services.reporting.publications import storing
 from services.reporting.publications.storing import Publication
@@ -16,6 +17,8 @@ from services.reporting.reports.printed_before import NOTHING, Before, Printed
 from services.reporting.reports.windows import WindowUnknown, london_date
 from shared.authority.settings import Authorities, AuthoritySettings
 from shared.eventstore.database import Connection, Pool, borrow
+from shared.eventstore.postgres import PostgresEventStore
+from shared.eventstore.store import EventStore
 
 _TABLES: Final = ("moderations", "disputes", "recommendations", "escalations")
 
@@ -115,7 +118,7 @@ async def remember_earlier(pool: Pool, authorities: Authorities, settings: Autho
             versions = await storing.versions(facts, settings.key, row["window_key"])
             published = [one for one in versions if one.version == row["version"]]
             then = authorities.valid_or_newest(settings.key, london_date(published[0].published_at))
-            given = await _made_again(facts, then, published)
+            given = await _made_again(facts, PostgresEventStore(pool), then, published)
             known = await facts_known(facts, settings.key, published[0].fresh.recorded_to)
         async with borrow(pool) as connection:
             await keep(connection, then, (row["window_key"], row["version"]), given, known)
@@ -130,15 +133,16 @@ _NOT_KEPT: Final = (
 
 
 async def _made_again(
-    facts: Connection, settings: AuthoritySettings, published: list[Publication]
+    facts: Connection, store: EventStore, settings: AuthoritySettings, published: list[Publication]
 ) -> Mapping[str, Printed]:
     try:
         window = rhythm_of(settings).parse(published[0].window_key)
     except WindowUnknown:
         return {}
+    record = await record_of(facts, store, settings.key, window, published[0])
     kept = [await storing.content(facts, settings.key, one) for one in published]
     words = as_printed(settings, kept[0])
-    made = await build_for_publication(facts, words, window, NOTHING, published[0].fresh.recorded_to)
+    made = await build_for_publication(facts, words, window, NOTHING, published[0].fresh.recorded_to, record=record)
     again = {report.kind: report for report in made.reports}
     if any(one != again[one.kind].model_copy(update={"words": one.words}) for one in kept):
         return {}

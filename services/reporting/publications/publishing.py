@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid5
 
+from services.reporting.boards.reading import Extent, read_record
 from services.reporting.facts.live import Freshness, freshness, read_facts
 from services.reporting.publications import printed, storing
 from services.reporting.publications.events import (
@@ -105,6 +106,7 @@ class _Made:
     given: Mapping[str, Printed]
     facts: Mapping[str, int]
     fresh: Freshness
+    decided: Extent
 
 
 async def publish(press: Press, settings: AuthoritySettings, order: Order, command: Command) -> Publication:
@@ -180,7 +182,8 @@ async def _made(press: Press, settings: AuthoritySettings, order: Order, command
         if window not in await windows_with_facts(facts, settings):
             raise NothingRecorded
         before = await printed.before(facts, settings.key)
-        found = await build_for_publication(facts, settings, window, before)
+        read = await read_record(facts, press.store, settings.key, window, now)
+        found = await build_for_publication(facts, settings, window, before, record=read.record)
         seen = await printed.facts_known(facts, settings.key, fresh.recorded_to)
         published = [await storing.content(facts, settings.key, one) for one in known.newest_of_each()]
     if any(report.empty for report in found.reports):
@@ -194,7 +197,7 @@ async def _made(press: Press, settings: AuthoritySettings, order: Order, command
             raise EarlierUnknown
         reports = _successors(order.successor, known, published, found)
         _refuse_hidden(order, earlier, found.given[window.key])
-    return _Made(known.newest + 1, reports, found.given, seen, fresh)
+    return _Made(known.newest + 1, reports, found.given, seen, fresh, read.extent)
 
 
 def _successors(
@@ -232,6 +235,7 @@ async def _keep(connection: Connection, settings: AuthoritySettings, order: Orde
         version=made.version,
         reason=order.successor,
         settings_version=settings.version,
+        decided=made.decided.to_json(),
     )
     await printed.keep(connection, settings, (order.window.key, made.version), made.given, made.facts)
 

@@ -6,9 +6,10 @@ A window's reports of every kind are made together, as one version; a successor 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -21,7 +22,7 @@ from shared.eventstore.database import Connection
 
 _COLUMNS = (
     "kind, window_key, window_label, version, reason, sha256, moment, recorded_to, positions, settings_version,"
-    " published_at, published_by, published_by_role, idempotency_key, fingerprint"
+    " published_at, published_by, published_by_role, idempotency_key, fingerprint, decided"
 )
 
 
@@ -29,7 +30,8 @@ _COLUMNS = (
 class Publication:
     """A published report without its content. `fresh` is what its figures were true for when they were made.
 
-    `settings_version` is None where it was published before it was noted.
+    `settings_version` is None where it was published before it was noted, and so is `decided`: how much of what boards
+    decided it has (boards/reading.py).
     """
 
     kind: Kind
@@ -45,6 +47,7 @@ class Publication:
     published_by_role: str
     idempotency_key: str
     fingerprint: bytes
+    decided: Mapping[str, Any] | None = None
 
     @property
     def key(self) -> str:
@@ -111,6 +114,7 @@ async def prepare(
     version: int = 1,
     reason: Reason | None = None,
     settings_version: int | None = None,
+    decided: Mapping[str, Any] | None = None,
 ) -> None:
     """Keep a window's reports of every kind, all made from the same facts; what is kept already stays as it is.
 
@@ -123,8 +127,8 @@ async def prepare(
     ]
     await connection.execute(
         "INSERT INTO reporting.publications (authority, kind, window_key, window_label, content, sha256, moment,"
-        " recorded_to, positions, version, reason, settings_version)"
-        " SELECT *, $7::timestamptz, $8::timestamptz, $9::jsonb, $10::integer, $11::text, $12::integer"
+        " recorded_to, positions, version, reason, settings_version, decided)"
+        " SELECT *, $7::timestamptz, $8::timestamptz, $9::jsonb, $10::integer, $11::text, $12::integer, $13::jsonb"
         " FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])"
         " ON CONFLICT (authority, kind, window_key, version) DO NOTHING",
         [report.authority for report in reports],
@@ -139,6 +143,7 @@ async def prepare(
         version,
         reason,
         settings_version,
+        decided,
     )
 
 
@@ -230,4 +235,5 @@ def _publication(row: asyncpg.Record) -> Publication:
         published_by_role=row["published_by_role"],
         idempotency_key=row["idempotency_key"],
         fingerprint=row["fingerprint"],
+        decided=row["decided"],
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from services.reporting.boards.reading import record_of
 from services.reporting.publications import printed, storing
 from services.reporting.publications.events import PUBLISHED_REPORTS, stream_of
 from services.reporting.publications.storing import Publication, content_of, sha256_of
@@ -71,7 +72,7 @@ async def verify(
     kept = Report.model_validate_json(text)
     row = await printed.row_of(facts, authority, one.key, one.version)
     settings, same_settings = _settings(authorities, authority, one, row)
-    again = await _again(facts, as_printed(settings, kept), one, kept, row)
+    again = await _again(facts, store, as_printed(settings, kept), one, kept, row)
     again = again.model_copy(update={"words": kept.words})  # none in a report of before they were kept
     if content_of(kept) == content_of(again):  # both in today's shape: a report may have got fields since
         return Verdict(Outcome.EQUAL, (), one.sha256, one.sha256)
@@ -116,8 +117,9 @@ def _settings(
     return then, row is None or row["settings_sha256"] == printed.settings_sha256(then)
 
 
-async def _again(
+async def _again(  # noqa: PLR0917 - what it is made from, and what was made
     facts: Connection,
+    store: EventStore,
     settings: AuthoritySettings,
     one: Publication,
     kept: Report,
@@ -129,7 +131,8 @@ async def _again(
     except WindowUnknown:  # the authority cuts its year otherwise: nothing of it can be made again
         return kept.model_copy(update={"sections": (), "findings": ()})
     before = NOTHING if row is None else await printed.before(facts, settings.key, row["made"])
-    made = await build_for_publication(facts, settings, window, before, one.fresh.recorded_to)
+    record = await record_of(facts, store, settings.key, window, one)
+    made = await build_for_publication(facts, settings, window, before, one.fresh.recorded_to, record=record)
     again = next(report for report in made.reports if report.kind == one.kind)
     if kept.succession is None or one.reason is None:
         return again

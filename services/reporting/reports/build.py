@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
+from services.reporting.reports.board_record import BoardRecord
 from services.reporting.reports.counts import Counter, Reader
 from services.reporting.reports.figures import Finding, Report, Section, WindowFacts
 from services.reporting.reports.measures import MEASURES
@@ -17,6 +18,7 @@ from services.reporting.reports.printed_before import Printed as Given
 from services.reporting.reports.sections import (
     activity,
     coverage,
+    decisions,
     districts,
     escalation_steps,
     escalations,
@@ -69,12 +71,15 @@ async def windows_with_facts(reader: Reader, settings: AuthoritySettings) -> lis
     return sorted((window for window in windows if rhythm.has(window)), reverse=True)
 
 
-async def build_report(reader: Reader, settings: AuthoritySettings, asked: Asked) -> Report:
+async def build_report(
+    reader: Reader, settings: AuthoritySettings, asked: Asked, record: BoardRecord | None = None
+) -> Report:
     """Return a report of an authority's window; one without facts says so in `empty`.
 
-    The reader's search path names the facts. Equal facts give an equal report.
+    The reader's search path names the facts. Equal facts and an equal record give an equal report; without a record it
+    tells of no decision.
     """
-    made = await _gathered(reader, settings, asked.window, asked.as_known_at, NOTHING)
+    made = await _gathered(reader, settings, asked.window, asked.as_known_at, NOTHING, record=record)
     return assemble(made, asked) if isinstance(made, Context) else _empty(settings, asked, made)
 
 
@@ -97,9 +102,11 @@ async def build_for_publication(
     window: Window,
     before: Before,
     as_known_at: datetime | None = None,
+    *,
+    record: BoardRecord | None = None,
 ) -> ForPublication:
     """Return a window's reports held against everything published so far."""
-    made = await _gathered(reader, settings, window, as_known_at, before)
+    made = await _gathered(reader, settings, window, as_known_at, before, record=record)
     kinds = [Asked(kind, window, as_known_at=as_known_at) for kind in KINDS]
     if not isinstance(made, Context):
         return ForPublication(tuple(_empty(settings, asked, made) for asked in kinds), {}, frozenset())
@@ -112,14 +119,20 @@ async def build_for_publication(
 
 
 async def _gathered(
-    reader: Reader, settings: AuthoritySettings, window: Window, as_known_at: datetime | None, before: Before
+    reader: Reader,
+    settings: AuthoritySettings,
+    window: Window,
+    as_known_at: datetime | None,
+    before: Before,
+    *,
+    record: BoardRecord | None,
 ) -> Context | Gathered | None:
     counter = Counter(reader, settings.key, as_known_at)
     smallest_shown = settings.reporting.suppression_threshold + 1
     gathered = await gather(counter, window, units_of(settings), smallest_shown, before)
     if gathered is None or _is_empty(gathered):
         return gathered
-    return Context(gathered, settings, Names(settings, await counter.labels()))
+    return Context(gathered, settings, Names(settings, await counter.labels()), record=record)
 
 
 def assemble(context: Context, asked: Asked) -> Report:
@@ -142,7 +155,17 @@ def assemble(context: Context, asked: Asked) -> Report:
         measures=MEASURES,
         suppressed_cells=sum(_hidden_cells(section) for section in sections),
     )
-    return said(report, context.settings.names)
+    return said(_with_decisions(context, report), context.settings.names)
+
+
+def _with_decisions(context: Context, report: Report) -> Report:
+    """Return a board's report with what became of its decisions, before the notes; it repeats figures of the report."""
+    if context.record is None or report.kind not in decisions.BOARDS:
+        return report
+    at = next((place for place, one in enumerate(report.sections) if one.id == "notes"), len(report.sections))
+    sections = (*report.sections[:at], decisions.section(context, report), *report.sections[at:])
+    found = (*report.findings[:1], *decisions.findings(context, report.kind), *report.findings[1:])
+    return report.model_copy(update={"sections": sections, "findings": found[:_MOST_FINDINGS]})
 
 
 def _sections(context: Context, kind: Kind) -> list[Section]:

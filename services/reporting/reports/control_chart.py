@@ -82,6 +82,32 @@ def control_chart(values: Sequence[float], floor: float | None = None, ceiling: 
     return Chart(mean, lower, upper, len(values) < TRIAL_BELOW, tuple(found))
 
 
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A stretch of a chart with limits of its own, from the value at `start` until before `stop`.
+
+    `chart` is None while it has fewer than four values.
+    """
+
+    start: int
+    stop: int
+    chart: Chart | None
+
+
+def phases(
+    values: Sequence[float], starts: Sequence[int], floor: float | None = None, ceiling: float | None = None
+) -> tuple[Phase, ...]:
+    """Return the phases of values in time order: each of `starts` is the place of the first value of a new one.
+
+    Limits are recalculated from a phase's own values alone: no moving range, run or trend goes across a border (NHS
+    England, Making Data Count, on recalculating limits). Without a start there is one phase.
+    """
+    borders = [0, *sorted({start for start in starts if 0 < start < len(values)}), len(values)]
+    return tuple(
+        Phase(start, stop, control_chart(values[start:stop], floor, ceiling)) for start, stop in pairwise(borders)
+    )
+
+
 def _mark(found: list[Signal | None], signals: Sequence[Signal | None]) -> None:
     for place, signal in enumerate(signals):
         if signal is not None:

@@ -64,11 +64,12 @@ Cell = Annotated[Count | Share | Decimal | Words, Field(discriminator="type")]
 
 
 class Column(Shape):
-    """A column of a table."""
+    """A column of a table. `whole`: its figures are of different things, so a page writes each with what it is of."""
 
     key: str
     label: str
     help: str = ""
+    whole: bool = False
 
 
 class Row(Shape):
@@ -176,8 +177,22 @@ class Mark(Shape):
     words: str
 
 
+class ChartPhase(Shape):
+    """A stretch of an XmR chart from a month on, with mean and limits of its own; null under four points."""
+
+    month: str
+    label: str
+    mean: float | None
+    lower: float | None
+    upper: float | None
+    trial: bool
+
+
 class ControlChart(Shape):
-    """An XmR chart of percentages. Mean and limits are null under four points."""
+    """An XmR chart of percentages. Mean and limits are null under four points.
+
+    A chart that was rebased has `phases`, in order; its mean and limits are those of the newest one.
+    """
 
     type: Literal["control"] = "control"
     id: str
@@ -190,6 +205,7 @@ class ControlChart(Shape):
     upper: float | None
     trial: bool
     marks: tuple[Mark, ...] = ()
+    phases: tuple[ChartPhase, ...] = ()
     reading: tuple[str, ...] = ()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -17,6 +18,8 @@ _STEP = 10
 _DIAMOND = "M0 -8 L8 0 L0 8 L-8 0 Z"
 _SQUARE = "M-7 -7 H7 V7 H-7 Z"
 _LABELS = 6
+_LINE = 16
+"""A mark's words stand a line below those of the one before it."""
 _NEAR = 3
 """A label at a side has so many points above or below it."""
 
@@ -25,8 +28,9 @@ def draw_control(chart: ControlChart) -> Markup:
     """Return the chart; a month without a printed percentage is a gap."""
     low, high = _range(chart)
     parts = [*_grid(low, high), *_months(chart)]
-    if chart.mean is not None and chart.lower is not None and chart.upper is not None:
-        parts.extend(_limits(chart, low, high))
+    stretches = list(_stretches(chart))
+    for stretch in stretches:
+        parts.extend(_limits(chart, stretch, low, high, alone=len(stretches) == 1))
     parts.extend(_marks(chart))
     places = [_x(number, len(chart.points)) for number in range(len(chart.points))]
     for number in range(1, len(chart.points)):
@@ -44,7 +48,7 @@ def draw_control(chart: ControlChart) -> Markup:
 
 def _range(chart: ControlChart) -> tuple[int, int]:
     values = [float(point.share.percent) for point in chart.points if point.share.percent is not None]
-    values.extend(value for value in (chart.lower, chart.upper) if value is not None)
+    values.extend(value for one in _stretches(chart) for value in (one.lower, one.upper))
     if not values:
         return 0, 100
     low = max(0, _STEP * math.floor((min(values) - 2) / _STEP))
@@ -77,20 +81,52 @@ def _months(chart: ControlChart) -> Iterator[Markup]:
         yield text(x, _BOTTOM + 24, chart.points[number].short, kind, anchor)
 
 
-def _limits(chart: ControlChart, low: int, high: int) -> Iterator[Markup]:
-    words = "trial limit" if chart.trial else "limit"
-    for given, label, kind in (
-        (chart.upper, f"Upper {words}", "limit"),
-        (chart.mean, "Mean", "mean"),
-        (chart.lower, f"Lower {words}", "limit"),
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """Mean and limits from one place across to another, in percent of the width; the newest is told by its words."""
+
+    start: float
+    stop: float
+    mean: float
+    lower: float
+    upper: float
+    trial: bool
+    newest: bool
+
+
+def _stretches(chart: ControlChart) -> Iterator[_Stretch]:
+    """Yield the stretches with limits: the whole chart, or its phases, which meet halfway between two months."""
+    if not chart.phases:
+        if chart.mean is not None and chart.lower is not None and chart.upper is not None:
+            yield _Stretch(_LEFT - 2, 100, chart.mean, chart.lower, chart.upper, chart.trial, newest=True)
+        return
+    months = [point.key for point in chart.points]
+    borders = [_LEFT - 2, *(_before(months.index(one.month), len(months)) for one in chart.phases[1:]), 100]
+    for phase, start, stop in zip(chart.phases, borders, borders[1:], strict=False):
+        if phase.mean is not None and phase.lower is not None and phase.upper is not None:
+            newest = phase is chart.phases[-1]
+            yield _Stretch(start, stop, phase.mean, phase.lower, phase.upper, phase.trial, newest=newest)
+
+
+def _before(number: int, points: int) -> float:
+    return (_x(number, points) + _x(max(0, number - 1), points)) / 2
+
+
+def _limits(chart: ControlChart, stretch: _Stretch, low: int, high: int, *, alone: bool) -> Iterator[Markup]:
+    words = "trial limit" if stretch.trial else "limit"
+    for value, label, kind in (
+        (stretch.upper, f"Upper {words}", "limit"),
+        (stretch.mean, "Mean", "mean"),
+        (stretch.lower, f"Lower {words}", "limit"),
     ):
-        value = given or 0.0
         name = f"{label} {whole_percent(value)}%"
         y = _y(value, low, high)
-        yield line(_LEFT - 2, y, 100, y, kind)
+        yield line(stretch.start, y, stretch.stop, y, kind)
+        if not stretch.newest:
+            continue  # an earlier phase's numbers are in the words beneath the chart
         sides = {"limit": (label.startswith("Lower"),), "mean": (False, True)}[kind]
         below, at_left = max(
-            itertools.product(sides, (False, True)),
+            itertools.product(sides, (False, True) if alone else (False,)),
             key=lambda place: _room(chart, _y(value, low, high) + (12 if place[0] else -12), low, high, left=place[1]),
         )
         x, anchor = (_LEFT + 1, "start") if at_left else (100, "end")
@@ -106,14 +142,14 @@ def _room(chart: ControlChart, centre: float, low: int, high: int, *, left: bool
 
 
 def _marks(chart: ControlChart) -> Iterator[Markup]:
-    for mark in chart.marks:
-        number = next((place for place, point in enumerate(chart.points) if point.key == mark.month), None)
+    for place, mark in enumerate(chart.marks):
+        number = next((at for at, point in enumerate(chart.points) if point.key == mark.month), None)
         if number is None:
             continue
-        x = (_x(number, len(chart.points)) + _x(max(0, number - 1), len(chart.points))) / 2
-        yield line(x, 22, x, _BOTTOM, "change")
+        x, down = _before(number, len(chart.points)), _LINE if place % 2 else 0
+        yield line(x, 22 + down, x, _BOTTOM, "change")
         middle = 50  # percent: the side with more room takes the words
-        yield text(x, 14, mark.words, "note", "start" if x < middle else "end")
+        yield text(x, 14 + down, mark.words, "note", "start" if x < middle else "end")
 
 
 def _point(point: Point, x: float, y: float) -> Markup:

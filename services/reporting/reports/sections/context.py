@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
+from services.reporting.reports.board_record import BoardRecord
 from services.reporting.reports.figures import Bar, Cell, Column, Count, Row, Segment, Share
 from services.reporting.reports.names import Names
 from services.reporting.reports.window_figures import Gathered, Headlines, WindowFigures
@@ -15,11 +16,12 @@ from shared.authority.settings import AuthoritySettings
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A window's figures, with the names and settings they are told by."""
+    """A window's figures, with the names and settings they are told by, and what boards decided about earlier ones."""
 
     gathered: Gathered
     settings: AuthoritySettings
     names: Names
+    record: BoardRecord | None = None
 
     @property
     def figures(self) -> WindowFigures:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import dropwhile
+from typing import Final
 
-from services.reporting.reports.control_chart import Chart, Signal, control_chart
+from services.reporting.reports.control_chart import Chart, Phase, Signal, phases
 from services.reporting.reports.figures import (
+    ChartPhase,
     ControlChart,
     Decimal,
     Finding,
@@ -21,21 +24,59 @@ from services.reporting.reports.figures import (
     exact_percent,
     whole_percent,
 )
+from services.reporting.reports.names import words
 from services.reporting.reports.sections.context import Context, columns
 from services.reporting.reports.sentences import listed, plural
 from services.reporting.reports.windows import Month
 
 Monthly = list[tuple[Month, Share]]
 
+_MEASURE: Final = "good-or-better"
+
+
+@dataclass(frozen=True, slots=True)
+class _Charted:
+    """The months of the trend with the phases of their chart, each from a month on, and why a later one begins."""
+
+    months: Monthly
+    phases: tuple[tuple[Month, Phase], ...]
+    because: Mapping[Month, str]
+
+    @property
+    def plotted(self) -> list[tuple[Month, float]]:
+        """Return the months that have a point."""
+        return [(month, value) for month, share in self.months if (value := exact_percent(share)) is not None]
+
+    @property
+    def newest(self) -> Chart | None:
+        """Return mean and limits of the newest phase."""
+        return self.phases[-1][1].chart if self.phases else None
+
+    @property
+    def signals(self) -> dict[Month, Signal]:
+        """Return the months that are signals, each by the limits of its phase."""
+        plotted = self.plotted
+        return {
+            plotted[phase.start + place][0]: signal
+            for _, phase in self.phases
+            if phase.chart is not None
+            for place, signal in enumerate(phase.chart.signals)
+            if signal is not None
+        }
+
+    @property
+    def has_limits(self) -> bool:
+        """Tell whether any phase has limits, so that signals can be told from noise."""
+        return any(phase.chart is not None for _, phase in self.phases)
+
 
 def section(context: Context) -> Section:
     """Return the section with the control chart."""
-    months = _months(context)
-    chart = _limits(months)
+    charted = _charted(context)
     return Section(
         id="signals",
         topic="Signals",
-        heading=_heading(months, chart),
+        heading=_heading(charted),
         blocks=(
             Paragraph(
                 text="Each point is the share of a month's graded audits that were good or better after moderation. "
@@ -43,48 +84,43 @@ def section(context: Context) -> Section:
                 "point outside the limits, seven in a row on one side of the mean, seven rising or falling in a row, "
                 "or two of three close to a limit. A month whose numbers are hidden or under 10 is left out."
             ),
-            _figure(context, months, chart),
-            _table(months, chart),
+            _figure(context, charted),
+            _table(charted),
         ),
     )
 
 
 def findings(context: Context) -> list[Finding]:
     """Return what the control chart says, in a headline."""
-    months = _months(context)
-    chart = _limits(months)
-    if chart is None:
-        return []
-    return [Finding(text=_heading(months, chart) + ".", section="signals")]
+    charted = _charted(context)
+    return [Finding(text=_heading(charted) + ".", section="signals")] if charted.has_limits else []
 
 
-def _months(context: Context) -> Monthly:
-    """Return the months of the trend, from the first one with a graded audit on."""
-    months = [(month, one.month_share(month)) for one in context.gathered.trend for month in one.window.months]
-    return list(dropwhile(lambda one: one[1].of.value == 0, months)) or months[-1:]
+def _charted(context: Context) -> _Charted:
+    """Return the months of the trend, from the first one with a graded audit on, and the phases of their chart."""
+    trend = [(month, one.month_share(month)) for one in context.gathered.trend for month in one.window.months]
+    months = list(dropwhile(lambda one: one[1].of.value == 0, trend)) or trend[-1:]
+    plotted = [month for month, share in months if exact_percent(share) is not None]
+    values = [value for _, share in months if (value := exact_percent(share)) is not None]
+    rebased = {} if context.record is None else dict(context.record.rebases.get(_MEASURE, ()))
+    starts = {sum(month.key < at for month in plotted): at for at in sorted(rebased) if at > months[0][0].key}
+    found = phases(values, list(starts), floor=0, ceiling=100)
+    because = {
+        month: context.settings.boards.rebase_reason(rebased[month.key]) or words(rebased[month.key])
+        for month, _ in months[1:]
+        if month.key in rebased
+    }
+    by_key = {month.key: month for month, _ in months}
+    begins = [months[0][0] if phase.start == 0 else by_key[starts[phase.start]] for phase in found]
+    return _Charted(months, tuple(zip(begins, found, strict=True)), because)
 
 
-def _plotted(months: Monthly) -> list[tuple[Month, float]]:
-    return [(month, value) for month, share in months if (value := exact_percent(share)) is not None]
-
-
-def _limits(months: Monthly) -> Chart | None:
-    return control_chart([value for _, value in _plotted(months)], floor=0, ceiling=100)
-
-
-def _signals(months: Monthly, chart: Chart | None) -> dict[Month, Signal]:
-    if chart is None:
-        return {}
-    found = zip(_plotted(months), chart.signals, strict=True)
-    return {month: signal for (month, _), signal in found if signal is not None}
-
-
-def _heading(months: Monthly, chart: Chart | None) -> str:
-    if chart is None:
+def _heading(charted: _Charted) -> str:
+    if not charted.has_limits:
         return "Too few months with enough graded audits to tell a signal from noise"
-    signals = _signals(months, chart)
+    signals = charted.signals
     if not signals:
-        return f"Good or better by month: no signal in {plural(len(_plotted(months)), 'month')}, only chance"
+        return f"Good or better by month: no signal in {plural(len(charted.plotted), 'month')}, only chance"
     high = [month for month, signal in signals.items() if signal.high]
     low = [month for month, signal in signals.items() if not signal.high]
     parts = []
@@ -112,25 +148,21 @@ def _span(run: Sequence[Month]) -> str:
     return f"from {start} to {last.label}"
 
 
-def _figure(context: Context, months: Monthly, chart: Chart | None) -> ControlChart:
-    signals = _signals(months, chart)
-    change = context.gathered.tool_change
-    plotted = _plotted(months)
-    first = months[0][0]
-    marks: tuple[Mark, ...] = ()
-    if change is not None and change > first:
-        marks = (Mark(month=change.key, words="New tool version"),)
-    alternative = _heading(months, chart) + "."
+def _figure(context: Context, charted: _Charted) -> ControlChart:
+    signals, plotted, newest = charted.signals, charted.plotted, charted.newest
+    alternative = _heading(charted) + "."
     if plotted:
         lowest, highest = min(plotted, key=lambda one: one[1]), max(plotted, key=lambda one: one[1])
         alternative += (
             f" Lowest {_whole(lowest[1])}% in {lowest[0].label}, highest {_whole(highest[1])}% in {highest[0].label}."
         )
-    if chart is not None:
-        alternative += f" Mean {_whole(chart.mean)}%, limits {_whole(chart.lower)}% and {_whole(chart.upper)}%."
+    for month, phase in charted.phases:
+        if phase.chart is not None:
+            said = f"Mean {_whole(phase.chart.mean)}%, limits {_limits(phase.chart)}."
+            alternative += f" From {month.label}: {said[:1].lower()}{said[1:]}" if charted.because else f" {said}"
     return ControlChart(
         id="good-or-better-by-month",
-        title=_heading(months, chart),
+        title=_heading(charted),
         subtitle=f"Good or better after moderation, % of graded audits by month of completion. {context.settings.name}",
         alternative=alternative,
         points=tuple(
@@ -142,14 +174,36 @@ def _figure(context: Context, months: Monthly, chart: Chart | None) -> ControlCh
                 signal=signals[month].value if month in signals else None,
                 favourable=signals[month].high if month in signals else None,
             )
-            for month, share in months
+            for month, share in charted.months
         ),
+        mean=None if newest is None else round(newest.mean, 1),
+        lower=None if newest is None else round(newest.lower, 1),
+        upper=None if newest is None else round(newest.upper, 1),
+        trial=newest is not None and newest.trial,
+        marks=_marks(context, charted),
+        phases=tuple(_phase(*one) for one in charted.phases) if charted.because else (),
+        reading=_reading(charted),
+    )
+
+
+def _marks(context: Context, charted: _Charted) -> tuple[Mark, ...]:
+    """Return where the tool changed and where the chart was rebased, in order; one mark where both fall together."""
+    words_of = dict.fromkeys(charted.because, "New limits")
+    change = context.gathered.tool_change
+    if change is not None and change > charted.months[0][0]:
+        words_of[change] = "New tool version, new limits" if change in words_of else "New tool version"
+    return tuple(Mark(month=month.key, words=text) for month, text in sorted(words_of.items()))
+
+
+def _phase(month: Month, phase: Phase) -> ChartPhase:
+    chart = phase.chart
+    return ChartPhase(
+        month=month.key,
+        label=month.label,
         mean=None if chart is None else round(chart.mean, 1),
         lower=None if chart is None else round(chart.lower, 1),
         upper=None if chart is None else round(chart.upper, 1),
         trial=chart is not None and chart.trial,
-        marks=marks,
-        reading=_reading(months, chart, signals),
     )
 
 
@@ -157,15 +211,15 @@ def _whole(value: float) -> int:
     return whole_percent(round(value, 1))
 
 
-def _reading(months: Monthly, chart: Chart | None, signals: dict[Month, Signal]) -> tuple[str, ...]:
-    if chart is None:
+def _limits(chart: Chart) -> str:
+    return f"{_whole(chart.lower)}% and {_whole(chart.upper)}%"
+
+
+def _reading(charted: _Charted) -> tuple[str, ...]:
+    if not charted.has_limits and not charted.because:
         return ("There are fewer than four months to draw limits from.",)
-    lower, upper = _whole(chart.lower), _whole(chart.upper)
-    lines = [
-        f"The mean is {_whole(chart.mean)}%; a month between {lower}% and {upper}% is within what chance explains."
-    ]
-    if chart.trial:
-        lines.append(f"These are trial limits: they rest on {len(_plotted(months))} months, fewer than twelve.")
+    lines = [line for month, phase in charted.phases for line in _of_phase(charted, month, phase)]
+    signals = charted.signals
     for signal in Signal:
         named = [month for month, found in signals.items() if found is signal]
         if named:
@@ -175,10 +229,30 @@ def _reading(months: Monthly, chart: Chart | None, signals: dict[Month, Signal])
     return tuple(lines)
 
 
-def _table(months: Monthly, chart: Chart | None) -> Table:
-    signals = _signals(months, chart)
+def _of_phase(charted: _Charted, month: Month, phase: Phase) -> Iterator[str]:
+    """Yield what a phase's mean and limits are; of a chart that was rebased, from when, and why."""
+    chart, months = phase.chart, plural(phase.stop - phase.start, "month")
+    since = ""
+    if charted.because:
+        why = f" ({_lower(charted.because[month])})" if month in charted.because else ""
+        since = f"From {month.label}{why} "
+    if chart is None:
+        yield f"{since}there are fewer than four months so far, so limits follow later."
+        return
+    mean = f"{since}the mean is {_whole(chart.mean)}%"
+    yield f"{mean[:1].upper()}{mean[1:]}; a month between {_limits(chart)} is within what chance explains."
+    if chart.trial:
+        yield f"These are trial limits: they rest on {months}, fewer than twelve."
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _table(charted: _Charted) -> Table:
+    signals = charted.signals
     rows = []
-    for month, share in months:
+    for month, share in charted.months:
         signal = signals.get(month)
         rows.append(
             Row(

@@ -15,8 +15,10 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
+from services.reporting.pages.boards import boards_router
 from services.reporting.pages.desk import Desk, message
 from services.reporting.pages.publishing import publishing_router
+from services.reporting.pages.rebasing import rebasing_router
 from services.reporting.pages.routes import router
 from services.reporting.publications.publishing import Press
 from shared.authority.settings import Authorities, AuthoritySettings
@@ -99,11 +101,12 @@ def press_of(desk: Desk) -> Press:
 
 def served(desk: Desk, issuer: LocalIssuer) -> FastAPI:
     """Serve everything reporting answers with."""
+    press = press_of(desk)
     return create_app(
         "Reports",
         "reporting",
         issuer.verifier(),
-        [router(desk), publishing_router(desk, press_of(desk))],
+        [router(desk), publishing_router(desk, press), boards_router(desk, press), rebasing_router(desk, press)],
         static=STATIC,
         page=message,
     )

@@ -11,6 +11,7 @@ from services.reporting.pages.charts import draw
 from services.reporting.reports.figures import (
     Bar,
     BarChart,
+    ChartPhase,
     ControlChart,
     Count,
     Mark,
@@ -191,6 +192,33 @@ def test_the_mean_is_named_where_no_point_lies_under_the_words(percents: tuple[i
     y, middle = (float(one.attrib[place].removesuffix("rem")) for one, place in ((name, "y"), (mean, "y1")))
     height = "above" if y < middle else "below"
     assert f"{side}, {height}" == free
+
+
+def test_a_rebased_chart_has_a_step_in_its_lines_and_names_the_newest_limits() -> None:
+    older = ChartPhase(month="2026-01", label="January", mean=40.0, lower=30.0, upper=50.0, trial=True)
+    newer = ChartPhase(month="2026-05", label="May", mean=60.0, lower=52.0, upper=68.0, trial=True)
+    plain = control([share(40, 100)] * 4 + [share(60, 100)] * 4)
+    chart = plain.model_copy(
+        update={"phases": (older, newer), "marks": (*plain.marks, Mark(month="2026-05", words="New limits"))}
+    )
+    drawing = parsed(draw(chart))
+    means = [one for one in drawing.iter(f"{SVG}line") if one.attrib["class"] == "mean"]
+    assert len(means) == 2
+    assert means[0].attrib["x2"] == means[1].attrib["x1"], "the step lies halfway between two months"
+    assert means[0].attrib["y1"] != means[1].attrib["y1"]
+    assert len([one for one in drawing.iter(f"{SVG}line") if one.attrib["class"] == "limit"]) == 4
+    assert {"Mean 60%", "Upper trial limit 68%", "Lower trial limit 52%", "New limits"} <= set(letters(drawing))
+    assert "Mean 40%" not in letters(drawing)
+    marks = [one for one in drawing.iter(f"{SVG}text") if "".join(one.itertext()) in {"New limits", "New tool version"}]
+    assert len({one.attrib["y"] for one in marks}) == 2, "neighbouring marks do not lie over each other"
+
+
+def test_a_phase_without_limits_has_no_line() -> None:
+    older = ChartPhase(month="2026-01", label="January", mean=40.0, lower=30.0, upper=50.0, trial=True)
+    newer = ChartPhase(month="2026-05", label="May", mean=None, lower=None, upper=None, trial=False)
+    chart = control([share(40, 100)] * 4 + [share(60, 100)] * 2).model_copy(update={"phases": (older, newer)})
+    drawing = parsed(draw(chart))
+    assert len([one for one in drawing.iter(f"{SVG}line") if one.attrib["class"] == "mean"]) == 1
 
 
 def test_letters_are_escaped_and_no_style_is_written_inline() -> None:

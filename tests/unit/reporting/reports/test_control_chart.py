@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import statistics
+from itertools import pairwise
+
 import pytest
 
-from services.reporting.reports.control_chart import Signal, control_chart
+from services.reporting.reports.control_chart import Signal, control_chart, phases
 
 
 def test_mean_and_limits_worked_out_by_hand() -> None:
@@ -84,3 +87,53 @@ def test_values_that_never_move_give_no_signal() -> None:
     assert chart is not None
     assert (chart.lower, chart.upper) == (50, 50)
     assert set(chart.signals) == {None}
+
+
+LEVELS = [41.0, 44.0, 39.0, 43.0, 40.0, 42.0, 61.0, 64.0, 60.0, 63.0, 59.0, 62.0]
+"""Six months about 41.5, then six about 61.5."""
+
+
+def test_each_phase_has_the_limits_of_its_own_values_alone() -> None:
+    """Against Python's statistics module: mean of the values, 2.66 times the mean of their moving ranges."""
+    first, second = phases(LEVELS, [6])
+    for phase, values in ((first, LEVELS[:6]), (second, LEVELS[6:])):
+        assert phase.chart is not None
+        width = 2.66 * statistics.fmean(abs(after - before) for before, after in pairwise(values))
+        assert phase.chart.mean == pytest.approx(statistics.fmean(values))
+        assert phase.chart.lower == pytest.approx(statistics.fmean(values) - width)
+        assert phase.chart.upper == pytest.approx(statistics.fmean(values) + width)
+        assert phase.chart.trial
+        assert set(phase.chart.signals) == {None}
+    assert (first.start, first.stop, second.start, second.stop) == (0, 6, 6, 12)
+
+
+def test_worked_out_by_hand_the_step_is_no_moving_range() -> None:
+    """First six: mean 41.5, ranges 3 5 4 3 2, average 3.4, width 9.044; with the step of 19 it would be wider by far."""
+    first, second = phases(LEVELS, [6])
+    assert first.chart is not None
+    assert second.chart is not None
+    assert (first.chart.lower, first.chart.upper) == pytest.approx((32.456, 50.544))
+    assert (second.chart.lower, second.chart.upper) == pytest.approx((52.456, 70.544))
+    [whole] = phases(LEVELS, [])
+    assert whole.chart == control_chart(LEVELS)
+
+
+def test_no_run_or_trend_goes_across_a_border() -> None:
+    rising = [40.0, 41.0, 42.0, 43.0, 44.0, 45.0, 46.0, 47.0]
+    [whole] = phases(rising, [])
+    assert whole.chart is not None
+    assert Signal.RISING in whole.chart.signals
+    for phase in phases(rising, [4]):
+        assert phase.chart is not None
+        assert Signal.RISING not in phase.chart.signals
+
+
+def test_a_phase_of_under_four_values_has_no_limits_yet() -> None:
+    first, second = phases(LEVELS[:9], [6])
+    assert first.chart is not None
+    assert second.chart is None
+
+
+def test_a_start_where_no_value_lies_between_begins_nothing() -> None:
+    assert [(one.start, one.stop) for one in phases(LEVELS, [0, 6, 6, 12, 15])] == [(0, 6), (6, 12)]
+    assert [(one.start, one.stop) for one in phases([], [])] == [(0, 0)]
