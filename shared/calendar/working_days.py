@@ -96,9 +96,14 @@ class WorkingCalendar:
         Raises `BeyondCalendar` for a day before 2015 or after the published bank holidays.
         """
         if not FIRST_DAY <= day <= LAST_DAY:
+            way_out = (
+                f"the calendar begins in {FIRST_DAY:%Y} and no version goes further back: check the date."
+                if day < FIRST_DAY
+                else "install a version of Sightline with a newer calendar."
+            )
             raise BeyondCalendar(
                 f"The bank holidays of England and Wales are known here from {FIRST_DAY} to {LAST_DAY} and {day} lies "
-                "outside, so no deadline is reckoned: install a version of Sightline with a newer calendar."
+                f"outside, so no deadline is reckoned: {way_out}"
             )
         holiday = bank_holidays().get(day)
         if holiday is not None:

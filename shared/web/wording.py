@@ -77,7 +77,7 @@ WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "greater_than": ("This must be greater than {gt}.", "Give a larger number."),
     "greater_than_equal": ("This must be at least {ge}.", "Give {ge} or a larger number."),
     "less_than": ("This must be less than {lt}.", "Give a smaller number."),
-    "less_than_equal": ("This may be at most {le}.", "Give {le} or a smaller number."),
+    "less_than_equal": ("This may be at most {le}.", "Give a number up to {le}."),
     "multiple_of": ("This must be a multiple of {multiple_of}.", "Round it to one."),
     **dict.fromkeys(("bool_type", "bool_parsing"), _YES_NO),
     **dict.fromkeys(

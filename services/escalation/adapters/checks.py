@@ -24,6 +24,7 @@ def check_place(casework: Casework, principal: Principal, body: bodies.Started) 
     settings = casework.policies.settings(principal.authority, casework.clock())
     organisation = body.organisation
     problems = []
+    unit = settings.unit((organisation.area, organisation.district, organisation.team))
     if not settings.has_district((organisation.area, organisation.district)):
         problems.append(
             _field(
@@ -32,7 +33,7 @@ def check_place(casework: Casework, principal: Principal, body: bodies.Started) 
                 "Give area, district and team as in its settings.",
             )
         )
-    elif settings.unit((organisation.area, organisation.district, organisation.team)) is None:
+    elif unit is None:
         problems.append(
             _field(
                 "organisation", "The authority has no such team.", "Give area, district and team as in its settings."
@@ -40,6 +41,8 @@ def check_place(casework: Casework, principal: Principal, body: bodies.Started) 
         )
     if body.service not in {service.key for service in settings.services}:
         problems.append(_field("service", "The authority has no such service.", "Give a service as in its settings."))
+    elif unit is not None and body.service != unit.service:
+        problems.append(_field("service", "The team does not have this service.", f"The team has: {unit.service}."))
     if (body.case_reference is None) is (body.case_number is None):
         problems.append(_NAMED_ONCE)
     if problems:

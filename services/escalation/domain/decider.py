@@ -175,6 +175,12 @@ def _out_of_order(command: PersonsStep, state: State) -> Refused:  # noqa: PLR09
     match state:
         case NotConsidered():
             return NothingToConsider()
+        case Considering() | Raised() | SignedOff() if isinstance(command, commands.AnswerClosing):
+            return StepOutOfOrder(
+                "It is not closed yet, so there is no closing to answer.",
+                way_out="Answer once the assistant director was told; those who found or raised it are told of the "
+                "closing.",
+            )
         case Considering():
             return StepOutOfOrder(
                 "It has not been escalated yet: the requirement to escalate is still being considered.",
@@ -210,8 +216,6 @@ def _out_of_order_when_raised(command: PersonsStep, state: Raised) -> StepOutOfO
                 f"Its actions are not signed off yet. Missing: {in_words(missing(state))}.",
                 way_out="Sign off the completed actions, then tell the assistant director.",
             )
-        case commands.AnswerClosing():
-            return StepOutOfOrder("It is not closed yet.", way_out="Answer once the assistant director was told.")
         case commands.Reopen():
             return StepOutOfOrder("It is open: its clock runs.", way_out="Follow it through.")
         case _:

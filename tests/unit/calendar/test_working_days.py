@@ -125,8 +125,11 @@ def test_the_version_names_the_bank_holidays_and_the_closures() -> None:
     [("2028-12-29T10:00", 1), ("2028-12-22T10:00", 5), ("2029-01-02T10:00", 1), ("2014-12-31T10:00", 1)],
 )
 def test_beyond_the_published_years_no_deadline_is_guessed(raised: str, days: int) -> None:
-    with pytest.raises(BeyondCalendar, match="2028-12-31"):
+    with pytest.raises(BeyondCalendar, match="2028-12-31") as refused:
         PLAIN.due(moment(raised), days)
+    before = raised.startswith("2014")  # no later version helps there
+    assert ("newer calendar" in str(refused.value)) is not before
+    assert ("begins in 2015" in str(refused.value)) is before
 
 
 def test_the_last_published_days_still_count() -> None:

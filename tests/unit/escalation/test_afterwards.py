@@ -90,8 +90,8 @@ def test_the_auditor_confirms_the_closing_once_and_may_think_again() -> None:
 def test_nobody_else_answers_and_nothing_is_answered_before_it_is_closed() -> None:
     given(*CLOSED).when(answer(actor=s.MODERATOR)).then_refused(NotTheirs, "who raised it")
     given(*CLOSED).when(answer(actor=s.AUDITOR.model_copy(update={"reference": None}))).then_refused(PersonNeeded)
-    given(*SIGNED_OFF).when(answer()).then_refused(StepOutOfOrder)
-    given(*RAISED).when(answer()).then_refused(StepOutOfOrder, "not closed yet")
+    for history in (RAISED[:1], RAISED, SIGNED_OFF):  # being considered, raised, signed off
+        given(*history).when(answer()).then_refused(StepOutOfOrder, "not closed yet")
     given(*CLOSED).when(answer(day=15)).then_refused(MomentImpossible, "it was closed")
 
 

@@ -203,6 +203,7 @@ async def test_the_same_words_after_a_re_opening_are_a_step_of_their_own(office:
     [
         ({"organisation": {"area": "north", "district": "riverside", "team": "nowhere"}}, "organisation"),
         ({"service": "fishing"}, "service"),
+        ({"service": "early-help"}, "service"),  # the authority has it, and the team has not
         ({"cause": "a feeling"}, "cause"),
         ({"category": "urgent"}, "category"),
         ({"case_reference": "ABC-123"}, "case_reference"),
