@@ -32,6 +32,12 @@ from shared.web.problems import Problem
 _ON_A_PAGE: Final = 100
 _SECOND: Final = "second-"
 _READERS: Final = (*access.READERS, Role.PRACTITIONER)
+_NOT_THEIRS: Final = (
+    "Single audits are shown to those who audit, moderate, manage or do the work, and to the QA unit. What else there "
+    "is for your role is in the other services: published reports in reporting, and audit escalations by the links you "
+    "were sent."
+)
+"""What a director or board member is told who opens audit's pages."""
 Status = Literal["allocated", "completed", "withdrawn"]
 _HEADINGS: Final[dict[Status, str]] = {
     "allocated": "Audits to be done",
@@ -48,7 +54,9 @@ def _pages() -> Environment:
 
 
 def message(problem: Problem, instance: str | None = None) -> HTMLResponse:
-    """Return a refusal as a page, for whoever asks with a browser."""
+    """Return a refusal as a page, for whoever asks with a browser; one by role says where their pages are."""
+    if problem.type == "role-not-allowed":
+        return message_page(_pages(), problem, instance, sentence=_NOT_THEIRS, links=())  # each page here says the same
     return message_page(_pages(), problem, instance)
 
 
