@@ -15,7 +15,7 @@ from infra.errors import SightlineError
 from shared.pages.rendering import STATIC
 from shared.web.principal import Role
 
-PATHS: Final = {"triannual": "/reports/triannual", "quality-board": "/boards/quality"}
+PATHS: Final = {"triannual": "/reports/triannual", "quality-board": "/boards/quality", "consistency": "/reports/consistency"}
 
 _STYLES: Final = re.compile(r'<link rel="(?:icon|stylesheet)"[^>]*>\n?')
 _ASSET: Final = re.compile(r'url\("([a-z0-9.-]+)"\)')
@@ -27,6 +27,7 @@ class Kind(StrEnum):
 
     TRIANNUAL = "triannual"
     QUALITY_BOARD = "quality-board"
+    CONSISTENCY = "consistency"
 
 
 class Format(StrEnum):

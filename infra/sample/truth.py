@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from infra.sample.plan import GRADES, PlannedAudit, PlannedYear
+from infra.sample.plan import GRADES, PlannedAudit, PlannedOutcome, PlannedYear
 
 _LONDON = ZoneInfo("Europe/London")
 
@@ -21,7 +21,9 @@ _LONDON = ZoneInfo("Europe/London")
 class Truth:
     """Counts of one window. Counters are by grade, category, direction or theme, as their names say.
 
-    `clocks_by` is by dimension (area, month), its key, and how the clock went; what was considered is by its outcome.
+    `section_grades` is by tool, section and the auditor's grade; `questions` by tool, question, and `answered` or
+    `good` (graded good or outstanding, or answered yes). `clocks_by` is by dimension (area, month), its key, and how
+    the clock went; what was considered is by its outcome.
     """
 
     allocated: int = 0
@@ -48,6 +50,8 @@ class Truth:
     worker_took_part: int = 0
     reflective_discussion: int = 0
     themes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    section_grades: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    questions: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     by_district: Counter[str] = field(default_factory=Counter)
     by_service: Counter[str] = field(default_factory=Counter)
 
@@ -79,6 +83,10 @@ def truth_of(year: PlannedYear, first: date, after: date) -> Truth:
         worker_took_part=sum(one.took_part in {"worker", "both"} for one in found),
         reflective_discussion=sum(one.reflective_discussion for one in found),
         themes=Counter((theme.theme, theme.polarity) for one in found for theme in one.themes),
+        section_grades=Counter(
+            (audit.tool, one.section, one.grade) for audit in done for one in _outcome(audit).sections if one.grade
+        ),
+        questions=Counter(one for audit in done for one in _answered(audit)),
         by_district=Counter(f"{audit.path[0]}/{audit.path[1]}" for audit in done),
         by_service=Counter(audit.service for audit in done),
         recommendations=Counter(word for audit in done for word in _recommended(audit)),
@@ -140,6 +148,20 @@ def _recommended(audit: PlannedAudit) -> Iterator[str]:
                 yield "done"
             if followed.difference == "yes":
                 yield "difference"
+
+
+def _outcome(audit: PlannedAudit) -> PlannedOutcome:
+    assert audit.outcome is not None
+    return audit.outcome
+
+
+def _answered(audit: PlannedAudit) -> Iterator[tuple[str, str, str]]:
+    """Yield what answers say that are a grade, or yes or no; not applicable and not seen say nothing."""
+    for one in _outcome(audit).answers:
+        if isinstance(one.value, bool) or one.value in GRADES:
+            yield audit.tool, one.question, "answered"
+            if one.value is True or one.value in {"good", "outstanding"}:
+                yield audit.tool, one.question, "good"
 
 
 def _day(moment: datetime) -> date:

@@ -51,7 +51,8 @@ def cell_of(report: dict[str, Any], table: str, row: str, column: str) -> Any:
         if block["type"] == "table" and block["id"] == table:
             for one in block["rows"]:
                 if one["key"] == row:
-                    return one["cells"][column]
+                    cell = one["cells"][column]
+                    return cell["part"] if cell["type"] == "share" else cell
     return None
 
 
@@ -86,6 +87,10 @@ def _expected(truth: Truth) -> Iterator[Expected]:
     yield "voices", "discussion", "count", truth.reflective_discussion
     for (theme, polarity), mentions in truth.themes.items():
         yield "themes-by-theme", theme, polarity, mentions
+    for (tool, section, grade), count in truth.section_grades.items():
+        yield f"sections-of-{tool}", section, grade, count
+    for (tool, question, name), count in truth.questions.items():
+        yield "every-question", f"{tool}/{question}", "answered" if name == "answered" else "share", count
     yield "corrections", "amended", "count", truth.amended
 
 

@@ -36,12 +36,17 @@ async def changes_since(desk: Desk, settings: AuthoritySettings, wanted: Wanted,
         then = await build_report(connection, settings, asked, before.record)
         today = await build_report(connection, settings, Asked(kind, window, for_qa_unit=True), read.record)
         fresh = await freshness(connection, now, desk.ends(now))
+    return changes_between(wanted.form, then, today, fresh, known_at)
+
+
+def changes_between(form: Form, then: Report, today: Report, fresh: Freshness, known_at: datetime) -> Response:
+    """Give, in a form, what a report prints otherwise today than it would have at a past moment."""
     found = difference(then, today)
-    match wanted.form:
+    match form:
         case Form.JSON:
             return Response(_json(today, known_at, found), headers=HEADERS, media_type="application/json")
         case Form.CSV:
-            name = f"{settings.key}-{kind}-{window.key}-changes.csv"
+            name = f"{today.authority}-{today.kind}-{today.window.key}-changes.csv"
             headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
             rows = [
                 (one.topic, one.item, one.row, one.column, wording.figure(one.before), wording.figure(one.after))

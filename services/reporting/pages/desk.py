@@ -92,6 +92,14 @@ def settings_for(desk: Desk, principal: Principal, authority: str | None) -> Aut
     return desk.authorities.valid_or_newest(key, london_date(desk.now()))
 
 
+def latest_of(windows: Sequence[Window], settings: AuthoritySettings, now: datetime) -> Window:
+    """Return the newest window with facts that has ended, else the newest with facts, else the current one."""
+    ended = [window for window in windows if window.ends_at <= now]
+    if ended or windows:
+        return (ended or windows)[0]
+    return rhythm_of(settings).containing(london_date(now))
+
+
 def window_of(settings: AuthoritySettings, key: str, place: str = "query/window") -> Window:
     """Return the window that a request names; 422 with the way out where no window starts there."""
     try:

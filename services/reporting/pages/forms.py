@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Protocol
 
 from fastapi import Query, Response
 from fastapi.responses import HTMLResponse
@@ -54,8 +54,22 @@ class Wanted:
     version: int | None = None
 
 
+class InForm(Protocol):
+    """What is wanted of a report, as far as its form goes."""
+
+    @property
+    def form(self) -> Form:
+        """Return the form."""
+        ...
+
+    @property
+    def table(self) -> str | None:
+        """Return the one table wanted as CSV, if one is."""
+        ...
+
+
 def answer(
-    wanted: Wanted,
+    wanted: InForm,
     report: Report,
     fresh: Freshness,
     page: Callable[[], str],

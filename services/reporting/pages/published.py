@@ -43,18 +43,16 @@ async def published_report(desk: Desk, principal: Principal, settings: Authority
         if asked is None:
             raise _not_published(kind, settings, key, own)
         report = await storing.content(connection, settings.key, asked)
-    sibling = next(
-        (one for one in everything if one.key == key and one.kind != kind and may_open(principal, one.kind)), None
-    )
-    link = None
-    if sibling is not None:
-        words = f"{view.TITLES[sibling.kind]} of this window"
-        link = Link(view.address(sibling.kind, settings.key, sibling), words)
+    siblings = [
+        Link(view.address(one.kind, settings.key, one), f"{view.TITLES[one.kind]} of this window")
+        for one in everything
+        if one.key == key and one.kind != kind and may_open(principal, one.kind)
+    ]
     return answer(
         wanted,
         report,
         asked.fresh,
-        lambda: view.report_page(report, asked.fresh, own, link, edition=_edition(settings, asked, versions)),
+        lambda: view.report_page(report, asked.fresh, own, siblings, edition=_edition(settings, asked, versions)),
         publication={
             "published_at": asked.published_at,
             "sha256": asked.sha256,

@@ -1,4 +1,4 @@
-"""The routes of reporting's pages: `/`, `/reports/triannual` and `/boards/quality`, each also as `.json` and `.csv`."""
+"""The routes of reporting's pages: `/`, reports and boards, each also as `.json` and `.csv`."""
 
 from __future__ import annotations
 
@@ -11,19 +11,20 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.reporting.boards.reading import read_record
 from services.reporting.facts.live import freshness, read_facts
-from services.reporting.pages import published, view
+from services.reporting.pages import consistency, published, view
 from services.reporting.pages.access import HOME_READERS, QA_UNIT, READERS, is_of_qa_unit, may_open, role_in_words
 from services.reporting.pages.changes import changes_since
-from services.reporting.pages.desk import Desk, settings_for, window_of
+from services.reporting.pages.consistency import consistency_router
+from services.reporting.pages.desk import Desk, latest_of, settings_for, window_of
 from services.reporting.pages.evidence import evidence_router
 from services.reporting.pages.forms import Form, TableParameter, Wanted, answer
 from services.reporting.pages.known import KnownAtParameter, for_qa_unit_only, known_at_of, no_moment
 from services.reporting.pages.shape import document_schema
 from services.reporting.publications import storing
-from services.reporting.reports.build import KINDS, Asked, Kind, build_report, rhythm_of, windows_with_facts
+from services.reporting.reports.build import KINDS, Asked, Kind, build_report, windows_with_facts
 from services.reporting.reports.figures import Definition
 from services.reporting.reports.own_words import measures_in
-from services.reporting.reports.windows import Window, london_date
+from services.reporting.reports.windows import Window
 from shared.authority.settings import AuthoritySettings
 from shared.eventstore.database import Connection, borrow
 from shared.pages.rendering import HEADERS, Link
@@ -35,6 +36,8 @@ _ABOUT: Final = {
     "and their clocks, themes, recommendations followed up, families' feedback, coverage.",
     "quality-board": "What lies behind the patterns: signals and noise month by month, {districts} that stand out, "
     "clocks met and breached, the gap between {auditors} and {moderators}.",
+    "corporate-parenting": "For elected members, in plain words: how good the work with children in care and care "
+    "leavers was, whether they were heard, concerns put right, and what happened since.",
 }
 
 AuthorityParameter = Annotated[str | None, Query(description="Key of the authority; the reader's own if not given")]
@@ -64,6 +67,7 @@ def router(desk: Desk) -> APIRouter:
             _add_changes(routes, desk, kind, form)
     _add_meanings(routes, desk)
     routes.include_router(evidence_router(desk))
+    routes.include_router(consistency_router(desk))
     return routes
 
 
@@ -146,7 +150,7 @@ async def _live(desk: Desk, principal: Principal, settings: AuthoritySettings, w
     async with read_facts(desk.pool) as connection:
         windows = await windows_with_facts(connection, settings)
         if wanted.window is None:
-            latest = _latest(windows, settings, now)
+            latest = latest_of(windows, settings, now)
             target = view.address(kind, settings.key, latest, wanted.form.suffix, known_at=wanted.known_at)
             return RedirectResponse(target, 303, headers=HEADERS)
         asked = Asked(kind, window_of(settings, wanted.window), for_qa_unit=True, as_known_at=known_at)
@@ -155,31 +159,27 @@ async def _live(desk: Desk, principal: Principal, settings: AuthoritySettings, w
         fresh = await freshness(connection, now, desk.ends(now))
         publications = await storing.published(connection, settings.key)
     standing = published.standing(publications, kind, asked.window.key, ended=asked.window.ends_at <= now)
-    sibling = _sibling(principal, kind, settings, asked)
+    siblings = [
+        *_siblings(principal, kind, settings, asked),
+        Link(view.address(consistency.KIND, settings.key, asked.window), "Consistency of this window"),
+    ]
     return answer(
         wanted,
         report,
         fresh,
         lambda: view.report_page(
-            report, fresh, windows, sibling, standing=standing, known_at=known_at, may_look_back=True
+            report, fresh, windows, siblings, standing=standing, known_at=known_at, may_look_back=True
         ),
         known_at=known_at,
     )
 
 
-def _latest(windows: list[Window], settings: AuthoritySettings, now: datetime) -> Window:
-    """Return the newest window with facts that has ended, else the newest with facts, else the current one."""
-    ended = [window for window in windows if window.ends_at <= now]
-    if ended or windows:
-        return (ended or windows)[0]
-    return rhythm_of(settings).containing(london_date(now))
-
-
-def _sibling(principal: Principal, kind: Kind, settings: AuthoritySettings, asked: Asked) -> Link | None:
-    other = "quality-board" if kind == "triannual" else "triannual"
-    if not may_open(principal, other):
-        return None
-    return Link(view.address(other, settings.key, asked.window), f"{view.TITLES[other]} of this window")
+def _siblings(principal: Principal, kind: Kind, settings: AuthoritySettings, asked: Asked) -> list[Link]:
+    return [
+        Link(view.address(other, settings.key, asked.window), f"{view.TITLES[other]} of this window")
+        for other in KINDS
+        if other != kind and may_open(principal, other)
+    ]
 
 
 async def _home(desk: Desk, principal: Principal) -> Response:
@@ -187,6 +187,7 @@ async def _home(desk: Desk, principal: Principal) -> Response:
     now = desk.now()
     fresh = None
     links: dict[Kind, Sequence[Link]]
+    windows: Sequence[Window] = ()
     if is_of_qa_unit(principal):
         async with read_facts(desk.pool) as connection:
             windows = await windows_with_facts(connection, settings)
@@ -209,14 +210,27 @@ async def _home(desk: Desk, principal: Principal) -> Response:
             "freshness": fresh,
             "may_read": bool(readable),
             "offers": [
-                {"title": view.TITLES[kind], "about": settings.names.say(_ABOUT[kind]), "links": links[kind]}
-                for kind in readable
-                if links[kind]
+                *(
+                    {"title": view.TITLES[kind], "about": settings.names.say(_ABOUT[kind]), "links": links[kind]}
+                    for kind in readable
+                    if links[kind]
+                ),
+                *_consistency(principal, settings, windows),
             ],
             "nothing": nothing,
         },
     )
     return HTMLResponse(page, headers=HEADERS)
+
+
+def _consistency(
+    principal: Principal, settings: AuthoritySettings, windows: Sequence[Window]
+) -> list[Mapping[str, Any]]:
+    """Offer the consistency of auditors and moderators to the QA unit."""
+    links = [Link(view.address(consistency.KIND, settings.key, window), window.label) for window in windows]
+    if not links or not is_of_qa_unit(principal):
+        return []
+    return [{"title": view.TITLES[consistency.KIND], "about": consistency.ABOUT, "links": links}]
 
 
 async def report_of(
@@ -230,4 +244,4 @@ async def report_of(
     report = await build_report(connection, settings, asked)
     fresh = await freshness(connection, now, ends)
     windows = await windows_with_facts(connection, settings)
-    return view.report_page(report, fresh, windows, None), view.report_json(report, fresh)
+    return view.report_page(report, fresh, windows, ()), view.report_json(report, fresh)

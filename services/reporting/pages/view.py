@@ -21,8 +21,18 @@ from shared.calendar.working_days import LONDON
 from shared.pages import rendering
 from shared.pages.rendering import Link, pages_of
 
-PATHS = {"triannual": "/reports/triannual", "quality-board": "/boards/quality"}
-TITLES = {"triannual": "Triannual report", "quality-board": "Quality Assurance Board"}
+PATHS = {
+    "triannual": "/reports/triannual",
+    "quality-board": "/boards/quality",
+    "corporate-parenting": "/boards/corporate-parenting",
+    "consistency": "/reports/consistency",
+}
+TITLES = {
+    "triannual": "Triannual report",
+    "quality-board": "Quality Assurance Board",
+    "corporate-parenting": "Corporate Parenting Board",
+    "consistency": "Consistency",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +149,7 @@ def report_page(
     report: Report,
     freshness: Freshness,
     windows: Sequence[Named],
-    sibling: Link | None,
+    siblings: Sequence[Link],
     *,
     edition: Edition | None = None,
     standing: str = "",
@@ -170,7 +180,7 @@ def report_page(
             "others": [_to(report, window) for window in windows if keys],
             "earlier": None if earlier is None else _to(report, earlier),
             "later": None if later is None else _to(report, later),
-            "sibling": sibling,
+            "siblings": siblings,
             "known_at": known_at,
             "known_on": None if known_at is None else known_at.astimezone(LONDON).date().isoformat(),
             "may_look_back": may_look_back,

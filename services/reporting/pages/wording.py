@@ -32,7 +32,8 @@ def share(figure: Share) -> str:
 def decimal(figure: Decimal) -> str:
     """Return a number with its decimals and its interval: `0.85 (0.82 to 0.88)`."""
     if figure.value is None:
-        return {"suppressed": HIDDEN, "too-few": "n under 30"}.get(figure.missing or "", NO_CASES)
+        too_few = "n under 30" if figure.decimals else TOO_FEW  # a mean or coefficient, or a percentage
+        return {"suppressed": HIDDEN, "too-few": too_few}.get(figure.missing or "", NO_CASES)
     text = signed(figure.value, figure.decimals)
     if figure.low is not None and figure.high is not None:
         text += f" ({signed(figure.low, figure.decimals)} to {signed(figure.high, figure.decimals)})"

@@ -88,7 +88,7 @@ class _Known:
     versions: Sequence[Publication]
     prepared: bool
 
-    def of(self, kind: Kind) -> Publication | None:
+    def of(self, kind: str) -> Publication | None:
         """Return the newest published version of a kind."""
         return next((one for one in self.versions if one.kind == kind), None)
 

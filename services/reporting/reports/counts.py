@@ -105,6 +105,18 @@ class Counter:
         """Return what the authority's tools call their themes, by code; none for a theme no tool names."""
         return {line["theme"]: line["label"] for line in await self._fetch("labels")}
 
+    async def graded_twice(self, start: date, end: date) -> list[Line]:
+        """Return the audits of some days that auditor and moderator graded, a row each: for the QA unit alone."""
+        return await self._completed("consistency", start, end)
+
+    async def graded_from_outside(self, start: date, end: date) -> tuple[list[Line], list[Line]]:
+        """Return the audits that moderators from inside and outside graded, a row each, and auditors' grades by cohort.
+
+        For the QA unit alone.
+        """
+        pairs = await self._completed("consistency_external", start, end)
+        return pairs, await self._completed("consistency_cohorts", start, end)
+
     async def evidence(self, window: Window, condition: str, dimension: str, key: str) -> list[Line]:
         """Return the completed audits of a window, of a unit or all, for which a condition (words of ours) holds."""
         query = (_sql("completed") + _sql("evidence")).replace("CONDITION", condition)

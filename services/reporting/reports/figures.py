@@ -296,7 +296,7 @@ class Report(Shape):
     `words` are what the authority calls roles, levels and kinds, as printed; none in reports of before they were kept.
     """
 
-    kind: Literal["triannual", "quality-board"]
+    kind: Literal["triannual", "quality-board", "corporate-parenting", "consistency"]
     title: str
     authority: str
     authority_name: str

@@ -98,6 +98,12 @@ MEASURES: tuple[Definition, ...] = (
         denominator="The pool, as for the gap; AC2 from 30 pairs on.",
     ),
     Definition(
+        key="kappa", name="Weighted kappa, and 95% intervals", events=_MODERATED, exclusions="As for the gap.",
+        numerator="Cohen's kappa with linear weights over four grades. Intervals by formula: Wilson's of a percentage, "
+        "normal of a mean, Gwet's of AC2, that of Fleiss, Cohen and Everitt of kappa.",
+        denominator="The pool, as for the gap; from 30 pairs on, of one person from 20.",
+    ),
+    Definition(
         key="escalations-raised", name="Audit escalations raised", events=_ESCALATED,
         numerator="Audit escalations raised in the window, by the category they have now.",
         exclusions="Audit escalations withdrawn as raised in error, which are counted apart.", version=2,

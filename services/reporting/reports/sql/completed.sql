@@ -22,13 +22,15 @@ WITH completed AS (
         array_position(ARRAY['inadequate', 'requires-improvement', 'good', 'outstanding'], m.moderator_grade)
         - array_position(ARRAY['inadequate', 'requires-improvement', 'good', 'outstanding'], m.auditor_grade)
             AS distance,
-        m.selected_because IN ('all', 'sample') AS pool,
+        m.selected_because IN ('all', 'sample') AS pool, m.blind, m.moderator_type, m.auditor_reference,
+        m.moderator_reference,
         m.moderated_on - a.completed_on AS moderation_days
     FROM audits AS a
     LEFT JOIN LATERAL (
         SELECT
             one.audit_id, one.auditor_grade, one.moderator_grade, one.standing_grade, one.selected_because,
-            one.moderated_on, one.missed_inadequate
+            one.moderated_on, one.missed_inadequate, one.blind, one.moderator_type, one.auditor_reference,
+            one.moderator_reference
         FROM moderations AS one
         WHERE KNOWN(one) AND one.audit_id = a.audit_id
         ORDER BY one.final, one.moderated_on DESC, one.done_sequence DESC
