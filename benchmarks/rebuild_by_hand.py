@@ -244,7 +244,7 @@ def escalated(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
     row = list(before) if before else [
         stream, 0, None, None, *place(stamp, data), UUID(audit_id) if audit_id else None, None, data["category"],
         data["category"], "considered", [], [], at, *[None] * 7, 0, 0, None, None, False, *[None] * 6, 0, 0, None, 0,
-        False, *[None] * 4,
+        False, *[None] * 4, 0,
     ]  # fmt: skip
     row[1], row[2], row[3], row[11] = sequence, recorded, FOREVER, data["category"]
     if "causes" in data:
@@ -323,6 +323,7 @@ _STEPS: Final = {
         _29=lambda _at, data: datetime.fromisoformat(data["assistant_director_told_at"]),
         _30=lambda at, _data: at,
     ),
+    "told_at": _one_more(44),
     "due_at": _set(_28=True),
 }
 

@@ -197,6 +197,25 @@ class EscalationOverdueV1(EscalationPlace, PublicEvent):
     due_at: AwareDatetime
 
 
+class RunningClock(StrEnum):
+    """Which clock it is: of the consideration, until it is decided; of the raise, until it is signed off."""
+
+    CONSIDERATION = "consideration"
+    SIGN_OFF = "sign-off"
+
+
+class SecondLineToldV1(EscalationPlace, PublicEvent):
+    """A clock was over and nothing was done: the second line was told, by role, once a clock."""
+
+    TYPE: ClassVar[str] = "second-line-told.v1"
+    TOPIC: ClassVar[str] = ESCALATION_EVENTS
+
+    clock: RunningClock
+    told: tuple[Code, ...] = Field(description="the roles that were told")
+    told_at: AwareDatetime
+    due_at: AwareDatetime = Field(description="the moment that had passed")
+
+
 class EscalationClosedV1(EscalationPlace, PublicEvent):
     """The District Assistant Director was told and the escalation is closed (Appendix E, step 6)."""
 

@@ -37,6 +37,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     escalation.OversightRecordedV1,
     escalation.ActionsSignedOffV1,
     escalation.EscalationOverdueV1,
+    escalation.SecondLineToldV1,
     escalation.EscalationClosedV1,
     escalation.EscalationReopenedV1,
     escalation.EscalationWithdrawnV1,

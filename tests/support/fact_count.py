@@ -107,6 +107,7 @@ def _count_escalation(found: dict[str, Counter[str]], names: list[str], last: di
     found["after"]["reopened"] += names.count("escalation-reopened.v1")
     found["after"]["actions withdrawn"] += names.count("action-withdrawn.v1")
     found["after"]["re-audits asked"] += "re-audit-requested.v1" in last
+    found["after"]["second line told"] += names.count("second-line-told.v1")
     found["after"]["withdrawn"] += "escalation-withdrawn.v1" in last
     signed_off = last.get("actions-signed-off.v1")
     if signed_off is None:
@@ -143,6 +144,7 @@ _QUERIES = {
     "after": "SELECT 'reopened', sum(reopened) FROM escalations WHERE NOW"
     " UNION ALL SELECT 'actions withdrawn', sum(actions_withdrawn) FROM escalations WHERE NOW"
     " UNION ALL SELECT 're-audits asked', count(re_audit_asked_at) FROM escalations WHERE NOW"
+    " UNION ALL SELECT 'second line told', sum(second_line_told) FROM escalations WHERE NOW"
     " UNION ALL SELECT 'withdrawn', count(withdrawn_at) FROM escalations WHERE NOW"
     " UNION ALL SELECT 'recorded late', count(*) FROM escalations WHERE NOW AND sign_off_recorded_late"
     " UNION ALL SELECT 'breached before', count(*) FROM escalations WHERE NOW AND breached_before",

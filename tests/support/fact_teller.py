@@ -294,6 +294,8 @@ class Teller:
         late = draw.random() < 0.3
         if late:
             self._add(story, "escalation-overdue.v1", place | {"due_at": clock["due_at"]})
+            told = {"clock": "sign-off", "told": ["director"], "told_at": clock["due_at"], "due_at": clock["due_at"]}
+            self._add(story, "second-line-told.v1", place | told)
         self._add(story, "oversight-recorded.v1", place | {"recorded_by": by})
         if draw.random() < 0.2:
             return story

@@ -1,7 +1,8 @@
 """From what happened here to what others are told: private events to the contracts of `shared.contracts.escalation`.
 
 Pure, and the same mapping republishes a whole store. Notes, the steps between raise and oversight, chasers, and a
-cause that only confirms what was already acted on are this service's own business and are not published.
+cause that only confirms what was already acted on are this service's own business and are not published; that the
+second line was told of a breach is, since it became an event of its own.
 `escalation-considered` on a raised escalation means that another cause joined it; on one found not required, signed
 off, closed or withdrawn it means that the consideration was re-opened.
 """
@@ -134,6 +135,14 @@ def _followed_through(place: dict[str, Any], before: State, event: events.Event)
             )
         case events.EscalationBecameOverdue():
             return contracts.EscalationOverdueV1(**place, due_at=event.due_at)
+        case events.SecondLineTold() if event.clock is not None:
+            return contracts.SecondLineToldV1(
+                **place,
+                clock=contracts.RunningClock(event.clock),
+                told=event.to,
+                told_at=event.at,
+                due_at=event.due_at,
+            )
         case _:
             return None
 

@@ -172,7 +172,13 @@ def tell_second_line(command: commands.TellSecondLine, state: Considering | Rais
     if state.clock is None or moment is None or command.recorded_at < moment.at:
         return []
     return [
-        events.SecondLineTold(at=command.happened_at, fell_due_at=moment.at, due_at=state.clock.due_at, to=moment.to)
+        events.SecondLineTold(
+            at=command.happened_at,
+            clock="sign-off" if isinstance(state, Raised) else "consideration",
+            fell_due_at=moment.at,
+            due_at=state.clock.due_at,
+            to=moment.to,
+        )
     ]
 
 

@@ -261,9 +261,14 @@ class ChaserSent(Happened):
 
 
 class SecondLineTold(Happened):
-    """The second line was told of the breach; `fell_due_at` is when that was to be, `at` when it was done."""
+    """The second line was told of the breach; `fell_due_at` is when that was to be, `at` when it was done.
+
+    `clock` is which one was over; events of before it was told to other services have none, and stay untold, so that a
+    store is published again with the numbers it was published with.
+    """
 
     type: Literal["second-line-told"] = "second-line-told"
+    clock: Literal["consideration", "sign-off"] | None = None
     fell_due_at: AwareDatetime
     due_at: AwareDatetime
     to: tuple[Code, ...]

@@ -30,6 +30,7 @@ _AS_NEVER_RAISED: Final[dict[str, Any]] = {
     "overdue": False,
     "withdrawn_at": None,
     "withdrawn_because": None,
+    "second_line_told": 0,
 }
 """What considering again changes in one that had been raised in error: that raise counts for nothing."""
 
@@ -226,6 +227,11 @@ def _overdue(_row: EscalationRow, _envelope: Stamp, event: escalation.Escalation
     return {"overdue": True, "due_at": moment(event.due_at, "due_at")}
 
 
+def _second_line(row: EscalationRow, _envelope: Stamp, _event: escalation.SecondLineToldV1) -> dict[str, Any]:
+    """Count it, of whichever clock: a later round does not undo that somebody above had to be told."""
+    return {"second_line_told": row.second_line_told + 1}
+
+
 def _closed(_row: EscalationRow, envelope: Stamp, event: escalation.EscalationClosedV1) -> dict[str, Any]:
     return {
         "state": "closed",
@@ -245,6 +251,7 @@ ESCALATION_FOLDS: Final[dict[type[PublicEvent], Callable[[Facts, Any, Any], None
     escalation.OversightRecordedV1: _folding(_oversight),
     escalation.ActionsSignedOffV1: _folding(_signed_off),
     escalation.EscalationOverdueV1: _folding(_overdue),
+    escalation.SecondLineToldV1: _folding(_second_line),
     escalation.EscalationClosedV1: _folding(_closed),
     escalation.EscalationClockRecomputedV1: _folding(_clock_recomputed),
     escalation.EscalationReopenedV1: _folding(_reopened),

@@ -189,6 +189,7 @@ class EscalationRow(NamedTuple):
     withdrawn_because: str | None = None
     re_audit_asked_at: datetime | None = None
     re_audit_due_on: date | None = None
+    second_line_told: int = 0
 
 
 class ToolRow(NamedTuple):

@@ -273,7 +273,8 @@ CREATE TABLE escalations (
     withdrawn_at timestamptz,                  -- as raised in error
     withdrawn_because text,
     re_audit_asked_at timestamptz,             -- the newest request; what answers it is an audit with re_audit_of
-    re_audit_due_on date
+    re_audit_due_on date,
+    second_line_told integer NOT NULL          -- how often, of whichever of its clocks that was over
 );
 
 -- One row a version of a published tool.

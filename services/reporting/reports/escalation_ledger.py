@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from services.reporting.reports.counts import Counted
 from services.reporting.reports.suppression import Ledger
-from services.reporting.reports.window_ledger import CLOCK_OUTCOMES, Breakdowns, at
+from services.reporting.reports.window_ledger import CATEGORIES, CLOCK_OUTCOMES, Breakdowns, at
 
 RESULTS = ("better", "same", "worse", "not_graded")
 """How a re-audit came out beside the grade that stood."""
@@ -21,6 +21,7 @@ _CLOCKS = ("raised", *CLOCK_OUTCOMES)
 def fill_escalations(ledger: Ledger, counted: Counted, breakdowns: Breakdowns, months: Sequence[str]) -> None:
     """Add what is printed of audit escalations by month and area, why none was required, and what came after."""
     _after(ledger, counted)
+    _second_line(ledger, counted)
     _reasons(ledger, counted, breakdowns)
     ledger.settle()
     _by_area(ledger, counted, breakdowns)
@@ -49,6 +50,18 @@ def _after(ledger: Ledger, counted: Counted) -> None:
     for result in RESULTS:
         ledger.add(f"re-audits {result}", after.get(f"re_audit_{result}", 0))
     ledger.total("re-audits done", [f"re-audits {result}" for result in RESULTS], group=True)
+
+
+def _second_line(ledger: Ledger, counted: Counted) -> None:
+    """Count of whom the second line was told; the whole goes before a category, as with the clocks."""
+    told = "escalations second_line"
+    ledger.add(told, sum(line["second_line"] for line in counted.escalations))
+    ledger.share(told, "escalations raised")
+    parts = [f"{told} {category}" for category in CATEGORIES]
+    for category, part in zip(CATEGORIES, parts, strict=True):
+        ledger.add(part, sum(line["second_line"] for line in counted.escalations if line["category"] == category))
+        ledger.share(part, f"escalations raised {category}")
+    ledger.total(told, parts)
 
 
 def _reasons(ledger: Ledger, counted: Counted, breakdowns: Breakdowns) -> None:

@@ -125,6 +125,14 @@ MEASURES: tuple[Definition, ...] = (
     ),
     Definition(
         key="escalations-recorded-late", name="Recorded late", events=("actions-signed-off.v1",),
+    Definition(
+        key="escalations-second-line", name="Told to the second line",
+        events=(*_ESCALATED, "second-line-told.v1"),
+        numerator="Of these, the second line was told at least once that a clock was over: that of the decision or of "
+        "the sign-off, in whatever round.",
+        denominator="Audit escalations raised in the window.",
+        exclusions="Audit escalations withdrawn as raised in error. Whatever was told before it was an event of its own.",
+    ),
         numerator="Of these, the sign-off was recorded later after it happened than the settings allow.",
         denominator="Audit escalations raised in the window and signed off.",
     ),

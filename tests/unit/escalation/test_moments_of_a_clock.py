@@ -105,7 +105,9 @@ def test_the_second_line_hears_only_of_a_breach_that_was_marked_and_once() -> No
     given(*RAISED).when(second_line(s.january(25))).then_nothing_happened()
     overdue = run(RAISED, s.mark_overdue(s.january(22)))
     given(*overdue).when(second_line(s.january(22, 8))).then_nothing_happened()
-    told = events.SecondLineTold(at=s.january(22, 9), fell_due_at=SECOND.at, due_at=s.END_OF_21, to=("director",))
+    told = events.SecondLineTold(
+        at=s.january(22, 9), clock="sign-off", fell_due_at=SECOND.at, due_at=s.END_OF_21, to=("director",)
+    )
     given(*overdue).when(second_line(s.january(22, 9))).then(told)
     given(*overdue, told).when(second_line(s.january(23))).then_nothing_happened()
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from services.escalation.domain import commands
+import pytest
+
+from services.escalation.domain import commands, events
 from services.escalation.domain.model import EVERY_STEP, Answer, Clocks
 from shared.contracts import escalation as contracts
 from tests.unit.escalation import scenes as s
@@ -95,3 +98,29 @@ def test_a_consideration_that_was_opened_again_says_so() -> None:
     told = published(run(s.CLOSED, s.consider(s.cause(2), at=s.january(20))))[-1]
     assert isinstance(told, contracts.EscalationConsideredV1)
     assert told.reopened
+
+
+@pytest.mark.parametrize("clock", ["consideration", "sign-off"])
+def test_the_second_line_is_told_of_by_role_with_the_clock_and_its_due_moment(clock: Any) -> None:
+    history = (s.OPENED,) if clock == "consideration" else s.RAISED_PRACTICE
+    due = s.END_OF_15 if clock == "consideration" else s.END_OF_21
+    told_at = s.january(22, 9)
+    told = events.SecondLineTold(at=told_at, clock=clock, fell_due_at=told_at, due_at=due, to=("director",))
+    public = published((*history, told))[-1]
+    assert isinstance(public, contracts.SecondLineToldV1)
+    said = public.model_dump(mode="json")
+    assert {name: said[name] for name in ("clock", "told", "told_at", "due_at", "category", "escalation_id")} == {
+        "clock": clock,
+        "told": ["director"],
+        "told_at": "2026-01-22T09:00:00Z",
+        "due_at": f"{due:%Y-%m-%dT%H:%M:%S.%f}Z",
+        "category": "practice",
+        "escalation_id": str(s.ESCALATION),
+    }
+
+
+def test_one_of_before_it_was_an_event_of_its_own_stays_untold() -> None:
+    """A store is published again with the numbers it was published with."""
+    told_at = s.january(22, 9)
+    old = events.SecondLineTold(at=told_at, fell_due_at=told_at, due_at=s.END_OF_21, to=("director",))
+    assert types((*s.RAISED_PRACTICE, old)) == types(s.RAISED_PRACTICE)

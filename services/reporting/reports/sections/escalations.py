@@ -133,13 +133,21 @@ def by_category(context: Context) -> Table:
         counts: dict[str, Cell] = {
             name: figures.count(f"escalations {name}{suffix}") for name in ("raised", *CLOCK_OUTCOMES)
         }
-        return counts | {"share": figures.share(f"escalations within_clock{suffix}", f"escalations raised{suffix}")}
+        return counts | {
+            "share": figures.share(f"escalations within_clock{suffix}", f"escalations raised{suffix}"),
+            "second_line": figures.count(f"escalations second_line{suffix}"),
+        }
 
     return Table(
         id="escalations-by-category",
         caption="Audit escalations by category and how their clock went",
         row_heading="Category",
-        columns=columns(("raised", "Raised (n)"), *OUTCOMES, ("share", "Within the clock, % of n")),
+        columns=columns(
+            ("raised", "Raised (n)"),
+            *OUTCOMES,
+            ("share", "Within the clock, % of n"),
+            ("second_line", "Told to the second line"),
+        ),
         rows=(
             *(Row(key=one, label=words(one), cells=cells(f" {one}")) for one in CATEGORIES),
             Row(key="all", label="All", cells=cells(""), whole=True),

@@ -9,6 +9,7 @@ SELECT
     count(*) FILTER (WHERE NOT within_clock) AS signed_off_late,
     count(*) FILTER (WHERE within_clock IS NULL AND (overdue OR due_at < $4)) AS overdue,
     count(*) FILTER (WHERE within_clock IS NULL AND NOT (overdue OR due_at < $4)) AS running,
+    count(*) FILTER (WHERE second_line_told > 0) AS second_line,
     count(*) FILTER (WHERE cared_for) AS cared_for_raised,
     count(*) FILTER (WHERE cared_for AND within_clock) AS cared_for_within_clock,
     count(*) FILTER (WHERE cared_for AND NOT within_clock) AS cared_for_signed_off_late,
@@ -16,7 +17,8 @@ SELECT
     count(*) FILTER (WHERE cared_for AND within_clock IS NULL AND NOT (overdue OR due_at < $4)) AS cared_for_running
 FROM (
     SELECT
-        e.category, e.area, e.district, e.within_clock, e.overdue, coalesce(e.due_at, 'infinity') AS due_at,
+        e.category, e.area, e.district, e.within_clock, e.overdue, e.second_line_told,
+        coalesce(e.due_at, 'infinity') AS due_at,
         date_trunc('month', e.raised_at AT TIME ZONE 'Europe/London')::date AS month,
         coalesce(a.child_status IN ('in-care', 'care-leaver'), false) AS cared_for
     FROM escalations AS e

@@ -84,6 +84,7 @@ def after_escalation(before: Sequence[Row], signed: datetime | None) -> Row:
         "sign_off_recorded_late": None if signed is None else place % 4 == 0,
         "reopened": place % 7 == 0, "breached_before": False, "withdrawn_at": None, "withdrawn_because": None,
         "re_audit_asked_at": signed if place % 3 == 0 else None, "re_audit_due_on": None,
+        "second_line_told": 2 if place % 5 == 0 else 0,
     }  # fmt: skip
 
 

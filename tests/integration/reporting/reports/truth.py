@@ -198,6 +198,8 @@ class Truth:
             signed_off = row["within_clock"] is not None
             found["escalations reopened"] += row["reopened"] > 0
             found["escalations signed_off"] += signed_off
+            for suffix in ("", f" {row['category']}"):
+                found[f"escalations second_line{suffix}"] += row["second_line_told"] > 0
             found["escalations recorded_late"] += signed_off and row["sign_off_recorded_late"]
             if row["re_audit_asked_at"] is not None:
                 results["asked"] += 1
@@ -206,7 +208,8 @@ class Truth:
         not_required = sum(row["state"] == "not-required" for row in self.considered)
         if not_required:
             found[reason] = not_required
-        for name in ("escalations reopened", "escalations signed_off", "escalations recorded_late"):
+        second_line = [f"escalations second_line{suffix}" for suffix in ("", " practice", " safeguarding")]
+        for name in ("escalations reopened", "escalations signed_off", "escalations recorded_late", *second_line):
             found[name] += 0
         return dict(found) | {f"re-audits {name}": count for name, count in results.items()}
 

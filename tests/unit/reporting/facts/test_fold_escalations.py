@@ -103,3 +103,13 @@ def test_what_is_heard_first_begins_a_row(first: tuple[str, Json]) -> None:
     row = escalation(first)
     assert isinstance(row, EscalationRow)
     assert row.audit_id == UUID(OTHER)
+
+
+def test_how_often_the_second_line_was_told_is_counted_over_its_rounds_and_not_where_it_was_raised_in_error() -> None:
+    moments = {"told_at": MONDAY.isoformat(), "due_at": MONDAY.isoformat()}
+    undecided = told("second-line-told.v1", clock="consideration", told=["director"], **moments)
+    breached = told("second-line-told.v1", clock="sign-off", told=["director"], **moments)
+    assert escalation(CONSIDERED, RAISED).second_line_told == 0
+    assert escalation(CONSIDERED, undecided, RAISED, breached).second_line_told == 2
+    assert escalation(CONSIDERED, RAISED, breached, SIGNED_OFF, REOPENED).second_line_told == 1
+    assert escalation(CONSIDERED, RAISED, breached, WITHDRAWN, CONSIDERED).second_line_told == 0
