@@ -7,12 +7,16 @@ to 5), and every role that the escalation policy tells needs somebody for each d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final
 
 from pydantic import ValidationError
 
 from shared.authority.coherence import Fault, Raw, items, part, parts, text
 from shared.authority.escalation import KNOWN_BY_THE_AUDIT, EscalationPolicy
 from shared.web.principal import Role
+
+_TELLING: Final = ("told", "consider", "chasers", "second_line")
+"""The parts of the escalation policy that name who is told."""
 
 
 def holes(raw: Raw) -> Iterator[Fault]:
@@ -32,15 +36,26 @@ def holes(raw: Raw) -> Iterator[Fault]:
 def _needed(raw: Raw) -> Mapping[Role, str]:
     """Give each role somebody must fill, with the reason and the way out."""
     needed = {Role.SERVICE_MANAGER: "its audit escalations are received and signed off by one: name one"}
-    try:
-        policy = EscalationPolicy.model_validate(part(raw, "escalation"))
-    except ValidationError:  # told by its own type; what it tells is not known until it is right
-        return needed
-    for place, roles in policy.roles_told.items():
+    for place, roles in _told(part(raw, "escalation")).items():
         for role in roles:
             if role not in KNOWN_BY_THE_AUDIT:
                 needed.setdefault(role, f"escalation/{place} tells one: name one, or take the role out there")
     return needed
+
+
+def _told(escalation: Raw) -> Mapping[str, tuple[Role, ...]]:
+    """Give the roles that the policy tells, by their place, as far as it can be read.
+
+    What is wrong with it is told by its own type, in the same answer; a part that is wrong tells nobody here.
+    """
+    told: dict[str, tuple[Role, ...]] = {}
+    for name in _TELLING:
+        try:
+            policy = EscalationPolicy.model_validate({name: escalation[name]} if name in escalation else {})
+        except ValidationError:
+            continue
+        told |= {place: roles for place, roles in policy.roles_told.items() if place.partition("/")[0] == name}
+    return told
 
 
 def _units(raw: Raw, role: Role) -> Iterator[object]:

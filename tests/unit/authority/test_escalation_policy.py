@@ -95,6 +95,28 @@ def test_every_hole_is_told_at_once_also_beside_other_faults() -> None:
     assert len(lines) == 5
 
 
+@pytest.mark.parametrize("wrong", [{"clock_ends": "noon"}, {"clock_days": {"safeguarding": 6, "practice": 5}}])
+def test_holes_are_told_in_the_same_round_as_what_is_wrong_with_the_escalation_part(wrong: dict[str, Any]) -> None:
+    def bad(raw: dict[str, Any]) -> None:
+        without("assistant-director", "director")(raw)
+        raw["escalation"].update(wrong)
+
+    lines = refused(bad).splitlines()
+    assert [line for line in lines if next(iter(wrong)) in line]
+    assert [line for line in lines if "nobody is assistant-director" in line and "escalation/told" in line]
+    assert [line for line in lines if "nobody is director" in line and "escalation/second_line" in line]
+    assert len(lines) == 3
+
+
+def test_a_part_that_is_wrong_itself_makes_no_holes_of_its_usual_roles() -> None:
+    def bad(raw: dict[str, Any]) -> None:
+        without("director")(raw)
+        raw["escalation"]["second_line"] = {"to": ["nobody-of-ours"]}
+
+    (line,) = refused(bad).splitlines()
+    assert "second_line" in line
+
+
 def test_a_manager_of_one_team_is_not_the_district_s() -> None:
     def one(raw: dict[str, Any]) -> None:
         for person in raw["people"]:
