@@ -124,8 +124,6 @@ MEASURES: tuple[Definition, ...] = (
         exclusions="Audit escalations withdrawn as raised in error.",
     ),
     Definition(
-        key="escalations-recorded-late", name="Recorded late", events=("actions-signed-off.v1",),
-    Definition(
         key="escalations-second-line", name="Told to the second line",
         events=(*_ESCALATED, "second-line-told.v1"),
         numerator="Of these, the second line was told at least once that a clock was over: that of the decision or of "
@@ -133,6 +131,8 @@ MEASURES: tuple[Definition, ...] = (
         denominator="Audit escalations raised in the window.",
         exclusions="Audit escalations withdrawn as raised in error. Whatever was told before it was an event of its own.",
     ),
+    Definition(
+        key="escalations-recorded-late", name="Recorded late", events=("actions-signed-off.v1",),
         numerator="Of these, the sign-off was recorded later after it happened than the settings allow.",
         denominator="Audit escalations raised in the window and signed off.",
     ),
