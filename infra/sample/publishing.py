@@ -14,7 +14,7 @@ async def publish_everything(client: Client, qa_manager: Who) -> int:
     """
     address = f"{client.addresses.reporting}/v1/publications"
     number = 0
-    for window in await client.get(qa_manager, address):
+    for window in await client.get(qa_manager, f"{address}/windows"):
         if not window["ended"]:
             continue
         for kind, published_at in window["published"].items():

@@ -19,6 +19,7 @@ from services.reporting.facts.live import FactsOfAnotherVersion
 from services.reporting.facts.rebuild import Plan
 from services.reporting.pages.boards import boards_router
 from services.reporting.pages.desk import Desk, message, no_facts
+from services.reporting.pages.listing import listing_router
 from services.reporting.pages.publishing import publishing_router
 from services.reporting.pages.rebasing import rebasing_router
 from services.reporting.pages.routes import router
@@ -70,6 +71,7 @@ def build(settings: ReportingSettings | None = None) -> ServiceParts:
             yield Opened(
                 routers=[
                     router(desk),
+                    listing_router(desk),
                     publishing_router(desk, press),
                     boards_router(desk, press),
                     rebasing_router(desk, press),

@@ -113,9 +113,9 @@ def publishing_router(desk: Desk, press: Press) -> APIRouter:
             found = await publishing.publish(press, settings, order, command)
         except NotPublishable as why:
             raise refused(settings, form.kind, window, why) from why
-        return _answer(settings, found)
+        return publication_answer(settings, found)
 
-    @routes.get("", summary="List the windows with figures, and what of them is published")
+    @routes.get("/windows", summary="List the windows with figures, and what of them is published")
     async def list_windows(
         authority: AuthorityOf = None, principal: Principal = allowed(*QA_UNIT)
     ) -> tuple[WindowAnswer, ...]:
@@ -139,7 +139,8 @@ def publishing_router(desk: Desk, press: Press) -> APIRouter:
     return routes
 
 
-def _answer(settings: AuthoritySettings, one: Publication) -> PublicationAnswer:
+def publication_answer(settings: AuthoritySettings, one: Publication) -> PublicationAnswer:
+    """Return a published version."""
     return PublicationAnswer(
         authority=settings.key,
         kind=one.kind,

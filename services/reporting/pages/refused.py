@@ -118,7 +118,7 @@ def _nothing(window: Window) -> Problem:
                 "field": "window",
                 "place": "body/window",
                 "message": "Nothing is recorded in this window.",
-                "way_out": "GET /v1/publications lists the windows with figures.",
+                "way_out": "GET /v1/publications/windows lists the windows with figures.",
             }
         ],
         detail=f"There is nothing to publish of {window.label}.",

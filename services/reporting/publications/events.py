@@ -14,7 +14,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
-from shared.contracts.base import Actor
+from shared.contracts.base import Actor, PublicEvent
 from shared.contracts.reporting import LogPosition, MeasureVersion, ReportPublishedV1, ReportSupersededV1
 from shared.eventstore.model import Aggregate, Publication, Summary
 
@@ -131,40 +131,15 @@ def evolve(state: Published, event: ReportEvent) -> Published:
 
 
 def publish(_before: Published, event: ReportEvent) -> Sequence[Publication]:
-    """Tell everybody what was published, without a figure."""
+    """Tell everybody what was published, without a figure: what the event says, in the contract's own type."""
+    said = event.model_dump(exclude={"type", "at", "by"})
+    public: PublicEvent
     match event:
         case ReportPublished():
-            return [
-                Publication(
-                    ReportPublishedV1(
-                        kind=event.kind,
-                        window=event.window,
-                        version=event.version,
-                        supersedes=event.supersedes,
-                        reason=event.reason,
-                        content_sha256=event.content_sha256,
-                        moment=event.moment,
-                        positions=event.positions,
-                        measures=event.measures,
-                        published_by=event.by,
-                    ),
-                    event.at,
-                )
-            ]
+            public = ReportPublishedV1(**said, published_by=event.by)
         case ReportSuperseded():
-            return [
-                Publication(
-                    ReportSupersededV1(
-                        kind=event.kind,
-                        window=event.window,
-                        version=event.version,
-                        superseded_by=event.superseded_by,
-                        reason=event.reason,
-                        decided_by=event.by,
-                    ),
-                    event.at,
-                )
-            ]
+            public = ReportSupersededV1(**said, decided_by=event.by)
+    return [Publication(public, event.at)]
 
 
 def summarise(state: Published) -> Summary | None:

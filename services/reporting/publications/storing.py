@@ -6,10 +6,11 @@ A window's reports of every kind are made together, as one version; a successor 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
@@ -58,6 +59,30 @@ class Publication:
     def label(self) -> str:
         """Return the window in words."""
         return self.window_label
+
+
+_PLACE: Final = re.compile(r"(?P<window>\d{4}-\d{2})\.(?P<version>\d{1,6})\.(?P<kind>[a-z-]{1,40})")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of a list of publications ends: at this one."""
+
+    window_key: str
+    version: int
+    kind: str
+
+    def __str__(self) -> str:
+        """Return it as it stands in an address."""
+        return f"{self.window_key}.{self.version}.{self.kind}"
+
+    @classmethod
+    def parse(cls, text: str) -> Place:
+        """Read what an address holds; raises `ValueError` for anything else."""
+        found = _PLACE.fullmatch(text)
+        if found is None:
+            raise ValueError("it is no place in the list")
+        return cls(found["window"], int(found["version"]), found["kind"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +221,31 @@ async def versions(connection: Connection, authority: str, window_key: str) -> l
         " WHERE authority = $1 AND window_key = $2 AND published_at IS NOT NULL ORDER BY version DESC, kind",
         authority,
         window_key,
+    )
+    return [_publication(row) for row in rows]
+
+
+async def listed(
+    connection: Connection,
+    authority: str,
+    kinds: Collection[str],
+    *,
+    window_key: str | None = None,
+    limit: int,
+    after: Place | None = None,
+) -> list[Publication]:
+    """Return published versions of some kinds, the newest window and version first, so many after a place."""
+    rows = await connection.fetch(
+        f"SELECT {_COLUMNS} FROM reporting.publications"  # noqa: S608 - columns of ours
+        " WHERE authority = $1 AND published_at IS NOT NULL AND kind = ANY($2::text[])"
+        " AND ($3::text IS NULL OR window_key = $3)"
+        " AND ($5::text IS NULL OR (window_key, version, kind) < ($5, $6::integer, $7::text))"
+        " ORDER BY window_key DESC, version DESC, kind DESC LIMIT $4",
+        authority,
+        list(kinds),
+        window_key,
+        limit,
+        *((None, None, None) if after is None else (after.window_key, after.version, after.kind)),
     )
     return [_publication(row) for row in rows]
 

@@ -108,7 +108,13 @@ async def test_the_service_starts_says_what_it_does_and_rebuilds(services: Platf
         part = await until(waits, "reporting saying that it waits")
         assert (part["ready"], part["stage"]) == (False, "working")
         reader = services.token(Role.QA_MANAGER, "northmoor")
-        for path in ("/reports/triannual.json", "/reports/triannual", "/boards/quality", "/v1/publications", "/"):
+        for path in (
+            "/reports/triannual.json",
+            "/reports/triannual",
+            "/boards/quality",
+            "/v1/publications/windows",
+            "/",
+        ):
             refused = await asked(services, path, **reader)
             assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10"), path
             assert refused.json()["type"].endswith(":facts-not-ready")

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 
 from services.reporting.pages.boards import boards_router
 from services.reporting.pages.desk import Desk, message
+from services.reporting.pages.listing import listing_router
 from services.reporting.pages.publishing import publishing_router
 from services.reporting.pages.rebasing import rebasing_router
 from services.reporting.pages.routes import router
@@ -106,7 +107,13 @@ def served(desk: Desk, issuer: LocalIssuer) -> FastAPI:
         "Reports",
         "reporting",
         issuer.verifier(),
-        [router(desk), publishing_router(desk, press), boards_router(desk, press), rebasing_router(desk, press)],
+        [
+            router(desk),
+            listing_router(desk),
+            publishing_router(desk, press),
+            boards_router(desk, press),
+            rebasing_router(desk, press),
+        ],
         static=STATIC,
         page=message,
     )

@@ -63,6 +63,7 @@ class Office:
         )
         late.log_positions = []
         late.tools, late.tool_themes = [], []  # it is the tool that was published before
+        late.tool_sections, late.tool_questions = [], []
         if recorded_later:
             for row in (*late.audits, *late.moderations, *late.disputes, *late.escalations, *late.recommendations):
                 row["known_from"] = max(row["known_from"], RECORDED)
@@ -253,7 +254,7 @@ async def test_nobody_but_a_qa_manager_publishes(office: Office, role: Role) -> 
     client = office.client(role)
     answer = await client.post("/v1/publications", json={"kind": "triannual", "window": WINDOW})
     assert answer.status_code == 403
-    listed = await client.get("/v1/publications")
+    listed = await client.get("/v1/publications/windows")
     assert listed.status_code == (200 if role in QA_UNIT else 403)
 
 
@@ -278,7 +279,7 @@ async def test_the_qa_unit_sees_live_figures_and_what_of_them_is_published(offic
     text = (await qa.get(address)).text
     assert "Live figures" in text
     assert "Published on 24 November 2026: readers outside the QA unit see the figures of 24 November 2026" in text
-    listed = {one["window"]: one for one in (await qa.get("/v1/publications")).json()}
+    listed = {one["window"]: one for one in (await qa.get("/v1/publications/windows")).json()}
     assert listed[WINDOW]["ended"]
     assert listed[WINDOW]["published"]["triannual"] is not None
     assert listed[WINDOW]["published"]["quality-board"] is None

@@ -103,7 +103,7 @@ async def test_a_successor_stands_beside_the_version_it_succeeds(office: Office)
     assert "events came late" in page
     missing = await office.client("director").get(f"{PATHS[0]}?window={WINDOW}&version=3")
     assert missing.status_code == 404
-    listed = (await office.client("qa-officer").get("/v1/publications")).json()
+    listed = (await office.client("qa-officer").get("/v1/publications/windows")).json()
     assert {one["window"]: one for one in listed}[WINDOW]["published"]["quality-board"] is not None
 
 
