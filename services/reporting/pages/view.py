@@ -14,7 +14,7 @@ import orjson
 from jinja2 import Environment
 
 from services.reporting.facts.live import Freshness
-from services.reporting.pages import wording
+from services.reporting.pages import shading, wording
 from services.reporting.pages.charts import draw
 from services.reporting.reports.figures import Cell, Count, Decimal, Report, Share, Table
 from shared.calendar.working_days import LONDON
@@ -136,6 +136,10 @@ def pages() -> Environment:
         "is_words": is_words,
         "by_topic": by_topic,
         "draw": draw,
+        "is_shaded": shading.is_shaded,
+        "how_to_read": shading.how_to_read,
+        "shade": shading.shade,
+        "said": shading.said,
     }
     return environment
 
