@@ -17,6 +17,7 @@ from services.reporting.reports.printed_before import NOTHING, Before
 from services.reporting.reports.printed_before import Printed as Given
 from services.reporting.reports.sections import (
     activity,
+    comparison,
     coverage,
     decisions,
     districts,
@@ -113,8 +114,8 @@ async def build_for_publication(
     reports = tuple(assemble(made, asked) for asked in kinds)
     return ForPublication(
         reports,
-        {one.window.key: one.given() for one in made.gathered.trend},
-        frozenset().union(*(one.ledger.betrayed for one in made.gathered.trend)),
+        {one.window.key: one.given() for one in made.gathered.all_printed},
+        frozenset().union(*(one.ledger.betrayed for one in made.gathered.all_printed)),
     )
 
 
@@ -172,6 +173,7 @@ def _sections(context: Context, kind: Kind) -> list[Section]:
     if kind == "triannual":
         return [
             grades.section(context),
+            comparison.section(context),
             tool_sections.section(context),
             questions.section(context),
             questions.everything(context),
@@ -199,9 +201,7 @@ def _sections(context: Context, kind: Kind) -> list[Section]:
 
 def _findings(context: Context, kind: Kind) -> list[Finding]:
     if kind == "triannual":
-        practice = (grades, moderation, escalations, questions, follow_up, voices)
-        parts = (*practice, activity, themes, tool_sections, coverage)
-        return [finding for part in parts for finding in part.findings(context)]
+        return _most_telling(context)
     return [
         *signals.findings(context),
         *districts.findings(context),
@@ -209,6 +209,24 @@ def _findings(context: Context, kind: Kind) -> list[Finding]:
         *_pointing_to(escalations.findings(context), "clocks"),
         *signals.gap_findings(context),
     ]
+
+
+def _most_telling(context: Context) -> list[Finding]:
+    """Return the findings that inspectors and boards look for first, one of each part, in the order of the parts.
+
+    Two are of grades: good or better, and inadequate. What is left of the places goes to the further ones.
+    """
+    practice = (grades, moderation, escalations, questions, voices, follow_up)
+    parts = (*practice, comparison, activity, themes, tool_sections, coverage)
+    first: list[tuple[int, Finding]] = []
+    further: list[tuple[int, Finding]] = []
+    for place, part in enumerate(parts):
+        found = part.findings(context)
+        most = 2 if part is grades else 1
+        first += [(place, finding) for finding in found[:most]]
+        further += [(place, finding) for finding in found[most:]]
+    kept = [*first, *further][:_MOST_FINDINGS]
+    return [finding for _, finding in sorted(kept, key=lambda one: one[0])]
 
 
 def _pointing_to(findings: Sequence[Finding], section: str) -> list[Finding]:

@@ -25,6 +25,7 @@ from services.reporting.reports.figures import (
 )
 from services.reporting.reports.measures import MEASURES
 from services.reporting.reports.names import Names, words
+from services.reporting.reports.own_words import said
 from services.reporting.reports.rated import COLUMNS, cells, matrix_of, percent
 from services.reporting.reports.sections.context import columns
 from services.reporting.reports.sentences import FEWEST_FOR_COMPARISON, number
@@ -69,7 +70,8 @@ async def build_consistency(
         inside_and_outside=pairs,
         cohorts=cohorts,
     )
-    return report_of(settings, window, graded, provisional=read_to is None or read_to < window.ends_at)
+    report = report_of(settings, window, graded, provisional=read_to is None or read_to < window.ends_at)
+    return said(report, settings.names)
 
 
 def _year_before(day: date) -> date:

@@ -239,11 +239,13 @@ def _as_printed(found: Agreement, decimals: int) -> tuple[float | None, float | 
 class Gathered:
     """The figures of a window with those of the windows before it, oldest first, and where the tool changed.
 
+    `year_ago` is the same window a year ago, one of those before unless a year has more windows than they are.
     `tools_before` are the versions of tools, as `tool 2`, that audits of the window before used.
     """
 
     figures: WindowFigures
     before: tuple[Headlines, ...]
+    year_ago: Headlines
     tool_change: Month | None
     tools_before: frozenset[str]
     read_to: datetime
@@ -255,6 +257,11 @@ class Gathered:
         return self.before[-1]
 
     @property
+    def all_printed(self) -> tuple[Headlines, ...]:
+        """Return the headlines of each window of which a report prints any."""
+        return (*(() if self.year_ago in self.before else (self.year_ago,)), *self.trend)
+
+    @property
     def trend(self) -> tuple[Headlines, ...]:
         """Return the headlines of the windows before and of this one, in order."""
         return (*self.before, self.figures)
@@ -263,7 +270,7 @@ class Gathered:
 async def gather(
     counter: Counter, window: Window, units: dict[str, list[str]], smallest_shown: int, before: Before = NOTHING
 ) -> Gathered | None:
-    """Count a window and the five before it; None where the facts hold nothing at all.
+    """Count a window, the five before it, and the same a year ago; None where the facts hold nothing at all.
 
     `before` is what was published so far, for a report that is to be published: its own window is held against it, and
     each window before is as it was published, where it was.
@@ -272,20 +279,23 @@ async def gather(
     if read_to is None:
         return None
     windows = [window.back(back) for back in range(TREND_WINDOWS - 1, -1, -1)]
-    months = await counter.months(windows[0].start, window.end)
-    of = {one: [months[month] for month in one.months] for one in windows}
+    a_year_ago = window.rhythm.containing(window.first.plus(-12).start)
+    months = await counter.months(min(windows[0].start, a_year_ago.start), window.end)
+    of = {one: [months[month] for month in one.months] for one in (*windows, a_year_ago)}
+    earlier = {
+        one: AsPublished(one, before.published[one.key])
+        if one.key in before.published
+        else Headlines(one, of[one], smallest_shown, before.of(one.key))
+        for one in (*windows[:-1], a_year_ago)
+    }
     counted = await counter.window(window, read_to)
     tools = await counter.tool_versions(windows[0].start, window.end)
     return Gathered(
         figures=WindowFigures(
             window, of[window], counted, Breakdowns(units), smallest_shown, before=before.of(window.key)
         ),
-        before=tuple(
-            AsPublished(one, before.published[one.key])
-            if one.key in before.published
-            else Headlines(one, of[one], smallest_shown, before.of(one.key))
-            for one in windows[:-1]
-        ),
+        before=tuple(earlier[one] for one in windows[:-1]),
+        year_ago=earlier[a_year_ago],
         tool_change=_tool_change(tools),
         tools_before=frozenset(
             line["tool_version"] for line in tools if Month.of(line["month"]) in window.back().months
