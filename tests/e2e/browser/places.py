@@ -78,6 +78,7 @@ PLACES = (
     Place("triannual-known-otherwise-now", "reporting", QA, f"/reports/triannual/changes?{LIVE}&known_at=2026-10-15"),
     Place("published-versions", "reporting", DIRECTOR, "/publications"),
     Place("measures", "reporting", DIRECTOR, "/measures"),
+    Place("consistency", "reporting", QA, f"/reports/consistency?{LIVE}"),
     Place("audits-behind-a-figure", "reporting", QA, f"/reports/evidence?{LIVE}&count=good"),
     Place("report-not-published", "reporting", DIRECTOR, "/reports/triannual?window=2022-02", status=404),
 )
