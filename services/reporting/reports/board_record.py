@@ -71,4 +71,4 @@ def _cell(table: Table, about: About) -> tuple[Cell, str] | None:
     row = next((one for one in table.rows if one.key == about.row), None)
     if row is None or about.column not in row.cells or about.column not in labels:
         return None
-    return row.cells[about.column], f"{table.caption}: {row.label}, {labels[about.column]}"
+    return row.cells[about.column], f"{labels[about.column]}: {row.label}"

@@ -88,7 +88,7 @@ def _table(context: Context, report: Report, decided: Sequence[Decided]) -> Tabl
         caption="Decisions of last time and what happened since",
         row_heading="Decision",
         columns=(
-            *columns(("about", "About"), ("owner", "Owner"), ("due", "Due"), ("state", "How it stands")),
+            *columns(("about", "About"), ("owner", "Whose, and by when"), ("state", "How it stands")),
             Column(key="then", label="Then", whole=True),
             Column(key="now", label="Now", whole=True),
         ),
@@ -102,8 +102,7 @@ def _row(context: Context, report: Report, one: Decided) -> Row:
     label = boards.decision(one.decision) or words(one.decision)
     cells: dict[str, Cell] = {
         "about": Words(text=one.called),
-        "owner": Words(text=_capital(names.role(one.owner_role))),
-        "due": Words(text=long_date(one.due_on)),
+        "owner": Words(text=f"{_capital(names.role(one.owner_role))}, by {long_date(one.due_on)}"),
         "state": Words(text=_state(context, one)),
     }
     if one.then is not None:

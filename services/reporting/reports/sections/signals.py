@@ -191,7 +191,7 @@ def _marks(context: Context, charted: _Charted) -> tuple[Mark, ...]:
     words_of = dict.fromkeys(charted.because, "New limits")
     change = context.gathered.tool_change
     if change is not None and change > charted.months[0][0]:
-        words_of[change] = "New tool version, new limits" if change in words_of else "New tool version"
+        words_of[change] = "New tool, new limits" if change in words_of else "New tool version"
     return tuple(Mark(month=month.key, words=text) for month, text in sorted(words_of.items()))
 
 

@@ -69,7 +69,7 @@ async def test_limits_start_anew_at_the_month_and_the_page_says_why(office: Offi
         assert (phase["mean"], phase["lower"], phase["upper"]) == limits(some)
         assert phase["trial"]
     assert (chart["mean"], chart["lower"], chart["upper"]) == (newer["mean"], newer["lower"], newer["upper"])
-    assert chart["marks"] == [{"month": MONTH, "words": "New tool version, new limits"}]
+    assert chart["marks"] == [{"month": MONTH, "words": "New tool, new limits"}]
     page = (await office.client("qa-officer").get(f"{BOARD}?window={WINDOW}")).text
     assert "From June 2026 (the audit tool changed) the mean is" in page
     assert "From February 2026 the mean is" in page
