@@ -15,6 +15,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from infra.errors import SightlineError
 from infra.sample import bodies
+from infra.sample.boards import record_decisions
 from infra.sample.client import Client, Who
 from infra.sample.outcomes import Tool
 from infra.sample.plan import PlannedAudit, PlannedEscalation, PlannedModeration, PlannedYear
@@ -76,6 +77,7 @@ class Loader:
         """Publish the reports of the windows that have ended, as the QA manager; what is published stays as it is."""
         self._progress("Publishing reports", 0, 1)
         await publish_everything(self._client, self._qa)
+        await record_decisions(self._client, self._qa)
         self._progress("Publishing reports", 1, 1)
 
     def _by_hand(self, audit: PlannedAudit) -> bool:
