@@ -15,7 +15,12 @@ from infra.errors import SightlineError
 from shared.pages.rendering import STATIC
 from shared.web.principal import Role
 
-PATHS: Final = {"triannual": "/reports/triannual", "quality-board": "/boards/quality", "consistency": "/reports/consistency"}
+PATHS: Final = {
+    "triannual": "/reports/triannual",
+    "quality-board": "/boards/quality",
+    "corporate-parenting": "/boards/corporate-parenting",
+    "consistency": "/reports/consistency",
+}
 
 _STYLES: Final = re.compile(r'<link rel="(?:icon|stylesheet)"[^>]*>\n?')
 _ASSET: Final = re.compile(r'url\("([a-z0-9.-]+)"\)')
@@ -27,6 +32,7 @@ class Kind(StrEnum):
 
     TRIANNUAL = "triannual"
     QUALITY_BOARD = "quality-board"
+    CORPORATE_PARENTING = "corporate-parenting"
     CONSISTENCY = "consistency"
 
 

@@ -14,7 +14,7 @@ from infra.sample.demonstration import LARGE, SMALL, Wanted, plans
 from shared.web.principal import Role
 from shared.web.settings import local_issuer, local_sign_in
 from tests.support.installation import Installation, installation
-from tests.support.reports import compare_with_truth
+from tests.support.reports import compare_parenting_with_truth, compare_with_truth
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
@@ -43,14 +43,19 @@ def test_started_again_it_is_the_same_report_for_every_window_and_authority(home
     issuer = local_issuer(home.home.root)
     for year, at_least in zip(plans(WANTED), (40, 3), strict=True):
         for window in ("2026-02", "2026-06"):
-            answer = httpx.get(
-                f"{reporting}/reports/triannual.json",
-                params={"authority": year.authority, "window": window},
-                headers={"Authorization": f"Bearer {issuer.issue(Role.QA_MANAGER, year.authority)}"},
-                timeout=30,
-                trust_env=False,
-            )
-            compare_with_truth(answer.raise_for_status().json(), year, at_least=at_least)
+
+            def report(path: str, authority: str = year.authority, window: str = window) -> Any:
+                answer = httpx.get(
+                    f"{reporting}/{path}.json",
+                    params={"authority": authority, "window": window},
+                    headers={"Authorization": f"Bearer {issuer.issue(Role.QA_MANAGER, authority)}"},
+                    timeout=30,
+                    trust_env=False,
+                )
+                return answer.raise_for_status().json()
+
+            compare_with_truth(report("reports/triannual"), year, at_least=at_least)
+            compare_parenting_with_truth(report("boards/corporate-parenting"), year, at_least=at_least // 2)
 
 
 def test_its_moderation_queue_is_alive(home: Installation) -> None:

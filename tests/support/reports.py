@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,12 +23,27 @@ Expected = tuple[str, str, str, int]
 def compare_with_truth(document: dict[str, Any], year: PlannedYear, *, at_least: int) -> None:
     """Compare every count of the triannual report that the plan knows; `at_least` so many must be shown."""
     report = document["report"]
+    _compare(report, _expected(_truth(report, year)), at_least)
+
+
+def compare_parenting_with_truth(document: dict[str, Any], year: PlannedYear, *, at_least: int) -> None:
+    """Compare every count of the Corporate Parenting Board's report: the truth of these children's audits alone."""
+    report = document["report"]
+    ours = tuple(audit for audit in year.audits if audit.child_status in {"in-care", "care-leaver"})
+    truth, everybody = _truth(report, replace(year, audits=ours)), _truth(report, year)
+    _compare(report, _of_parenting(truth, everybody), at_least)
+
+
+def _truth(report: dict[str, Any], year: PlannedYear) -> Truth:
     assert report["authority"] == year.authority, report["authority"]
     first = date.fromisoformat(report["window"]["from"])
     after = date.fromisoformat(report["window"]["to"]) + timedelta(days=1)
-    truth = truth_of(year, first, after)
+    return truth_of(year, first, after)
+
+
+def _compare(report: dict[str, Any], figures: Iterator[Expected], at_least: int) -> None:
     shown, wrong = 0, []
-    for table, row, column, expected in _expected(truth):
+    for table, row, column, expected in figures:
         cell = cell_of(report, table, row, column)
         value = None if cell is None else cell["value"]
         if cell is None and expected < FEW:
@@ -87,11 +103,27 @@ def _expected(truth: Truth) -> Iterator[Expected]:
     yield "voices", "discussion", "count", truth.reflective_discussion
     for (theme, polarity), mentions in truth.themes.items():
         yield "themes-by-theme", theme, polarity, mentions
-    for (tool, section, grade), count in truth.section_grades.items():
-        yield f"sections-of-{tool}", section, grade, count
+    for (tool, section, given), count in truth.section_grades.items():
+        yield f"sections-of-{tool}", section, given, count
     for (tool, question, name), count in truth.questions.items():
         yield "every-question", f"{tool}/{question}", "answered" if name == "answered" else "share", count
     yield "corrections", "amended", "count", truth.amended
+
+
+def _of_parenting(ours: Truth, everybody: Truth) -> Iterator[Expected]:
+    for column, truth in (("count", ours), ("all", everybody)):
+        yield "looked-at", {"count": "cared-for"}.get(column, column), "count", truth.completed
+        for grade in GRADES:
+            yield "parenting-grades", grade, column, truth.grades_after[grade]
+        yield "heard", "child_feedback", column, truth.child_feedback
+        yield "heard", "parent_feedback", column, truth.parent_feedback
+        for step in ("made", "discussed", "done", "difference"):
+            yield "since", step, column, truth.recommendations[step]
+        yield "concerns", "raised", column, truth.escalations_raised.total()
+        yield "concerns", "within_clock", column, truth.clock_met.total()
+        yield "concerns", "signed_off_late", column, truth.clock_breached.total()
+    for (theme, polarity), mentions in ours.themes.items():
+        yield "parenting-themes", theme, polarity, mentions
 
 
 def _escalations(truth: Truth) -> Iterator[Expected]:

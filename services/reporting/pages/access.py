@@ -15,7 +15,7 @@ BOARD_READERS = QA_UNIT | {
     Role.PRINCIPAL_SOCIAL_WORKER,
     Role.ANALYST,
 }
-"""Who reads what is put before the Quality Assurance Board."""
+"""Who reads what is put before the Quality Assurance Board and the Corporate Parenting Board."""
 
 REPORT_READERS = BOARD_READERS | {Role.SERVICE_MANAGER}
 """Who reads the triannual report."""
@@ -23,7 +23,7 @@ REPORT_READERS = BOARD_READERS | {Role.SERVICE_MANAGER}
 HOME_READERS = frozenset(Role) - {Role.OPERATOR, Role.SERVICE}
 """Who has a start page: everyone of an authority; operators and services read no reports."""
 
-READERS = {"triannual": REPORT_READERS, "quality-board": BOARD_READERS}
+READERS = {"triannual": REPORT_READERS, "quality-board": BOARD_READERS, "corporate-parenting": BOARD_READERS}
 
 
 def may_open(principal: Principal, kind: str) -> bool:

@@ -40,7 +40,7 @@ class PublicationShape(BaseModel):
 
 
 class Document(BaseModel):
-    """A report as `/reports/triannual.json` and `/boards/quality.json` answer it."""
+    """A report as `/reports/triannual.json` and the boards' `.json` answer it."""
 
     freshness: FreshnessShape
     publication: PublicationShape | None = None

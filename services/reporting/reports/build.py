@@ -9,8 +9,8 @@ from typing import Final, Literal, get_args
 
 from services.reporting.reports.board_record import BoardRecord
 from services.reporting.reports.counts import Counter, Reader
-from services.reporting.reports.figures import Finding, Report, Section, WindowFacts
-from services.reporting.reports.measures import MEASURES
+from services.reporting.reports.figures import Definition, Finding, Report, Section, WindowFacts
+from services.reporting.reports.measures import MEASURES, OF_PARENTING
 from services.reporting.reports.names import Names, units_of
 from services.reporting.reports.own_words import said
 from services.reporting.reports.printed_before import NOTHING, Before
@@ -27,6 +27,8 @@ from services.reporting.reports.sections import (
     grades,
     moderation,
     notes,
+    parenting,
+    parenting_since,
     questions,
     signals,
     themes,
@@ -39,10 +41,14 @@ from services.reporting.reports.window_figures import Gathered, gather
 from services.reporting.reports.windows import Part, Rhythm, Window
 from shared.authority.settings import AuthoritySettings
 
-Kind = Literal["triannual", "quality-board"]
+Kind = Literal["triannual", "quality-board", "corporate-parenting"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 _MOST_FINDINGS = 7
-_TITLES: dict[Kind, str] = {"triannual": "Triannual report", "quality-board": "Quality Assurance Board"}
+_TITLES: dict[Kind, str] = {
+    "triannual": "Triannual report",
+    "quality-board": "Quality Assurance Board",
+    "corporate-parenting": "Corporate Parenting Board",
+}
 _FOR_QA_ALONE = frozenset({"consistency", "every-question"})
 
 
@@ -152,8 +158,8 @@ def assemble(context: Context, asked: Asked) -> Report:
         window=_window(asked.window, context.gathered),
         findings=tuple(found[:_MOST_FINDINGS]),
         sections=sections,
-        notes=tuple(notes.sentences(context)),
-        measures=MEASURES,
+        notes=tuple((parenting_since.notes if asked.kind == "corporate-parenting" else notes.sentences)(context)),
+        measures=_measures(asked.kind),
         suppressed_cells=sum(_hidden_cells(section) for section in sections),
     )
     return said(_with_decisions(context, report), context.settings.names)
@@ -187,6 +193,8 @@ def _sections(context: Context, kind: Kind) -> list[Section]:
             coverage.section(context),
             notes.section(context),
         ]
+    if kind == "corporate-parenting":
+        return [*parenting.sections(context), *parenting_since.sections(context)]
     targets = districts.targets_section(context)
     return [
         signals.section(context),
@@ -199,7 +207,14 @@ def _sections(context: Context, kind: Kind) -> list[Section]:
     ]
 
 
+def _measures(kind: Kind) -> tuple[Definition, ...]:
+    """Return what a report's figures mean; councillors get what their page shows."""
+    return tuple(one for one in MEASURES if one.key in OF_PARENTING) if kind == "corporate-parenting" else MEASURES
+
+
 def _findings(context: Context, kind: Kind) -> list[Finding]:
+    if kind == "corporate-parenting":
+        return [*parenting.findings(context), *parenting_since.findings(context)]
     if kind == "triannual":
         return _most_telling(context)
     return [
@@ -266,7 +281,7 @@ def _empty(settings: AuthoritySettings, asked: Asked, gathered: Gathered | None)
         findings=(),
         sections=(),
         notes=(),
-        measures=MEASURES,
+        measures=_measures(asked.kind),
         suppressed_cells=0,
         empty=f"Nothing is recorded for {settings.name} from {asked.window.label}: no audit was allocated or completed "
         "and no audit escalation was raised.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from services.reporting.reports.figures import Definition
 
 _COMPLETED = ("audit-completed.v1", "audit-amended.v1", "audit-withdrawn.v1")
@@ -175,8 +177,22 @@ MEASURES: tuple[Definition, ...] = (
         denominator="Recommendations made in the window.",
     ),
     Definition(
+        key="cared-for", name="Children in care and care leavers",
+        events=("audit-allocated.v1", *_COMPLETED, "escalation-raised.v1", "recommendation-made.v1"),
+        numerator="Of these, the child was in care or a care leaver, as its status was when the audit was completed or "
+        "last amended; audit escalations and recommendations by the audit they come from.",
+        denominator="The same count of all children.",
+        exclusions="Audit escalations raised without an audit, or of one that is not known.",
+    ),
+    Definition(
         key="coverage", name="{Teams} covered", events=_COMPLETED, exclusions=_WITHDRAWN,
         numerator="{Teams} with at least one audit completed in the window.", denominator="{Teams} of the settings.",
     ),
 )  # fmt: skip
 """Every measure of the reports, in the order of the pages."""
+
+OF_PARENTING: Final = frozenset({
+    "completed", "grade-after", "good-or-better", "moderated", "escalations-raised", "within-clock", "themes",
+    "feedback", "followed-up", "cared-for",
+})  # fmt: skip
+"""The measures that the Corporate Parenting Board's report shows."""

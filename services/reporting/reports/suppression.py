@@ -70,6 +70,8 @@ class Ledger:
         if self._cells[whole].value != sum(self._cells[part].value for part in listed):
             raise ValueError(f"the parts of {whole} do not add up to it")
         self._cells[whole].whole = True
+        for earlier in self._before:
+            self._work_out(earlier, whole, listed)
         self.relate({whole: -1, **dict.fromkeys(listed, 1)})
         if group:
             self._groups.append((whole, *listed))
@@ -81,11 +83,16 @@ class Ledger:
         """
         rest = f"{whole} without {part}"
         self.add(rest, self._cells[whole].value - self._cells[part].value, printed=False)
-        for earlier in self._before:
-            of, some = earlier.get(whole), earlier.get(part)
-            if of is not None and some is not None:
-                earlier[rest] = of - some
         self.total(whole, (part, rest), group=group)
+
+    @staticmethod
+    def _work_out(earlier: dict[str, int | None], whole: str, parts: Sequence[str]) -> None:
+        """Note what an earlier version told of a part that it did not print: the whole less the other parts."""
+        unprinted = [part for part in parts if part not in earlier]
+        others = [earlier[part] for part in parts if part in earlier]
+        of = earlier.get(whole)
+        if len(unprinted) == 1 and of is not None and None not in others:
+            earlier[unprinted[0]] = of - sum(value for value in others if value is not None)
 
     def rest(self, part: str, whole: str) -> None:
         """Say that a count is part of another where what is left over says nothing about a child."""

@@ -112,6 +112,7 @@ async def test_the_service_starts_says_what_it_does_and_rebuilds(services: Platf
             "/reports/triannual.json",
             "/reports/triannual",
             "/boards/quality",
+            "/boards/corporate-parenting",
             "/v1/publications/windows",
             "/",
         ):

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.stack
 
 NOW = datetime(2027, 1, 4, 9, tzinfo=UTC)
 PUBLICATIONS = "select * from reporting.publications order by kind"
-KINDS: tuple[Kind, ...] = ("triannual", "quality-board")
+KINDS: tuple[Kind, ...] = ("triannual", "quality-board", "corporate-parenting")
 
 
 async def reports(pool: Pool, log: Log) -> dict[tuple[str, str], tuple[str, bytes]]:

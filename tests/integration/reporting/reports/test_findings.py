@@ -26,7 +26,7 @@ async def report_of(pool: Pool, settings: AuthoritySettings, window: str) -> Rep
 
 async def test_every_finding_leads_to_a_section_of_the_report(world: World, pool: Pool) -> None:
     for settings in (world.large, world.small):
-        for kind in ("triannual", "quality-board"):
+        for kind in ("triannual", "quality-board", "corporate-parenting"):
             async with read_facts(pool) as connection:
                 asked = Asked(kind, rhythm_of(settings).parse("2026-06"))
                 report = await build_report(connection, settings, asked)

@@ -19,7 +19,7 @@ from tests.integration.reporting.reports.html_tree import Page
 pytestmark = pytest.mark.stack
 
 ReaderOf = Callable[..., Reader]
-PATHS = ("/reports/triannual", "/boards/quality")
+PATHS = ("/reports/triannual", "/boards/quality", "/boards/corporate-parenting")
 WINDOW = "2026-06"
 MOMENT = made_up.moment(date(2026, 7, 10))
 

@@ -222,6 +222,9 @@ async def test_publishing_and_superseding_are_events_without_a_figure(office: Of
     assert told == [
         ("report-published.v1", "triannual", 1),
         ("report-published.v1", "quality-board", 1),
+        ("report-published.v1", "corporate-parenting", 1),
+        ("report-superseded.v1", "corporate-parenting", 1),
+        ("report-published.v1", "corporate-parenting", 2),
         ("report-superseded.v1", "quality-board", 1),
         ("report-published.v1", "quality-board", 2),
         ("report-superseded.v1", "triannual", 1),
