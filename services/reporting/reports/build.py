@@ -260,6 +260,7 @@ def _clocks(context: Context) -> Section:
             escalations.by_category(context),
             escalations.by_district(context),
             escalation_steps.by_month(context),
+            escalations.clock(context),
             escalation_steps.times(context),
             escalation_steps.afterwards(context),
         ),

@@ -209,6 +209,34 @@ class ControlChart(Shape):
     reading: tuple[str, ...] = ()
 
 
+class ClockStep(Shape):
+    """A step of a clock and how long it took, as a median in working days."""
+
+    key: str
+    label: str
+    median: Decimal
+
+
+class ClockLimit(Shape):
+    """A limit on a clock chart, in working days, with its words."""
+
+    key: str
+    label: str
+    days: int
+
+
+class ClockChart(Shape):
+    """How long steps took, in working days, against the limits. The medians are those of the table beside."""
+
+    type: Literal["clock"] = "clock"
+    id: str
+    title: str
+    subtitle: str
+    alternative: str
+    steps: tuple[ClockStep, ...]
+    limits: tuple[ClockLimit, ...]
+
+
 class Paragraph(Shape):
     """A paragraph of text."""
 
@@ -225,7 +253,9 @@ class Bullets(Shape):
     empty: str = ""
 
 
-Block = Annotated[Paragraph | Bullets | Table | BarChart | PairChart | ControlChart, Field(discriminator="type")]
+Block = Annotated[
+    Paragraph | Bullets | Table | BarChart | PairChart | ControlChart | ClockChart, Field(discriminator="type")
+]
 
 
 class Section(Shape):

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from services.reporting.reports.figures import BarChart, Block, Count, Decimal, Paragraph, Row, Section, Share, Table
+from services.reporting.reports.figures import (
+    BarChart,
+    Block,
+    ClockChart,
+    Count,
+    Decimal,
+    Paragraph,
+    Row,
+    Section,
+    Share,
+    Table,
+)
 
 _NOTHING_SHOWN = "Not shown: all of its numbers are small, or would let a small one be worked out."
 _FEWEST_ROWS = 2
@@ -17,6 +28,8 @@ def sparing(section: Section) -> Section:
 def _kept(block: Block) -> Block | None:
     if isinstance(block, BarChart):
         return block if any(part.share.percent for bar in block.bars for part in bar.segments) else None
+    if isinstance(block, ClockChart):
+        return block if any(step.median.value is not None for step in block.steps) else None
     if isinstance(block, Table):
         parts = [row for row in block.rows if not row.whole]
         if len(parts) >= _FEWEST_ROWS and any(map(_hides, parts)) and not any(map(_says_something, parts)):

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from markupsafe import Markup
 
 from services.reporting.pages.charts.bars import draw_bars
+from services.reporting.pages.charts.clock import draw_clock
 from services.reporting.pages.charts.control import draw_control
+from services.reporting.pages.charts.funnel import draw_funnel
 from services.reporting.pages.charts.pairs import draw_pairs
-from services.reporting.reports.figures import BarChart, ControlChart, PairChart
+from services.reporting.reports.figures import BarChart, ClockChart, ControlChart, PairChart
+
+_FUNNELS: Final = frozenset({"recommendations-chart"})
+"""Charts of single bars that are steps of one whole, drawn as a funnel."""
 
 
-def draw(chart: BarChart | PairChart | ControlChart) -> Markup:
+def draw(chart: BarChart | PairChart | ControlChart | ClockChart) -> Markup:
     """Return a chart as an SVG element with its title and text alternative inside."""
     match chart:
         case BarChart():
-            return draw_bars(chart)
+            return draw_funnel(chart) if chart.id in _FUNNELS else draw_bars(chart)
         case PairChart():
             return draw_pairs(chart)
+        case ClockChart():
+            return draw_clock(chart)
     return draw_control(chart)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from markupsafe import Markup
 
 from services.reporting.pages import wording
-from services.reporting.pages.charts.svg import box, hatch, length, line, picture, text
+from services.reporting.pages.charts.svg import box, filled, hatch, line, picture, text
 from services.reporting.reports.figures import Bar, BarChart, Segment
 
 _ROW, _LABEL, _TOP, _THICK = 66, 17, 27, 30
@@ -77,9 +77,7 @@ def _part(part: Segment, x: float, y: float, width: float, hatched: str) -> Iter
         return
     yield box(x, y + _TOP, width, _THICK, f"part {part.key}")
     if part.key in {"inadequate", "overdue"}:
-        yield Markup('<rect x="{}%" y="{}" width="{}%" height="{}" fill="{}" class="hatched"/>').format(
-            f"{x:.2f}", length(y + _TOP), f"{width:.2f}", length(_THICK), hatched
-        )
+        yield filled(x, y + _TOP, width, _THICK, hatched)
     if width >= _FITS_WIDE:
         kind = f"inside{' light' if part.key in _LIGHT_LETTERS else ''}{'' if width >= _FITS else ' tight'}"
         yield text(x + width / 2, y + _TOP + 20, f"{part.share.percent}%", kind, "middle")

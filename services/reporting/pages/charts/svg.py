@@ -40,6 +40,13 @@ def box(x: float, y: float, width: float, height: float, kind: str) -> Markup:
     )
 
 
+def filled(x: float, y: float, width: float, height: float, pattern: str) -> Markup:
+    """Return a rectangle filled with a pattern, `url(#...)`, over whatever lies under it."""
+    return Markup('<rect x="{}" y="{}" width="{}" height="{}" fill="{}" class="hatched"/>').format(
+        place(x), length(y), place(width), length(height), pattern
+    )
+
+
 def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
     """Return a line; `x` in percent, `y` in pixels."""
     return Markup('<line x1="{}" y1="{}" x2="{}" y2="{}" class="{}"/>').format(

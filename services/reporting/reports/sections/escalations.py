@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from services.reporting.reports.figures import Bar, BarChart, Cell, Finding, Paragraph, Row, Section, Segment, Table
+from services.reporting.reports.figures import (
+    Bar,
+    BarChart,
+    Cell,
+    ClockChart,
+    ClockLimit,
+    ClockStep,
+    Decimal,
+    Finding,
+    Paragraph,
+    Row,
+    Section,
+    Segment,
+    Table,
+)
 from services.reporting.reports.names import words
 from services.reporting.reports.sections import escalation_steps as steps
 from services.reporting.reports.sections.context import Context, columns, in_words, is_nothing
@@ -40,6 +54,7 @@ def section(context: Context) -> Section:
             by_category(context),
             steps.by_area(context),
             steps.by_month(context),
+            clock(context),
             steps.times(context),
             *considered,
             steps.afterwards(context),
@@ -110,7 +125,10 @@ def chart(context: Context) -> BarChart:
                 for name, outcome in OUTCOMES
             ),
         )
-        for key, label, suffix in (*((one, words(one), f" {one}") for one in CATEGORIES), ("all", "All", ""))
+        for key, label, suffix in (
+            *((one, f"{words(one)}: {_days(context, one)}", f" {one}") for one in CATEGORIES),
+            ("all", "All", ""),
+        )
     )
     said = "; ".join(
         f"{bar.label}: " + ", ".join(f"{part.label.lower()} {in_words(part.share)}" for part in bar.segments)
@@ -123,6 +141,42 @@ def chart(context: Context) -> BarChart:
         alternative=f"{heading(context)}. {said}.",
         bars=bars,
     )
+
+
+def clock(context: Context) -> ClockChart:
+    """Return the medians of the steps from the raise on, as the table beside prints them, against the limits."""
+    days = context.settings.escalation.clock_days
+    limits = tuple(
+        ClockLimit(key=key, label=f"Limit, {key}: {spelled(value)} {'day' if value == 1 else 'days'}", days=value)
+        for key, value in (("safeguarding", days.safeguarding), ("practice", days.practice))
+    )
+    taken = tuple(
+        ClockStep(key=row.key, label=row.label, median=median)
+        for row in steps.times(context).rows
+        if row.key in _AFTER_RAISE and isinstance(median := row.cells["working_days"], Decimal)
+    )
+    said = ", ".join(f"{one.label[:1].lower()}{one.label[1:]} {_took(one.median)}" for one in taken)
+    title = f"The clock: {said}"
+    return ClockChart(
+        id="clock-days",
+        title=title,
+        subtitle=f"Working days, medians of all categories together, from the raise. {context.subtitle}",
+        alternative=f"{title}. The limit for sign-off is {_days(context, 'safeguarding')} for safeguarding and "
+        f"{_days(context, 'practice')} for practice.",
+        steps=taken,
+        limits=limits,
+    )
+
+
+_AFTER_RAISE = frozenset({"oversight", "sign-off"})
+
+
+def _took(median: Decimal) -> str:
+    if median.value is None:
+        return {"suppressed": "hidden, as numbers are small", "too-few": "too few for a median"}.get(
+            median.missing or "", "no cases"
+        )
+    return f"{median.value:g} working {'day' if median.value == 1 else 'days'} at the median"
 
 
 def by_category(context: Context) -> Table:

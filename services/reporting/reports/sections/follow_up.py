@@ -68,11 +68,13 @@ def _heading(context: Context) -> str:
 def _chart(context: Context) -> BarChart:
     bars = tuple(one_part_bar(name, label, _share(context, name)) for name, label in _STEPS)
     said = ", ".join(f"{label.lower()} {in_words(_share(context, name))}" for name, label in _STEPS)
+    made = context.figures.count("recommendations made")
     return BarChart(
         id="recommendations-chart",
         title=_heading(context),
         subtitle=f"Share of recommendations made. {context.subtitle}",
-        alternative=f"{_heading(context)}. {said}.",
+        alternative=f"{_heading(context)}. Of {'a hidden number' if made.value is None else number(made.value)} made: "
+        f"{said}.",
         bars=bars,
     )
 
