@@ -68,10 +68,10 @@ def reopened_before(command: commands.Reopen, state: Raised) -> Sequence[Event]:
     """Take the same reopening once; for another reason, by somebody else or in another category it is refused."""
     return taken_before(
         command,
-        Record(f"It was reopened ({state.reopened_because}), and its clock runs,", state.raised_at, state.raised_by),
+        Record(f"It was reopened ({state.reopened_because})", state.raised_at, state.raised_by),
         alike=command.reason == state.reopened_because and command.category in {None, state.category},
         field="reason" if command.reason != state.reopened_because else "category",
-        way_out="Follow it through: actions, management oversight, sign-off, assistant director told.",
+        way_out="Its new clock runs. Follow it through: actions, management oversight, sign-off, assistant director told.",
     )
 
 

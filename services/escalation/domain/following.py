@@ -219,7 +219,7 @@ def closed_before(command: commands.TellAssistantDirectorAndClose, state: Closed
     """Take the same closing once; by somebody else, or of another moment, it is refused."""
     return taken_before(
         command,
-        Record("It was closed, since the assistant director was told,", state.closed_at, state.closed_by),
+        Record("The assistant director was told, and it was closed", state.closed_at, state.closed_by),
         way_out="Nothing is left to do. Reopen it with a reason if it did not hold.",
     )
 

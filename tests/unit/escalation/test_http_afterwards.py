@@ -215,7 +215,7 @@ async def test_the_same_childs_other_escalations_are_shown_beside_it_within_the_
     shown = (await office.get(o.DSM, o.ID)).json()
     assert [one["escalation_id"] for one in shown["beside"]] == [started["escalation_id"]]
     elsewhere = {"area": "north", "district": "hillside", "team": "hillside-family"}
-    await office.done(o.QA, "", o.STARTED | {"organisation": elsewhere}, key="elsewhere")
+    await office.done(o.QA, "", o.STARTED | {"organisation": elsewhere, "service": "early-help"}, key="elsewhere")
     assert len((await office.get(o.DSM, o.ID)).json()["beside"]) == 1
     assert len((await office.get(o.QA, o.ID)).json()["beside"]) == 2
 
