@@ -143,9 +143,10 @@ def _table(id_: str, caption: str, heading: str, rows: Sequence[Row], *, note: s
 
 
 _HOW_TO_READ: Final = (
-    "AC2 and kappa are 1 where all agree and about 0 where agreement is no better than chance; both have linear "
-    "weights over all four grades, so that two steps apart count for more than one. Kappa collapses where nearly all "
-    "grades are alike, though people agree; AC2 does not. A percentage needs 10 cases, a mean or coefficient 30."
+    "In brackets is the 95% interval. AC2 and kappa are 1 where all agree and about 0 where agreement is no better "
+    "than chance; both have linear weights over all four grades, so that two steps apart count for more than one. "
+    "Kappa collapses where nearly all grades are alike, though people agree; AC2 does not. A percentage needs "
+    "10 cases, a mean or coefficient 30."
 )
 
 
@@ -260,8 +261,8 @@ def _cohorts(graded: Graded) -> Table:
         row_heading="Audits",
         columns=columns(
             ("n", "Graded audits (n)"),
-            ("good", "Good or better, % (95% interval)"),
-            ("inadequate", "Inadequate, % (95% interval)"),
+            ("good", "Good or better, %"),
+            ("inadequate", "Inadequate, %"),
         ),
         rows=tuple(rows) if shared else (),
         empty="" if shared else "No cohort was audited both from inside and from outside.",

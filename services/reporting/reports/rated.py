@@ -16,11 +16,11 @@ from services.reporting.reports.window_ledger import GRADES
 
 COLUMNS = columns(
     ("n", "Cases (n)"),
-    ("exact", "Same grade, % (95% interval)"),
-    ("within_one", "Same or one step apart, % (95% interval)"),
-    ("difference", "Second grade less first, mean in steps (95% interval)"),
-    ("ac2", "Gwet's AC2 (95% interval)"),
-    ("kappa", "Weighted kappa (95% interval)"),
+    ("exact", "Same grade, %"),
+    ("within_one", "Within one step, %"),
+    ("difference", "Second less first, steps"),
+    ("ac2", "Gwet's AC2"),
+    ("kappa", "Weighted kappa"),
 )
 
 Matrix = list[list[int]]

@@ -103,10 +103,7 @@ def _table(context: Context) -> Table:
         caption="This window beside those before it",
         row_heading="Figure",
         columns=(
-            *(
-                Column(key=side, label=f"{label}: {headlines.window.label}", whole=True)
-                for side, headlines, label in sides
-            ),
+            *(Column(key=side, label=f"{label}: {headlines.window.label}") for side, headlines, label in sides),
             Column(key="change", label=f"Against {'the window before' if _is_the_same(context) else 'a year ago'}"),
         ),
         rows=tuple(rows),

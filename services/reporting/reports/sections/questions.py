@@ -111,7 +111,7 @@ def _introduction(context: Context) -> str:
     )
     others = sum(question.scale not in {"grade", "yes-no", "text", "themes"} for question in _used(context))
     if others:
-        text += f" Left out are {plural(others, 'question')} with points, choices, numbers or dates."
+        text += f" Left out: {plural(others, 'question')} with points, choices, numbers or dates."
     return text
 
 
