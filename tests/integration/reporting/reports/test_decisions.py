@@ -303,3 +303,16 @@ async def test_everybody_hears_of_it_in_codes(office: Office) -> None:
     assert (updated.state, updated.reason) == ("withdrawn", "overtaken")
     assert str(first.subject) == str(second.subject) == one["id"]
     assert (first.sequence, second.sequence) == (1, 2)
+
+
+async def test_each_board_has_a_record_of_its_own(office: Office) -> None:
+    await office.publish("corporate-parenting", BEFORE)
+    path = "/boards/corporate-parenting.json"
+    before = (await office.client("director").get(path, params={"window": BEFORE})).json()["report"]
+    section_id = before["sections"][0]["id"]
+    recorded = await record(office, board="corporate-parenting", section=section_id, owner_role="director")
+    assert recorded.status_code == 201, recorded.text
+    shown = (await office.client("qa-officer").get(path, params={"window": WINDOW})).json()["report"]
+    [section] = [one for one in shown["sections"] if one["id"] == "decisions"]
+    assert [row["key"] for row in rows_of(section)] == [recorded.json()["id"]]
+    assert (await section_of(office))["heading"].startswith("No decision of the Quality Assurance Board")
