@@ -71,7 +71,7 @@ def reopened_before(command: commands.Reopen, state: Raised) -> Sequence[Event]:
         Record(f"It was reopened ({state.reopened_because})", state.raised_at, state.raised_by),
         alike=command.reason == state.reopened_because and command.category in {None, state.category},
         field="reason" if command.reason != state.reopened_because else "category",
-        way_out="Its new clock runs. Follow it through: actions, management oversight, sign-off, assistant director told.",
+        way_out="Its clock runs. Follow it through: actions, management oversight, sign-off, assistant director told.",
     )
 
 

@@ -113,7 +113,9 @@ def test_reopened_a_new_clock_runs_and_the_old_one_stays_on_record(history: tupl
 
 def test_reopened_twice_in_one_breath_it_is_reopened_once() -> None:
     given(*run(CLOSED, reopen())).when(reopen()).then_nothing_happened()
-    given(*run(CLOSED, reopen())).when(reopen(20)).then_refused(AlreadyRecorded, "It was reopened", way_out="clock runs")
+    given(*run(CLOSED, reopen())).when(reopen(20)).then_refused(
+        AlreadyRecorded, "It was reopened", way_out="clock runs"
+    )
 
 
 def test_reopening_is_refused_out_of_order_before_the_closing_and_downwards() -> None:
