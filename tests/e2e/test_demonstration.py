@@ -14,7 +14,7 @@ from infra.sample.demonstration import LARGE, SMALL, Wanted, plans
 from shared.web.principal import Role
 from shared.web.settings import local_issuer, local_sign_in
 from tests.support.installation import Installation, installation
-from tests.support.reports import compare_parenting_with_truth, compare_with_truth
+from tests.support.reports import compare_consistency_with_truth, compare_parenting_with_truth, compare_with_truth
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(600)]
 
@@ -55,6 +55,7 @@ def test_started_again_it_is_the_same_report_for_every_window_and_authority(home
                 return answer.raise_for_status().json()
 
             compare_with_truth(report("reports/triannual"), year, at_least=at_least)
+            compare_consistency_with_truth(report("reports/consistency"), year)
             compare_parenting_with_truth(report("boards/corporate-parenting"), year, at_least=at_least // 2)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 from typing import Any
 
 from infra.sample.plan import GRADES, PlannedYear
@@ -32,6 +33,24 @@ def compare_parenting_with_truth(document: dict[str, Any], year: PlannedYear, *,
     ours = tuple(audit for audit in year.audits if audit.child_status in {"in-care", "care-leaver"})
     truth, everybody = _truth(report, replace(year, audits=ours)), _truth(report, year)
     _compare(report, _of_parenting(truth, everybody), at_least)
+
+
+def compare_consistency_with_truth(document: dict[str, Any], year: PlannedYear) -> None:
+    """Compare the QA unit's consistency report, in which nothing is hidden: every audit graded twice is in it once.
+
+    Which of them the service picked at random it says itself: the plan knows how many there are.
+    """
+    report = document["report"]
+    truth = _truth(report, year)
+    if report["empty"]:
+        assert not truth.moderated
+        return
+    pool = cell_of(report, "moderators", "all", "n")["value"]
+    reasons = [row["key"] for block in _blocks(report) if block.get("id") == "picked" for row in block["rows"]]
+    picked = sum(cell_of(report, "picked", reason, "n")["value"] for reason in reasons)
+    assert pool + picked == truth.moderated
+    assert pool == sum(cell_of(report, "matrix", first, second)["value"] for first, second in product(GRADES, GRADES))
+    assert pool == sum(cell_of(report, "moderators", row, "n")["value"] for row in ("blind", "sighted"))
 
 
 def _truth(report: dict[str, Any], year: PlannedYear) -> Truth:
@@ -103,8 +122,8 @@ def _expected(truth: Truth) -> Iterator[Expected]:
     yield "voices", "discussion", "count", truth.reflective_discussion
     for (theme, polarity), mentions in truth.themes.items():
         yield "themes-by-theme", theme, polarity, mentions
-    for (tool, section, given), count in truth.section_grades.items():
-        yield f"sections-of-{tool}", section, given, count
+    for (tool, section, judged), count in truth.section_grades.items():
+        yield f"sections-of-{tool}", section, judged, count
     for (tool, question, name), count in truth.questions.items():
         yield "every-question", f"{tool}/{question}", "answered" if name == "answered" else "share", count
     yield "corrections", "amended", "count", truth.amended
@@ -117,8 +136,8 @@ def _of_parenting(ours: Truth, everybody: Truth) -> Iterator[Expected]:
             yield "parenting-grades", grade, column, truth.grades_after[grade]
         yield "heard", "child_feedback", column, truth.child_feedback
         yield "heard", "parent_feedback", column, truth.parent_feedback
-        for step in ("made", "discussed", "done", "difference"):
-            yield "since", step, column, truth.recommendations[step]
+        for word in ("made", "discussed", "done", "difference"):
+            yield "since", word, column, truth.recommendations[word]
         yield "concerns", "raised", column, truth.escalations_raised.total()
         yield "concerns", "within_clock", column, truth.clock_met.total()
         yield "concerns", "signed_off_late", column, truth.clock_breached.total()
