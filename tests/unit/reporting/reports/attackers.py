@@ -43,55 +43,65 @@ def possible_values(
 ) -> set[int]:
     """Give up to two values that whole numbers allow the target, knowing the lowest each hidden count can be.
 
-    A plain search with bounds: each unknown is tried over the range its relations leave it. Only relations whose
-    factors are 1 for the parts and -1 for the whole bound anything; that is all the tables here have.
+    A search that halves ranges: relations narrow the range of each unknown until none narrows further, then the
+    tightest one that is open is cut in two.
     """
-    unknown = sorted({key for relation in relations for key in relation} - set(shown))
-    unknown.sort(key=lambda key: key != target)
     top = sum(shown.values()) + 12
+    unknown = {key for relation in relations for key in relation} - set(shown)
+    rooms = {key: (lowest.get(key, 0), top) for key in unknown} | {key: (value, value) for key, value in shown.items()}
+    narrowed = _narrowed(relations, rooms)
     values: set[int] = set()
-    for guess in _ranges(relations, dict(shown), lowest, target, top):
-        if _completes(relations, {**shown, target: guess}, unknown, lowest, top):
-            values.add(guess)
-            if len(values) == 2:
-                break
+    if narrowed is not None:
+        low, high = narrowed[target]
+        for guess in range(low, high + 1):
+            if _completes(relations, narrowed | {target: (guess, guess)}):
+                values.add(guess)
+                if len(values) == 2:
+                    break
     return values
 
 
-def _ranges(
-    relations: Sequence[Relation], known: Mapping[str, int], lowest: Mapping[str, int], key: str, top: int
-) -> range:
-    low, high = lowest.get(key, 0), top
-    for relation in relations:
-        if key not in relation:
-            continue
-        others_low = others_high = 0
-        for other, factor in relation.items():
-            if other == key:
-                continue
-            smallest = known.get(other, lowest.get(other, 0))
-            largest = known.get(other, top)
-            others_low += min(factor * smallest, factor * largest)
-            others_high += max(factor * smallest, factor * largest)
-        mine = relation[key]
-        bounds = sorted((Fraction(-others_low, mine), Fraction(-others_high, mine)))
-        low = max(low, -(-bounds[0].numerator // bounds[0].denominator))
-        high = min(high, bounds[1].numerator // bounds[1].denominator)
-    return range(low, high + 1)
+Rooms = dict[str, tuple[int, int]]
+"""The least and the most that each count can be."""
 
 
-def _completes(
-    relations: Sequence[Relation], known: dict[str, int], unknown: Sequence[str], lowest: Mapping[str, int], top: int
-) -> bool:
-    for relation in relations:
-        if all(key in known for key in relation) and sum(factor * known[key] for key, factor in relation.items()) != 0:
-            return False
-    left = [key for key in unknown if key not in known]
-    if not left:
+def _narrowed(relations: Sequence[Relation], rooms: Rooms) -> Rooms | None:
+    """Narrow each range by what its relations leave it, until nothing changes; None where one is left nothing."""
+    rooms, changed = dict(rooms), True
+    while changed:
+        changed = False
+        for relation in relations:
+            ends = {key: sorted((factor * rooms[key][0], factor * rooms[key][1])) for key, factor in relation.items()}
+            least, most = sum(end[0] for end in ends.values()), sum(end[1] for end in ends.values())
+            if least > 0 or most < 0:
+                return None
+            for key, factor in relation.items():
+                bounds = sorted((Fraction(ends[key][0] - least, factor), Fraction(ends[key][1] - most, factor)))
+                low = max(rooms[key][0], -(-bounds[0].numerator // bounds[0].denominator))
+                high = min(rooms[key][1], bounds[1].numerator // bounds[1].denominator)
+                if low > high:
+                    return None
+                if (low, high) != rooms[key]:
+                    rooms[key], changed = (low, high), True
+                    break
+            if changed:
+                break
+    return rooms
+
+
+def _completes(relations: Sequence[Relation], rooms: Rooms) -> bool:
+    narrowed = _narrowed(relations, rooms)
+    if narrowed is None:
+        return False
+    wide = [key for key, (low, high) in narrowed.items() if low < high]
+    if not wide:
         return True
-    options = {key: _ranges(relations, known, lowest, key, top) for key in left}
-    tightest = min(left, key=lambda key: len(options[key]))
-    return any(_completes(relations, {**known, tightest: value}, unknown, lowest, top) for value in options[tightest])
+    tightest = min(wide, key=lambda key: narrowed[key][1] - narrowed[key][0])
+    low, high = narrowed[tightest]
+    middle = (low + high) // 2
+    return _completes(relations, narrowed | {tightest: (low, middle)}) or _completes(
+        relations, narrowed | {tightest: (middle + 1, high)}
+    )
 
 
 Cells = tuple[int, int]
