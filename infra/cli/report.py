@@ -60,6 +60,11 @@ def report(
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write; else standard output.")] = None,
     known_at: Annotated[str | None, typer.Option(help="As it was known at the end of a day, or at a moment.")] = None,
     table: Annotated[str | None, typer.Option(help="For CSV: one table, by its id.")] = None,
+    area: Annotated[str | None, typer.Option(help="One area alone, live, for the QA unit.")] = None,
+    service: Annotated[str | None, typer.Option(help="One service alone, live, for the QA unit.")] = None,
+    months: Annotated[
+        str | None, typer.Option(help="Windows of 1, 3 or 12 months, live, for the QA unit; else the authority's own.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
     """Write a report: live figures for the QA unit, published ones for others, as SIGHTLINE_TOKEN says who asks.
@@ -69,6 +74,7 @@ def report(
     if output is not None and output.exists() and not force:
         raise SightlineError(f"{output} is there already: name another file, or write over it with --force.")
     query = {"authority": authority, "window": window, "known_at": known_at, "table": table}
+    query |= {"area": area, "service": service, "months": months}
     content = download(
         f"{PATHS[kind]}{format_.suffix}",
         authority,

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 
 from services.reporting.pages import view
 from services.reporting.reports.build import rhythm_of
-from services.reporting.reports.windows import Window, WindowUnknown, london_date
+from services.reporting.reports.windows import Rhythm, Window, WindowUnknown, london_date
 from shared.authority.settings import Authorities, AuthoritySettings
 from shared.eventstore.database import Pool
 from shared.eventstore.postgres import PostgresEventStore
@@ -92,18 +92,22 @@ def settings_for(desk: Desk, principal: Principal, authority: str | None) -> Aut
     return desk.authorities.valid_or_newest(key, london_date(desk.now()))
 
 
-def latest_of(windows: Sequence[Window], settings: AuthoritySettings, now: datetime) -> Window:
+def latest_of(
+    windows: Sequence[Window], settings: AuthoritySettings, now: datetime, rhythm: Rhythm | None = None
+) -> Window:
     """Return the newest window with facts that has ended, else the newest with facts, else the current one."""
     ended = [window for window in windows if window.ends_at <= now]
     if ended or windows:
         return (ended or windows)[0]
-    return rhythm_of(settings).containing(london_date(now))
+    return (rhythm or rhythm_of(settings)).containing(london_date(now))
 
 
-def window_of(settings: AuthoritySettings, key: str, place: str = "query/window") -> Window:
+def window_of(
+    settings: AuthoritySettings, key: str, place: str = "query/window", rhythm: Rhythm | None = None
+) -> Window:
     """Return the window that a request names; 422 with the way out where no window starts there."""
     try:
-        return rhythm_of(settings).parse(key)
+        return (rhythm or rhythm_of(settings)).parse(key)
     except WindowUnknown as unknown:
         raise invalid(
             [{"field": "window", "place": place, "message": str(unknown), "way_out": "For example 2026-06."}],

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Protocol
@@ -13,6 +14,7 @@ from fastapi.responses import HTMLResponse
 
 from services.reporting.facts.live import Freshness
 from services.reporting.pages import view
+from services.reporting.pages.cuts import Cut
 from services.reporting.pages.figures_csv import figures_csv, table_csv, tables
 from services.reporting.reports.build import Kind
 from services.reporting.reports.figures import Report
@@ -27,6 +29,9 @@ TableParameter = Annotated[
         max_length=100,
     ),
 ]
+
+
+_NO_LETTER: Final = re.compile(r"[^a-z0-9]+")
 
 
 class Form(StrEnum):
@@ -52,6 +57,7 @@ class Wanted:
     table: str | None = None
     known_at: str | None = None
     version: int | None = None
+    cut: Cut = field(default_factory=Cut)
 
 
 class InForm(Protocol):
@@ -90,7 +96,13 @@ def answer(
         case Form.CSV:
             content = _csv(report, wanted.table)
             name = "-".join(
-                (report.authority, report.kind, report.window.key, *([wanted.table] if wanted.table else ()))
+                (
+                    report.authority,
+                    report.kind,
+                    report.window.key,
+                    *([_NO_LETTER.sub("-", report.cut.lower())] if report.cut else ()),
+                    *([wanted.table] if wanted.table else ()),
+                )
             )
             headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}.csv"'}
             return Response(content, headers=headers, media_type=MEDIA_TYPE)

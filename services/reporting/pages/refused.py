@@ -19,6 +19,7 @@ from services.reporting.publications.refusals import (
     OthersPublished,
     PublishedAlready,
     WindowNotEnded,
+    WindowOverlaps,
     WouldBetray,
 )
 from services.reporting.reports.build import Kind
@@ -32,6 +33,14 @@ _CONFLICTS: Final[dict[type[NotPublishable], tuple[str, str]]] = {
         (
             "The window {window} has not ended. Publish it after its last day; until then only the QA unit sees "
             "its figures."
+        ),
+    ),
+    WindowOverlaps: (
+        "window-overlaps",
+        (
+            "{window} shares months with {overlapped}, which is published: the authority cuts its year otherwise "
+            "since. Figures of the two could be subtracted, so it is not published. Publish the first window that "
+            "begins after that one; the QA unit sees the figures of this one live."
         ),
     ),
     PublishedAlready: (
@@ -106,7 +115,7 @@ def refused(settings: AuthoritySettings, kind: Kind, window: Window, why: NotPub
         "report": f"{view.TITLES[kind]}, {window.label}",
         "window": window.label,
         "threshold": settings.reporting.suppression_threshold,
-        **{key: f"{value:,}" for key, value in vars(why).items()},
+        **{key: value if isinstance(value, str) else f"{value:,}" for key, value in vars(why).items()},
     }
     return conflict(name, sentence.format(**words))
 

@@ -15,6 +15,7 @@ from services.reporting.pages import consistency, published, view
 from services.reporting.pages.access import HOME_READERS, QA_UNIT, READERS, is_of_qa_unit, may_open, role_in_words
 from services.reporting.pages.changes import changes_since
 from services.reporting.pages.consistency import consistency_router
+from services.reporting.pages.cuts import AreaParameter, Cut, MonthsParameter, ServiceParameter
 from services.reporting.pages.desk import Desk, latest_of, settings_for, window_of
 from services.reporting.pages.evidence import evidence_router
 from services.reporting.pages.forms import Form, TableParameter, Wanted, answer
@@ -133,11 +134,17 @@ def _add(routes: APIRouter, desk: Desk, kind: Kind, form: Form) -> None:
         known_at: KnownAtParameter = None,
         table: TableParameter = None,
         version: VersionParameter = None,
+        area: AreaParameter = None,
+        service: ServiceParameter = None,
+        months: MonthsParameter = None,
     ) -> Response:
         """Give a window's figures: live ones to the QA unit, published ones to others and where a version is named."""
         settings = settings_for(desk, principal, authority)
+        cut = Cut(area, service, months)
         if is_of_qa_unit(principal) and version is None:
-            return await _live(desk, principal, settings, Wanted(kind, window, form, table, known_at))
+            return await _live(desk, principal, settings, Wanted(kind, window, form, table, known_at, cut=cut))
+        if cut:
+            raise for_qa_unit_only("Figures of one area or service, or of windows of another length, are live ones")
         if known_at:
             raise for_qa_unit_only("What was known at another moment is")
         wanted = Wanted(kind, window, form, table, version=version)
@@ -145,30 +152,50 @@ def _add(routes: APIRouter, desk: Desk, kind: Kind, form: Form) -> None:
 
 
 async def _live(desk: Desk, principal: Principal, settings: AuthoritySettings, wanted: Wanted) -> Response:
-    now, kind = desk.now(), wanted.kind
+    now, kind, cut = desk.now(), wanted.kind, wanted.cut
     known_at = known_at_of(wanted.known_at, now)
+    scope, rhythm = cut.scope(settings), cut.rhythm(settings)
     async with read_facts(desk.pool) as connection:
-        windows = await windows_with_facts(connection, settings)
+        windows = await windows_with_facts(connection, settings, rhythm, scope)
         if wanted.window is None:
-            latest = latest_of(windows, settings, now)
-            target = view.address(kind, settings.key, latest, wanted.form.suffix, known_at=wanted.known_at)
+            latest = latest_of(windows, settings, now, rhythm)
+            suffix = wanted.form.suffix
+            target = view.address(kind, settings.key, latest, suffix, known_at=wanted.known_at, cut=cut.query)
             return RedirectResponse(target, 303, headers=HEADERS)
-        asked = Asked(kind, window_of(settings, wanted.window), for_qa_unit=True, as_known_at=known_at)
-        read = await read_record(connection, desk.store, settings.key, asked.window, known_at or now)
-        report = await build_report(connection, settings, asked, read.record)
+        asked = Asked(
+            kind,
+            window_of(settings, wanted.window, rhythm=rhythm),
+            for_qa_unit=True,
+            as_known_at=known_at,
+            scope=scope,
+            cut=cut.in_words(scope),
+        )
+        record = None
+        if not cut:  # a board decides on the whole authority's windows
+            record = (await read_record(connection, desk.store, settings.key, asked.window, known_at or now)).record
+        report = await build_report(connection, settings, asked, record)
         fresh = await freshness(connection, now, desk.ends(now))
         publications = await storing.published(connection, settings.key)
-    standing = published.standing(publications, kind, asked.window.key, ended=asked.window.ends_at <= now)
-    siblings = [
-        *_siblings(principal, kind, settings, asked),
-        Link(view.address(consistency.KIND, settings.key, asked.window), "Consistency of this window"),
-    ]
+    standing, siblings = "", []
+    if not cut:
+        standing = published.standing(publications, kind, asked.window.key, ended=asked.window.ends_at <= now)
+        siblings = [
+            *_siblings(principal, kind, settings, asked),
+            Link(view.address(consistency.KIND, settings.key, asked.window), "Consistency of this window"),
+        ]
     return answer(
         wanted,
         report,
         fresh,
         lambda: view.report_page(
-            report, fresh, windows, siblings, standing=standing, known_at=known_at, may_look_back=True
+            report,
+            fresh,
+            windows,
+            siblings,
+            standing=standing,
+            known_at=known_at,
+            may_look_back=not cut,
+            cut=cut.query,
         ),
         known_at=known_at,
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
 import orjson
@@ -46,6 +46,9 @@ class Edition:
     older: Link | None = None
 
 
+_NO_CUT: Final[Mapping[str, str]] = {}
+
+
 class Named(Protocol):
     """A window with its words, of the log's figures or of a published report."""
 
@@ -68,13 +71,14 @@ def address(
     *,
     known_at: datetime | str | None = None,
     version: int | None = None,
+    cut: Mapping[str, str] = _NO_CUT,
 ) -> str:
     """Return the stable address of a report, as it was known at a moment or published in a version where one is given.
 
     A published report without a version is the newest one.
     """
     key = window if isinstance(window, str) else window.key
-    query = {"authority": authority, "window": key}
+    query = {"authority": authority, "window": key, **cut}
     if version is not None:
         query["version"] = str(version)
     if known_at:
@@ -159,12 +163,14 @@ def report_page(
     standing: str = "",
     known_at: datetime | None = None,
     may_look_back: bool = False,
+    cut: Mapping[str, str] = _NO_CUT,
 ) -> str:
     """Return a report as an HTML page. `windows` are those to link to, newest first.
 
     `edition` is given where the page is a published report; `standing` is a sentence beside live figures that
     says what of them is published. `known_at` is the moment whose knowledge the figures are, where not today's, and
-    `may_look_back` offers the reader other moments.
+    `may_look_back` offers the reader other moments. `cut` are the parameters of one area or service alone, or of
+    windows of another length, which the links keep.
     """
     keys = [window.key for window in windows]
     where = (report.kind, report.authority, report.window.key)
@@ -181,24 +187,25 @@ def report_page(
             "standing": standing,
             "topics": {section.id: section.topic for section in report.sections},
             "source": source_line(freshness),
-            "others": [_to(report, window) for window in windows if keys],
-            "earlier": None if earlier is None else _to(report, earlier),
-            "later": None if later is None else _to(report, later),
+            "others": [_to(report, window, cut) for window in windows if keys],
+            "earlier": None if earlier is None else _to(report, earlier, cut),
+            "later": None if later is None else _to(report, later, cut),
             "siblings": siblings,
             "known_at": known_at,
             "known_on": None if known_at is None else known_at.astimezone(LONDON).date().isoformat(),
             "may_look_back": may_look_back,
             "path": PATHS[report.kind],
-            "now_href": address(report.kind, report.authority, report.window.key),
+            "whole_href": f"{PATHS[report.kind]}?{urlencode({'authority': report.authority})}",
+            "now_href": address(report.kind, report.authority, report.window.key, cut=cut),
             "changes_href": address(report.kind, report.authority, report.window.key, "/changes", known_at=known_at),
-            "json_href": address(*where, ".json", known_at=known_at, version=version),
-            "csv_href": address(*where, ".csv", known_at=known_at, version=version),
+            "json_href": address(*where, ".json", known_at=known_at, version=version, cut=cut),
+            "csv_href": address(*where, ".csv", known_at=known_at, version=version, cut=cut),
         },
     )
 
 
-def _to(report: Report, window: Named) -> Link:
-    return Link(address(report.kind, report.authority, window), window.label)
+def _to(report: Report, window: Named, cut: Mapping[str, str]) -> Link:
+    return Link(address(report.kind, report.authority, window, cut=cut), window.label)
 
 
 def report_json(

@@ -14,7 +14,7 @@ from uuid import uuid5
 
 from services.reporting.boards.reading import Extent, read_record
 from services.reporting.facts.live import Freshness, freshness, read_facts
-from services.reporting.publications import printed, storing
+from services.reporting.publications import overlaps, printed, storing
 from services.reporting.publications.events import (
     PUBLISHED_REPORTS,
     Reason,
@@ -34,6 +34,7 @@ from services.reporting.publications.refusals import (
     OthersPublished,
     PublishedAlready,
     WindowNotEnded,
+    WindowOverlaps,
     WouldBetray,
 )
 from services.reporting.publications.storing import Command, Publication
@@ -181,7 +182,11 @@ async def _made(press: Press, settings: AuthoritySettings, order: Order, command
             raise FiguresBehind(fresh)
         if window not in await windows_with_facts(facts, settings):
             raise NothingRecorded
-        before = await printed.before(facts, settings.key)
+        spans = await overlaps.published_spans(facts, settings.key)
+        shared = next((span for span in spans if span.overlaps(window)), None)
+        if shared is not None:
+            raise WindowOverlaps(shared.label)
+        before = overlaps.without_overlapping(await printed.before(facts, settings.key), window, spans)
         read = await read_record(facts, press.store, settings.key, window, now)
         found = await build_for_publication(facts, settings, window, before, record=read.record)
         seen = await printed.facts_known(facts, settings.key, fresh.recorded_to)

@@ -13,6 +13,14 @@ class WindowNotEnded(NotPublishable):
     """It still runs: its figures would change every day."""
 
 
+class WindowOverlaps(NotPublishable):
+    """It shares months with a published window of another length: figures of the two could be subtracted."""
+
+    def __init__(self, overlapped: str) -> None:
+        super().__init__()
+        self.overlapped = overlapped
+
+
 class NothingRecorded(NotPublishable):
     """The window has no figure."""
 

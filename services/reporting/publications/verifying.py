@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from services.reporting.boards.reading import record_of
-from services.reporting.publications import printed, storing
+from services.reporting.publications import overlaps, printed, storing
 from services.reporting.publications.events import PUBLISHED_REPORTS, stream_of
 from services.reporting.publications.storing import Publication, content_of, sha256_of
 from services.reporting.publications.succession import succeeding
@@ -130,7 +130,11 @@ async def _again(  # noqa: PLR0917 - what it is made from, and what was made
         window = rhythm_of(settings).parse(one.key)
     except WindowUnknown:  # the authority cuts its year otherwise: nothing of it can be made again
         return kept.model_copy(update={"sections": (), "findings": ()})
-    before = NOTHING if row is None else await printed.before(facts, settings.key, row["made"])
+    before = NOTHING
+    if row is not None:
+        spans = await overlaps.published_spans(facts, settings.key, row["made"])
+        before = await printed.before(facts, settings.key, row["made"])
+        before = overlaps.without_overlapping(before, window, spans)
     record = await record_of(facts, store, settings.key, window, one)
     made = await build_for_publication(facts, settings, window, before, one.fresh.recorded_to, record=record)
     again = next(report for report in made.reports if report.kind == one.kind)

@@ -15,6 +15,7 @@ from services.reporting.reports.names import Names, units_of
 from services.reporting.reports.own_words import said
 from services.reporting.reports.printed_before import NOTHING, Before
 from services.reporting.reports.printed_before import Printed as Given
+from services.reporting.reports.scopes import Scope, within
 from services.reporting.reports.sections import (
     activity,
     comparison,
@@ -54,12 +55,17 @@ _FOR_QA_ALONE = frozenset({"consistency", "every-question"})
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Which report is asked for, and whether by the QA unit, which alone sees the consistency of auditors."""
+    """Which report is asked for, and whether by the QA unit, which alone sees the consistency of auditors.
+
+    `scope` is one area or service alone, and `cut` what is particular in words: for the QA unit alone.
+    """
 
     kind: Kind
     window: Window
     for_qa_unit: bool = False
     as_known_at: datetime | None = None
+    scope: Scope | None = None
+    cut: str = ""
 
 
 def rhythm_of(settings: AuthoritySettings) -> Rhythm:
@@ -70,10 +76,12 @@ def rhythm_of(settings: AuthoritySettings) -> Rhythm:
     return Rhythm.of(policy.window_start_month, policy.window_months)
 
 
-async def windows_with_facts(reader: Reader, settings: AuthoritySettings) -> list[Window]:
-    """Return the windows in which anything was completed or raised, newest first."""
-    rhythm = rhythm_of(settings)
-    months = await Counter(reader, settings.key).months_with_facts()
+async def windows_with_facts(
+    reader: Reader, settings: AuthoritySettings, rhythm: Rhythm | None = None, scope: Scope | None = None
+) -> list[Window]:
+    """Return the windows in which anything was completed or raised, newest first; of another rhythm where given."""
+    rhythm = rhythm or rhythm_of(settings)
+    months = await Counter(reader, settings.key, scope=scope).months_with_facts()
     windows = {rhythm.containing(month.start) for month in months}
     return sorted((window for window in windows if rhythm.has(window)), reverse=True)
 
@@ -86,7 +94,8 @@ async def build_report(
     The reader's search path names the facts. Equal facts and an equal record give an equal report; without a record it
     tells of no decision.
     """
-    made = await _gathered(reader, settings, asked.window, asked.as_known_at, NOTHING, record=record)
+    settings = within(settings, asked.scope)
+    made = await _gathered(reader, settings, asked, NOTHING, record=record)
     return assemble(made, asked) if isinstance(made, Context) else _empty(settings, asked, made)
 
 
@@ -113,7 +122,8 @@ async def build_for_publication(
     record: BoardRecord | None = None,
 ) -> ForPublication:
     """Return a window's reports held against everything published so far."""
-    made = await _gathered(reader, settings, window, as_known_at, before, record=record)
+    asked = Asked("triannual", window, as_known_at=as_known_at)
+    made = await _gathered(reader, settings, asked, before, record=record)
     kinds = [Asked(kind, window, as_known_at=as_known_at) for kind in KINDS]
     if not isinstance(made, Context):
         return ForPublication(tuple(_empty(settings, asked, made) for asked in kinds), {}, frozenset())
@@ -126,17 +136,11 @@ async def build_for_publication(
 
 
 async def _gathered(
-    reader: Reader,
-    settings: AuthoritySettings,
-    window: Window,
-    as_known_at: datetime | None,
-    before: Before,
-    *,
-    record: BoardRecord | None,
+    reader: Reader, settings: AuthoritySettings, asked: Asked, before: Before, *, record: BoardRecord | None
 ) -> Context | Gathered | None:
-    counter = Counter(reader, settings.key, as_known_at)
+    counter = Counter(reader, settings.key, asked.as_known_at, asked.scope)
     smallest_shown = settings.reporting.suppression_threshold + 1
-    gathered = await gather(counter, window, units_of(settings), smallest_shown, before)
+    gathered = await gather(counter, asked.window, units_of(settings), smallest_shown, before)
     if gathered is None or _is_empty(gathered):
         return gathered
     return Context(gathered, settings, Names(settings, await counter.labels()), record=record)
@@ -156,6 +160,7 @@ def assemble(context: Context, asked: Asked) -> Report:
         authority=context.settings.key,
         authority_name=context.settings.name,
         window=_window(asked.window, context.gathered),
+        cut=asked.cut,
         findings=tuple(found[:_MOST_FINDINGS]),
         sections=sections,
         notes=tuple((parenting_since.notes if asked.kind == "corporate-parenting" else notes.sentences)(context)),
@@ -279,6 +284,7 @@ def _empty(settings: AuthoritySettings, asked: Asked, gathered: Gathered | None)
         authority=settings.key,
         authority_name=settings.name,
         window=_window(asked.window, gathered),
+        cut=asked.cut,
         findings=(),
         sections=(),
         notes=(),

@@ -14,9 +14,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Protocol
 
+from services.reporting.reports.scopes import Scope
 from services.reporting.reports.windows import Month, Window, london_date
 
 _KNOWN = re.compile(r"KNOWN\((\w+)\)")
+_OF_UNITS = re.compile(r"KNOWN\((?!tool\))(\w+)\)")
+"""Facts that lie in an area and a service; tools do not."""
 
 Line = Mapping[str, Any]
 
@@ -70,10 +73,14 @@ class MonthCounts:
 class Counter:
     """Counts for one authority on one connection, with the facts as known now or at a moment."""
 
-    def __init__(self, reader: Reader, authority: str, as_known_at: datetime | None = None) -> None:
+    def __init__(
+        self, reader: Reader, authority: str, as_known_at: datetime | None = None, scope: Scope | None = None
+    ) -> None:
+        """`scope` leaves the facts of one area or service alone."""
         self._reader = reader
         self._authority = authority
         self._as_known_at = as_known_at
+        self._scope = scope
 
     async def read_to(self) -> datetime | None:
         """Return the newest recorded moment in the facts (or the moment asked for); None without any."""
@@ -166,6 +173,9 @@ class Counter:
         if self._as_known_at is not None:
             values.append(self._as_known_at)
             condition = rf"(\1.known_from <= ${len(values)} AND ${len(values)} < \1.known_until)"
+        if self._scope is not None and _OF_UNITS.search(query):
+            values.append(self._scope.key)
+            query = _OF_UNITS.sub(rf"({condition} AND \1.{self._scope.dimension} = ${len(values)})", query)
         return [dict(line) for line in await self._reader.fetch(_KNOWN.sub(condition, query), *values)]
 
 

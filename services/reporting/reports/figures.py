@@ -338,4 +338,5 @@ class Report(Shape):
     suppressed_cells: int
     empty: str = ""
     succession: Succession | None = None
+    cut: str = Field(default="", description="one area or service alone, or another length of windows: QA unit only")
     words: Names | None = None

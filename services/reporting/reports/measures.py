@@ -131,7 +131,8 @@ MEASURES: tuple[Definition, ...] = (
         numerator="Of these, the second line was told at least once that a clock was over: that of the decision or of "
         "the sign-off, in whatever round.",
         denominator="Audit escalations raised in the window.",
-        exclusions="Audit escalations withdrawn as raised in error. Whatever was told before it was an event of its own.",
+        exclusions="Audit escalations withdrawn as raised in error. Whatever was told before it was an event of its "
+        "own.",
     ),
     Definition(
         key="escalations-recorded-late", name="Recorded late", events=("actions-signed-off.v1",),

@@ -74,6 +74,7 @@ PLACES = (
     Place("triannual-published", "reporting", DIRECTOR, f"/reports/triannual?{LIVE}"),
     Place("triannual-of-a-small-authority", "reporting", QA_SMALL, "/reports/triannual?authority=saltmere"),
     Place("quality-board", "reporting", QA, f"/boards/quality?{LIVE}"),
+    Place("one-area-alone", "reporting", QA, f"/reports/triannual?{LIVE}&area=east"),
     Place("corporate-parenting", "reporting", QA, f"/boards/corporate-parenting?{LIVE}"),
     Place("triannual-as-it-was-known", "reporting", QA, f"/reports/triannual?{LIVE}&known_at=2026-10-15"),
     Place("triannual-known-otherwise-now", "reporting", QA, f"/reports/triannual/changes?{LIVE}&known_at=2026-10-15"),
