@@ -31,6 +31,7 @@ from services.audit.domain.words import SealedText
 from shared.eventstore.model import Aggregate
 from shared.privacy.keystore import Erased
 from shared.privacy.readings import Shown
+from shared.web.moments import in_utc
 from shared.web.principal import Principal
 
 _PAGE = 500
@@ -161,7 +162,7 @@ class Exporting:
                 what=event.type,
                 by_role=event.by.role,
                 by=event.by.reference,
-                fields=_without(event.model_dump(mode="json", exclude=_OF_EVERY_EVENT), set(texts.values())),
+                fields=_without(in_utc(event).model_dump(mode="json", exclude=_OF_EVERY_EVENT), set(texts.values())),
                 texts=plain,
             )
             for (stored, event), texts, plain in zip(events, sealed, opened, strict=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from services.audit.domain.audits.outcome import Answer, Outcome
 from services.audit.domain.words import Code
+from shared.web.moments import SaidInUtc
 
 
-class View(BaseModel):
-    """A frozen answer."""
+class View(SaidInUtc):
+    """A frozen answer; its moments are in UTC, with whatever offset they came in."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from services.escalation.app.lists import is_overdue, is_undecided
 from services.escalation.app.summaries import Status
 from services.escalation.domain.model import Actor, Answer, Category, Changed, LeftOut, Moment, Organisation
 from services.escalation.domain.steps import NextStep
 from shared.eventstore.model import SummaryRow
+from shared.web.moments import SaidInUtc
 
 
-class View(BaseModel):
-    """A part of an answer."""
+class View(SaidInUtc):
+    """A part of an answer; its moments are in UTC, however they were said to us or reckoned."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
 from services.escalation.app.aggregate import EscalationAggregate
 from services.escalation.app.texts import Texts, boxes_of, field_of_event, text_of
@@ -19,6 +19,7 @@ from shared.eventstore.handling import fold
 from shared.eventstore.model import StoredEvent
 from shared.eventstore.store import EventStore
 from shared.privacy.readings import Reader, Reading, Shown
+from shared.web.moments import SaidInUtc, in_utc
 
 _PAGE: Final = 500
 _EVERY_READING: Final = 1_000_000
@@ -43,7 +44,7 @@ class KeptReadings(Protocol):
         """Return an authority's, in the order they were recorded, narrowed by escalations or reader."""
 
 
-class View(BaseModel):
+class View(SaidInUtc):
     """A part of the export."""
 
     model_config = ConfigDict(frozen=True)
@@ -151,7 +152,7 @@ def _exported(stream: UUID, stored: StoredEvent, event: Event, opened: dict[str,
         what=event.type,
         by_role="service" if by is None else by.role,
         by=None if by is None else by.reference,
-        fields=_filled(event.model_dump(mode="json", exclude=_BESIDE).items()),
+        fields=_filled(in_utc(event).model_dump(mode="json", exclude=_BESIDE).items()),
         texts={} if field is None or text is None else {field: opened[text]},
     )
 

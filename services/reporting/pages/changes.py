@@ -83,7 +83,7 @@ def _json(report: Report, known_at: datetime, found: Difference) -> bytes:
             "findings_new": found.findings_new,
             "changes": [_as_json(one) for one in found.changes],
         },
-        option=orjson.OPT_INDENT_2,
+        option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z,
     )
 
 

@@ -84,7 +84,7 @@ def _answer(form: Form, settings: AuthoritySettings, window: Window, found: Evid
                 "key": found.figure.key or None,
                 "audits": [dict(zip(("audit_id", "sequence", "recorded_at"), row, strict=True)) for row in rows],
             }
-            content = orjson.dumps(document, option=orjson.OPT_INDENT_2)
+            content = orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z)
             return Response(content, headers=HEADERS, media_type="application/json")
         case Form.CSV:
             headers = {**HEADERS, "Content-Disposition": f'attachment; filename="{settings.key}-evidence.csv"'}

@@ -234,4 +234,4 @@ def report_json(
         **({} if known_at is None else {"known_at": known_at}),
         "report": report.model_dump(mode="json", by_alias=True),
     }
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2)
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z)
