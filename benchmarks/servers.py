@@ -40,16 +40,18 @@ class Servers:
             await connection.close()
 
     @asynccontextmanager
-    async def database(self, *, migrated: bool = True) -> AsyncIterator[str]:
+    async def database(self, *, migrated: bool = True, like: str | None = None) -> AsyncIterator[str]:
         """Give a fresh database, with the store's tables unless told otherwise, and drop it afterwards.
 
-        Each repetition of each contender has one of its own, after a checkpoint, so that all begin alike.
+        Each repetition of each contender has one of its own, after a checkpoint, so that all begin alike. `like` is
+        the DSN of one to copy, to which nobody is connected meanwhile.
         """
         name = f"bench_{uuid4().hex[:12]}"
-        await self._administer(f'CREATE DATABASE "{name}"')
+        template = "" if like is None else f' TEMPLATE "{urlsplit(like).path.removeprefix("/")}"'
+        await self._administer(f'CREATE DATABASE "{name}"{template}')
         dsn = urlunsplit(urlsplit(self.postgres)._replace(path=f"/{name}"))
         try:
-            if migrated:
+            if migrated and like is None:
                 await migrate(dsn, [OUTBOX, EVENTSTORE])
             await self._administer("CHECKPOINT")
             yield dsn

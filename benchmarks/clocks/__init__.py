@@ -1,0 +1,1 @@
+"""Clocks: the escalation service's timer and its reckoning anew, with ten thousand audit escalations open."""
