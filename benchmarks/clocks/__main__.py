@@ -1,7 +1,8 @@
 """`python -m benchmarks.clocks [OPEN [DUE]]`: measure clocks with 10,000 open; write results/clocks.json.
 
 Each figure stands beside its bare cost on a copy of the same database: the very same events written in the same
-batches with nothing read or decided, and appended in a round trip each. The whole takes a few minutes.
+batches with nothing read or decided, and appended in a round trip each. The whole
+takes some minutes, on a busy machine about ten.
 """
 
 from __future__ import annotations
