@@ -98,10 +98,10 @@ def problem_of(refusal: Refused) -> Problem:
 def fields_of(problems: Iterable[refusals.Problem]) -> Iterable[FieldProblem]:
     """Yield the faults of a body, each at its place."""
     for problem in problems:
-        place = problem.place.replace(".", "/")
+        parts = problem.place.split(".")
         yield FieldProblem(
-            field=problem.question or place.rsplit("/", 1)[-1],
-            place=f"body/{place}",
+            field=problem.question or next((part for part in reversed(parts) if not part.isdigit()), "body"),
+            place="/".join(("body", *parts)),
             message=problem.message,
             way_out=problem.way_out,
         )

@@ -154,7 +154,7 @@ class AuditCompletedWithOtherText(Refused):
     """The audit was completed alike before, and text came with the repeat: a sealed text cannot be compared."""
 
     code = "audit-completed-with-other-text"
-    sentence = "The audit is completed already, with other text; what was sent now is not stored."
+    sentence = "The audit is completed already. Sealed text cannot be compared, so the text sent now is not stored."
     way_out = "Look at its texts; amend it, with a reason, where they should read otherwise."
 
 
@@ -237,7 +237,7 @@ class ModerationDoneWithOtherText(Refused):
     """The moderation was recorded alike before, and text came with the repeat: a sealed text cannot be compared."""
 
     code = "moderation-done-with-other-text"
-    sentence = "The moderation is recorded already, with other text; what was sent now is not stored."
+    sentence = "The moderation is recorded already. Sealed text cannot be compared, so the text sent now is not stored."
     way_out = "Look at its texts; flag a concern that is new, or request another moderation."
 
 
@@ -311,7 +311,7 @@ class RecommendationMadeWithOtherText(Refused):
     """The recommendation was made alike before, and text came with the repeat: a sealed text cannot be compared."""
 
     code = "recommendation-made-with-other-text"
-    sentence = "The recommendation is made already, with other text; what was sent now is not stored."
+    sentence = "The recommendation is made already. Sealed text cannot be compared, so the text sent now is not stored."
     way_out = "Look at its text; make a new one with an id of its own where it should read otherwise."
 
 

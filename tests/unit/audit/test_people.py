@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from services.audit.adapters.errors import fields_of
 from services.audit.domain import people, refusals
 from services.audit.domain.audits.events import AuditCompleted, from_json, to_json
 from services.audit.domain.moderation import refusals as moderation_refusals
@@ -83,3 +84,11 @@ def test_the_documentation_lists_them() -> None:
         word for line in section.splitlines() if line.startswith("| `") for word in re.findall(r"`([a-z-]+)`", line)
     }
     assert listed == people.KNOWN
+
+
+def test_a_fault_in_a_list_is_answered_under_the_list_s_name() -> None:
+    """As pydantic's own faults are: its number is in the place, and no name of a field."""
+    fault = refusals.Problem("reflective_discussion_with.1", "there is no such role", "Give one of these.")
+    [told_to_caller] = fields_of([fault])
+    assert told_to_caller.field == "reflective_discussion_with"
+    assert told_to_caller.place == "body/reflective_discussion_with/1"

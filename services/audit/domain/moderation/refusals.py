@@ -121,7 +121,7 @@ class SettledWithOtherText(Refused):
     """The dispute was settled alike before, and text came with the repeat: a sealed text cannot be compared."""
 
     code = "dispute-settled-with-other-text"
-    sentence = "The dispute is settled already, with other text; what was sent now is not stored."
+    sentence = "The dispute is settled already. Sealed text cannot be compared, so the text sent now is not stored."
     way_out = "Look at its text."
 
 
