@@ -21,7 +21,7 @@ from services.reporting.pages.evidence import evidence_router
 from services.reporting.pages.forms import Form, TableParameter, Wanted, answer
 from services.reporting.pages.known import KnownAtParameter, for_qa_unit_only, known_at_of, no_moment
 from services.reporting.pages.shape import document_schema
-from services.reporting.publications import storing
+from services.reporting.publications import printed, storing
 from services.reporting.reports.build import KINDS, Asked, Kind, build_report, windows_with_facts
 from services.reporting.reports.figures import Definition
 from services.reporting.reports.own_words import measures_in
@@ -170,10 +170,12 @@ async def _live(desk: Desk, principal: Principal, settings: AuthoritySettings, w
             scope=scope,
             cut=cut.in_words(scope),
         )
-        record = None
+        record = earlier = None
         if not cut:  # a board decides on the whole authority's windows
             record = (await read_record(connection, desk.store, settings.key, asked.window, known_at or now)).record
-        report = await build_report(connection, settings, asked, record)
+            if not known_at:
+                earlier = await printed.published_of(connection, settings.key, asked.window.back().key)
+        report = await build_report(connection, settings, asked, record, earlier=earlier)
         fresh = await freshness(connection, now, desk.ends(now))
         publications = await storing.published(connection, settings.key)
     standing, siblings = "", []

@@ -106,6 +106,16 @@ async def before(connection: Connection, authority: str, until: int | None = Non
     return Before(prints, published)
 
 
+async def published_of(connection: Connection, authority: str, window_key: str) -> Printed | None:
+    """Return what the newest published version of a window printed of it; None where none is published."""
+    kept = await connection.fetchval(
+        "SELECT printed FROM reporting.printed WHERE authority = $1 AND window_key = $2 ORDER BY made DESC LIMIT 1",
+        authority,
+        window_key,
+    )
+    return None if kept is None or window_key not in kept else Printed.from_json(kept[window_key])
+
+
 async def remember_earlier(pool: Pool, authorities: Authorities, settings: AuthoritySettings) -> None:
     """Keep what was printed by versions published before it was kept, made again as of then.
 

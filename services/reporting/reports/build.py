@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal, get_args
 
@@ -87,15 +87,22 @@ async def windows_with_facts(
 
 
 async def build_report(
-    reader: Reader, settings: AuthoritySettings, asked: Asked, record: BoardRecord | None = None
+    reader: Reader,
+    settings: AuthoritySettings,
+    asked: Asked,
+    record: BoardRecord | None = None,
+    *,
+    earlier: Given | None = None,
 ) -> Report:
     """Return a report of an authority's window; one without facts says so in `empty`.
 
     The reader's search path names the facts. Equal facts and an equal record give an equal report; without a record it
-    tells of no decision.
+    tells of no decision. `earlier` is what the published report of the window before printed: themes are set beside it.
     """
     settings = within(settings, asked.scope)
     made = await _gathered(reader, settings, asked, NOTHING, record=record)
+    if isinstance(made, Context):
+        made = replace(made, earlier=earlier)
     return assemble(made, asked) if isinstance(made, Context) else _empty(settings, asked, made)
 
 
@@ -125,7 +132,9 @@ async def build_for_publication(
     asked = Asked("triannual", window, as_known_at=as_known_at)
     made = await _gathered(reader, settings, asked, before, record=record)
     kinds = [Asked(kind, window, as_known_at=as_known_at) for kind in KINDS]
-    if not isinstance(made, Context):
+    if isinstance(made, Context):
+        made = replace(made, earlier=before.published.get(window.back().key))
+    else:
         return ForPublication(tuple(_empty(settings, asked, made) for asked in kinds), {}, frozenset())
     reports = tuple(assemble(made, asked) for asked in kinds)
     return ForPublication(

@@ -237,6 +237,29 @@ class ClockChart(Shape):
     limits: tuple[ClockLimit, ...]
 
 
+class SlopeLine(Shape):
+    """A theme's mentions per 100 audits in the window before and in this one; whether chance would explain the step."""
+
+    key: str
+    label: str
+    before: Decimal
+    now: Decimal
+    beyond_chance: bool
+
+
+class SlopeChart(Shape):
+    """A line a theme from the window before to this one, of rates that the table beside prints."""
+
+    type: Literal["slope"] = "slope"
+    id: str
+    title: str
+    subtitle: str
+    alternative: str
+    before_label: str
+    now_label: str
+    lines: tuple[SlopeLine, ...]
+
+
 class Paragraph(Shape):
     """A paragraph of text."""
 
@@ -254,7 +277,8 @@ class Bullets(Shape):
 
 
 Block = Annotated[
-    Paragraph | Bullets | Table | BarChart | PairChart | ControlChart | ClockChart, Field(discriminator="type")
+    Paragraph | Bullets | Table | BarChart | PairChart | ControlChart | ClockChart | SlopeChart,
+    Field(discriminator="type"),
 ]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from services.reporting.reports.board_record import BoardRecord
 from services.reporting.reports.figures import Bar, Cell, Column, Count, Row, Segment, Share
 from services.reporting.reports.names import Names
+from services.reporting.reports.printed_before import Printed
 from services.reporting.reports.window_figures import Gathered, Headlines, WindowFigures
 from services.reporting.reports.window_ledger import at
 from services.reporting.reports.windows import Window
@@ -16,12 +17,16 @@ from shared.authority.settings import AuthoritySettings
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """A window's figures, with the names and settings they are told by, and what boards decided about earlier ones."""
+    """A window's figures, with the names and settings they are told by, and what boards decided about earlier ones.
+
+    `earlier` is what the published report of the window before printed, where there is one.
+    """
 
     gathered: Gathered
     settings: AuthoritySettings
     names: Names
     record: BoardRecord | None = None
+    earlier: Printed | None = None
 
     @property
     def figures(self) -> WindowFigures:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.reporting.reports.figures import Cell, Finding, Pair, PairChart, Paragraph, Row, Section, Table
 from services.reporting.reports.names import words
+from services.reporting.reports.sections import theme_change
 from services.reporting.reports.sections.context import Context, columns
 from services.reporting.reports.sentences import listed, number
 from services.reporting.reports.window_ledger import at
@@ -36,6 +37,7 @@ def section(context: Context) -> Section:
             introduction,
             _chart(context, themes[:_MOST_THEMES]),
             _table(context, "theme", themes, "Themes named in audits", "Theme"),
+            *theme_change.blocks(context, themes),
             _table(context, "component", context.figures.breakdowns.components, "Themes by component", "Component"),
         ),
     )
