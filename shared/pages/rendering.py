@@ -23,12 +23,12 @@ STATIC: Final = Path(__file__).parent / "static"
 
 HEADERS: Final = {
     "Cache-Control": "private, no-store",
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
+    "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
-"""No page asks another host for anything, runs a script, or is kept by a cache."""
+"""No page asks another host for anything, runs a script but those served beside its styles, or is kept by a cache."""
 
 _TITLES: Final = {401: "Please sign in", 403: "This page is not for your role", 404: "Not found"}
 

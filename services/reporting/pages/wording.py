@@ -32,7 +32,7 @@ def share(figure: Share) -> str:
 def decimal(figure: Decimal) -> str:
     """Return a number with its decimals and its interval: `0.85 (0.82 to 0.88)`."""
     if figure.value is None:
-        too_few = "n under 30" if figure.decimals else TOO_FEW  # a mean or coefficient, or a percentage
+        too_few = "n under 30" if figure.decimals > 1 else TOO_FEW  # a mean or coefficient; a median or percentage
         return {"suppressed": HIDDEN, "too-few": too_few}.get(figure.missing or "", NO_CASES)
     text = signed(figure.value, figure.decimals)
     if figure.low is not None and figure.high is not None:
