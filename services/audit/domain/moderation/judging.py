@@ -230,7 +230,7 @@ def _problems_of_grades(
 ) -> Iterator[Problem]:
     tool = command.tool
     if tool.graded and overall is None:
-        yield Problem("overall_grade", "the moderator's overall grade is missing", "Give the grade.")
+        yield Problem("overall_grade", "the moderator's overall grade is missing", f"Give one of: {', '.join(Grade)}.")
     if not tool.graded and overall is not None:
         yield Problem("overall_grade", "this tool is not graded", "Leave the grades out.")
     yield from _problems_of_sections(tool, asking, sections)
