@@ -20,7 +20,7 @@ _RIGHT = 88.0
 """Percent of the width: the rest is for the words of a mark at the end of the scale."""
 _LEAST_DAYS = 2
 _MOST_TICKS = 6
-_HALF = 50
+_HALF, _THIRD = 50, 33
 
 
 def draw_clock(chart: ClockChart) -> Markup:
@@ -37,8 +37,13 @@ def draw_clock(chart: ClockChart) -> Markup:
     parts.extend(line(x, 20, x, 40, "reference") for x in places[1:])
     for number, (limit, x) in enumerate(zip(limits, places, strict=True)):
         y = 14 if number else 34  # the nearer limit's words stand a line lower, over the further one's line
-        parts.append(text(x, y, limit.label, "note strong backed", "end" if x > _HALF else "start"))
+        parts.append(text(x, y, limit.label, "note strong backed", _anchor(x)))
     return picture(chart.id, chart.title, chart.alternative, bottom + 30, parts)
+
+
+def _anchor(x: float) -> str:
+    """Return the side of its line on which a limit's words have room, at the narrowest width too."""
+    return "start" if x < _THIRD else "end" if x > 2 * _THIRD else "middle"
 
 
 def _days(chart: ClockChart) -> int:

@@ -17,6 +17,9 @@ from services.reporting.reports.figures import SlopeChart, SlopeLine
 _TOP, _TALL = 52.0, 220.0
 _LEFT, _RIGHT, _WORDS = 11.0, 46.0, 50.0
 _LETTERS, _LINE, _APART = 20, 19, 8
+_SHORT = 14
+"""A heading of more letters needs a line of its own on the narrowest screen."""
+
 _MIDDLE = 5
 """A number's middle stands so far above the line that its letters stand on."""
 
@@ -54,7 +57,7 @@ def draw_slope(chart: SlopeChart) -> Markup:
 
 def _heading_of_now(chart: SlopeChart) -> Markup:
     """Return the heading over the right ends; a line lower where the left one's is long, for a phone's width."""
-    y = 36 if len(chart.before_label) > _LETTERS else 16
+    y = 36 if len(chart.before_label) > _SHORT else 16
     if len(chart.now_label) > _LETTERS + 2:
         return text(100, y, chart.now_label, "heading", "end")
     return text(_RIGHT, y, chart.now_label, "heading")
