@@ -40,7 +40,9 @@ EVERY_EVENT: tuple[events.Event, ...] = (
     events.EscalationBecameOverdue(at=s.END_OF_15, due_at=s.END_OF_15),
     events.ConsiderationBecameOverdue(at=s.END_OF_15, due_at=s.END_OF_15),
     events.ChaserSent(at=s.RAISED, moment="x", fell_due_at=s.RAISED, due_at=s.END_OF_15, to=("service-manager",)),
-    events.SecondLineTold(at=s.RAISED, clock="consideration", fell_due_at=s.RAISED, due_at=s.END_OF_15, to=("director",)),
+    events.SecondLineTold(
+        at=s.RAISED, clock="consideration", fell_due_at=s.RAISED, due_at=s.END_OF_15, to=("director",)
+    ),
     events.ClockRecomputed(at=s.RAISED, clocks=s.CLOCKS, because="calendar"),
     s.CLOSED[-1],
     events.ClosingAnswered(at=s.RAISED, answer=Answer.CONFIRMED, by=s.AUDITOR),
