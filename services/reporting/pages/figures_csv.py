@@ -26,19 +26,20 @@ _WHY: Final = {"suppressed": "hidden"}
 def table_csv(table: Table) -> bytes:
     """Return one table: a percentage takes three columns, the percentage and the two counts it is of.
 
-    Of columns with the same words each has its key beside them.
+    Of columns with the same words each has its key beside them. A column of figures of several kinds, as a comparison
+    of windows has them, holds numbers all the same, and the column `figure` beside it says what each is.
     """
     often = Counter(column.label for column in table.columns)
-    kinds = {column.key: _kind(table, column) for column in table.columns}
+    beside = {column.key: _beside(table, column) for column in table.columns}
     headings = ["key", table.row_heading]
     for column in table.columns:
         label = column.label if often[column.label] == 1 else f"{column.label} ({column.key})"
-        headings += [label, *(f"{label}: {more}" for more in _MORE.get(kinds[column.key], ()))]
+        headings += [label, *(f"{label}: {more}" for more in beside[column.key])]
     rows: list[Sequence[Any]] = [headings]
     for row in table.rows:
         line: list[Any] = [row.key, row.label]
         for column in table.columns:
-            line += _cells(row.cells.get(column.key), kinds[column.key])
+            line += _cells(row.cells.get(column.key), beside[column.key])
         rows.append(line)
     return MARK + csv_lines(rows)
 
@@ -54,39 +55,36 @@ def tables(report: Report) -> dict[str, Table]:
 
 
 _MORE: Final = {"share": ("part", "of"), "decimal": ("low", "high", "of")}
+_FIGURE: Final = {"share": "percent"}
+"""What a figure is called where its name in the file of every figure is another than its type."""
 
 
-_MIXED: Final = "mixed"
+def _beside(table: Table, column: Column) -> tuple[str, ...]:
+    """Return what has columns beside a column's figures, `figure` (what each is) where they are of several kinds."""
+    kinds = dict.fromkeys(cell.type for row in table.rows if (cell := row.cells.get(column.key)) is not None)
+    more = dict.fromkeys(one for kind in kinds for one in _MORE.get(kind, ()))
+    return (*(("figure",) if len(kinds) > 1 else ()), *more)
 
 
-def _kind(table: Table, column: Column) -> str:
-    """Return what a column holds; figures of several kinds stand in it in words, as a list of changes has them."""
-    kinds = {cell.type for row in table.rows if (cell := row.cells.get(column.key)) is not None}
-    return _MIXED if len(kinds) > 1 else next(iter(kinds), "count")
-
-
-def _cells(cell: Cell | None, kind: str) -> list[Any]:
-    """Return a cell's columns as many as its kind takes; what is not given says why in words."""
-    width = 1 + len(_MORE.get(kind, ()))
-    if kind == _MIXED:
-        return [None if cell is None else wording.figure(cell)]
+def _cells(cell: Cell | None, beside: Sequence[str]) -> list[Any]:
+    """Return a figure as a number and what stands beside it; what is not given says why in words."""
+    if cell is None:
+        return [None, *[None] * len(beside)]
+    value: Any
+    more: dict[str, Any] = {}
     match cell:
-        case None:
-            values: list[Any] = []
         case Share():
-            values = [
-                wording.share(cell) if cell.percent is None else cell.percent,
-                _number(cell.part),
-                _number(cell.of),
-            ]
+            value = wording.share(cell) if cell.percent is None else cell.percent
+            more = {"part": _number(cell.part), "of": _number(cell.of)}
         case Decimal():
             value = wording.decimal(cell) if cell.value is None else cell.value
-            values = [value, cell.low, cell.high, _number(cell.of)]
+            more = {"low": cell.low, "high": cell.high, "of": _number(cell.of)}
         case Count():
-            values = [_number(cell)]
+            value = _number(cell)
         case _:
-            values = [cell.text]
-    return [*values, *[None] * (width - len(values))]
+            value = cell.text
+    told = {"figure": _FIGURE.get(cell.type, cell.type), **more}
+    return [value, *(told.get(name) for name in beside)]
 
 
 def _number(count: Count) -> int | str:
