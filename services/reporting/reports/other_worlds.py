@@ -13,6 +13,8 @@ from math import gcd, lcm
 _MOST_STEPS = 160
 _MOST_REPAIRS = 6
 _MOST_TIMES = 5
+_CONSTANT = ""
+"""Stands in a row for the sum of what is known of it; no count has this key."""
 
 Move = dict[str, int]
 
@@ -113,6 +115,28 @@ def kernel(relations: Sequence[Mapping[str, int]], keys: Sequence[str]) -> list[
             _eliminate(rows, places, number, pivot, key)
     dependent = set(pivots.values())
     return [_move(key, rows, places, pivots) for key in keys if key not in dependent]
+
+
+def worked_out(relations: Sequence[Mapping[str, int]], known: Mapping[str, int]) -> Move:
+    """Return every other count that the known ones settle, in whole numbers, by however many sums together."""
+    rows = [{key: factor for key, factor in one.items() if key not in known} for one in relations]
+    places: dict[str, set[int]] = {key: set() for key in (*(key for row in rows for key in row), _CONSTANT)}
+    for number, (row, relation) in enumerate(zip(rows, relations, strict=True)):
+        for key in row:
+            places[key].add(number)
+        row[_CONSTANT] = sum(factor * known[key] for key, factor in relation.items() if key in known)
+    pivots: dict[int, str] = {}
+    for key in (one for one in places if one != _CONSTANT):
+        open_rows = [number for number in places[key] if number not in pivots]
+        if open_rows:
+            pivot = min(open_rows, key=lambda number: (len(rows[number]), number))
+            pivots[pivot] = key
+            for number in sorted(places[key] - {pivot}):
+                _eliminate(rows, places, number, pivot, key)
+    alone = {key: rows[number] for number, key in pivots.items() if set(rows[number]) <= {key, _CONSTANT}}
+    return {
+        key: -row.get(_CONSTANT, 0) // row[key] for key, row in alone.items() if not row.get(_CONSTANT, 0) % row[key]
+    }
 
 
 def _eliminate(rows: list[Move], places: Mapping[str, set[int]], number: int, pivot: int, key: str) -> None:

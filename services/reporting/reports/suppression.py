@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from services.reporting.reports.other_worlds import Freedom
+from services.reporting.reports.other_worlds import Freedom, worked_out
 
 SMALLEST_SHOWN = 6
 UNIFORM_BELOW = 10
@@ -70,8 +70,7 @@ class Ledger:
         if self._cells[whole].value != sum(self._cells[part].value for part in listed):
             raise ValueError(f"the parts of {whole} do not add up to it")
         self._cells[whole].whole = True
-        for earlier in self._before:
-            self._work_out(earlier, whole, listed)
+        self._note_what_was_not_there(listed)
         self.relate({whole: -1, **dict.fromkeys(listed, 1)})
         if group:
             self._groups.append((whole, *listed))
@@ -84,15 +83,6 @@ class Ledger:
         rest = f"{whole} without {part}"
         self.add(rest, self._cells[whole].value - self._cells[part].value, printed=False)
         self.total(whole, (part, rest), group=group)
-
-    @staticmethod
-    def _work_out(earlier: dict[str, int | None], whole: str, parts: Sequence[str]) -> None:
-        """Note what an earlier version told of a part that it did not print: the whole less the other parts."""
-        unprinted = [part for part in parts if part not in earlier]
-        others = [earlier[part] for part in parts if part in earlier]
-        of = earlier.get(whole)
-        if len(unprinted) == 1 and of is not None and None not in others:
-            earlier[unprinted[0]] = of - sum(value for value in others if value is not None)
 
     def rest(self, part: str, whole: str) -> None:
         """Say that a count is part of another where what is left over says nothing about a child."""
@@ -111,6 +101,7 @@ class Ledger:
 
     def settle(self) -> None:
         """Hide what must be hidden; what is then printed is never hidden by a later settling."""
+        self._work_out_before()
         self._hide_small()
         self._hide_uniform_groups()
         self._hide_lone_parts()
@@ -182,6 +173,20 @@ class Ledger:
         return cell.sensitive and any(
             1 <= abs(cell.value - value) < self._smallest_shown for value in values if value is not None
         )
+
+    def _note_what_was_not_there(self, parts: Sequence[str]) -> None:
+        """Note a 0 for each part that an earlier version did not have a row for, though it printed the others."""
+        printed = [part for part in parts if self._cells[part].printed]
+        for earlier in self._before:
+            if any(part in earlier for part in printed):
+                earlier.update({part: 0 for part in printed if part not in earlier})
+
+    def _work_out_before(self) -> None:
+        """Note what the earlier versions told of counts that they did not print: such a change may be small as well."""
+        for earlier in self._before:
+            known = {key: value for key, value in earlier.items() if value is not None}
+            for key, value in worked_out(self._relations, known).items():
+                earlier.setdefault(key, value)
 
     def _was_hidden(self, key: str) -> bool:
         return any(key in earlier and earlier[key] is None for earlier in self._before)

@@ -151,6 +151,27 @@ def test_what_was_hidden_stays_hidden_and_few_who_are_alike_are_not_told_apart(t
             assert not all(second.shows(key) and first.shows(key) for key in rest), "the few are known to be alike"
 
 
+def with_reasons(reasons: Mapping[str, int], before: Sequence[Mapping[str, int | None]] = ()) -> Ledger:
+    """Give the settled ledger of a list of reasons: it has a row for each that was met, and each is a share of all."""
+    ledger = Ledger(before=before)
+    for reason, audits in reasons.items():
+        ledger.add(reason, audits)
+    ledger.add("all", sum(reasons.values()))
+    ledger.total("all", list(reasons), group=True)
+    for reason in reasons:
+        ledger.share(reason, "all")
+    ledger.settle()
+    return ledger
+
+
+def test_what_a_reason_that_is_new_leaves_of_a_change_is_hidden() -> None:
+    first = with_reasons({"feedback": 3, "pattern": 30, "policy": 40})
+    second = with_reasons({"feedback": 3, "pattern": 30, "policy": 41, "drawn": 12}, [first.printed()])
+    assert not second.betrayed
+    # 13 came, and the first version has no row for those drawn: with both numbers, one came of the others.
+    assert not (second.shows("all") and second.shows("drawn"))
+
+
 def test_a_version_without_a_change_prints_what_was_printed() -> None:
     table = [[3, 40, 50], [25, 30, 60]]
     first, second = in_order((table, table))
