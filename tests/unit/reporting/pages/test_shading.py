@@ -77,7 +77,7 @@ def test_any_other_table_is_as_it_was() -> None:
     assert drawn(table("themes-by-theme", GRID))[:4] == [("", "40"), ("", "0"), ("", "999"), ("hidden", "c")]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     values=st.lists(st.integers(0, 400), min_size=9, max_size=9),
     hidden=st.sets(st.integers(0, 8), min_size=1, max_size=8),
@@ -94,7 +94,7 @@ def test_a_hidden_cell_is_drawn_alike_whatever_stands_around_it(values: list[int
     ]
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(values=st.lists(st.integers(1, 5000), min_size=4, max_size=4))
 def test_more_is_never_lighter(values: list[int]) -> None:
     printed: dict[tuple[str, str], int | None] = dict(zip(product("ab", "xy"), values, strict=True))

@@ -89,7 +89,7 @@ def test_a_window_whose_predecessor_is_not_published_has_none() -> None:
     assert made(None, {"drift": 30, "plan": 41}) == ()
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(
     before=st.dictionaries(st.sampled_from(THEMES), st.one_of(st.none(), st.integers(0, 90)), min_size=1),
     now=st.dictionaries(st.sampled_from(THEMES), st.one_of(st.none(), st.integers(0, 90)), min_size=4),
