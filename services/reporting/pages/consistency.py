@@ -23,8 +23,8 @@ from shared.web.principal import Principal
 
 KIND: Final = "consistency"
 ABOUT: Final = (
-    "For the QA unit alone: how far auditors and moderators agree, blind and sighted apart, from inside and outside, "
-    "by service and kind, each figure with its n and interval."
+    "For the QA unit alone: how far {auditors} and {moderators} agree, blind and sighted apart, from inside and "
+    "outside, by service and kind, each figure with its n and interval."
 )
 
 QaReader = Annotated[Principal, Depends(allow(*QA_UNIT))]

@@ -259,7 +259,7 @@ def _consistency(
     links = [Link(view.address(consistency.KIND, settings.key, window), window.label) for window in windows]
     if not links or not is_of_qa_unit(principal):
         return []
-    return [{"title": view.TITLES[consistency.KIND], "about": consistency.ABOUT, "links": links}]
+    return [{"title": view.TITLES[consistency.KIND], "about": settings.names.say(consistency.ABOUT), "links": links}]
 
 
 async def report_of(

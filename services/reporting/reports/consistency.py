@@ -85,7 +85,7 @@ def report_of(settings: AuthoritySettings, window: Window, graded: Graded, *, pr
     sections = () if nothing else (
         _moderators(graded), _outside(graded), _picked(graded), _by_unit(graded, names), _people(graded, window)
     )  # fmt: skip
-    return Report(
+    made = Report(
         kind="consistency",
         title=TITLE,
         authority=settings.key,
@@ -104,6 +104,7 @@ def report_of(settings: AuthoritySettings, window: Window, graded: Graded, *, pr
         suppressed_cells=0,
         empty=f"No audit of {settings.name} completed from {window.label} was graded twice." if nothing else "",
     )
+    return said(made, settings.names)
 
 
 def _definitions() -> tuple[Definition, ...]:
@@ -119,16 +120,20 @@ def _findings(graded: Graded) -> list[Finding]:
     exact = sum(matrix[grade][grade] for grade in range(len(GRADES)))
     share = percent(exact, n)
     text = (
-        f"Auditors and moderators gave the same grade in {share.value:.0f}% of {number(n)} cases "
+        f"{{Auditors}} and {{moderators}} gave the same grade in {share.value:.0f}% of {number(n)} cases "
         f"(95% interval {share.low:.0f}% to {share.high:.0f}%)."
     )
     found = [Finding(text=text, section="moderators")]
     difference = cells(matrix)["difference"]
     if difference.type == "decimal" and difference.low is not None and difference.high is not None:
         if difference.high < 0:
-            found.append(Finding(text="Moderators graded lower than auditors, beyond chance.", section="moderators"))
+            found.append(
+                Finding(text="{Moderators} graded lower than {auditors}, beyond chance.", section="moderators")
+            )
         elif difference.low > 0:
-            found.append(Finding(text="Moderators graded higher than auditors, beyond chance.", section="moderators"))
+            found.append(
+                Finding(text="{Moderators} graded higher than {auditors}, beyond chance.", section="moderators")
+            )
     return found
 
 
@@ -161,19 +166,19 @@ def _moderators(graded: Graded) -> Section:
     matrix = matrix_of(pool)
     return Section(
         id="moderators",
-        topic="Auditors with moderators",
+        topic="{Auditors} with {moderators}",
         heading=_heading(pool),
         blocks=(
             Paragraph(
-                text="For the QA unit only; numbers are not hidden here, so pass none of it on. First is the auditor's "
-                "grade, second the moderator's. Counted is the pool: cases moderated at random or because all are. "
-                "Blind are those whose moderator graded before seeing the auditor's grade. Very high agreement is a "
-                "question to ask, not a success."
+                text="For the QA unit only; numbers are not hidden here, so pass none of it on. First is the "
+                "{auditor}'s grade, second the {moderator}'s. Counted is the pool: cases moderated at random or because "
+                "all are. Blind are those whose {moderator} graded before seeing the {auditor}'s grade. Very high agreement is "
+                "a question to ask, not a success."
             ),
-            _table("moderators", "Agreement of auditors and moderators", "Cases", rows, note=_HOW_TO_READ),
+            _table("moderators", "Agreement of {auditors} and {moderators}", "Cases", rows, note=_HOW_TO_READ),
             Table(
                 id="matrix",
-                caption="Grade given by the auditor (rows) against grade given by the moderator (columns)",
+                caption="Grade given by the {auditor} (rows) against grade given by the {moderator} (columns)",
                 row_heading="Auditor's grade",
                 columns=columns(*((grade, words(grade)) for grade in GRADES)),
                 rows=tuple(
@@ -201,8 +206,8 @@ def _heading(pool: Sequence[Line]) -> str:
     matrix = matrix_of(pool)
     share = percent(sum(matrix[grade][grade] for grade in range(len(GRADES))), len(pool))
     if share.value is None:
-        return "Too few cases were graded twice to say how far auditors and moderators agree"
-    return f"Auditors and moderators gave the same grade in {share.value:.0f}% of {number(len(pool))} cases"
+        return "Too few cases were graded twice to say how far {auditors} and {moderators} agree"
+    return f"{{Auditors}} and {{moderators}} gave the same grade in {share.value:.0f}% of {number(len(pool))} cases"
 
 
 def _outside(graded: Graded) -> Section:
@@ -210,10 +215,10 @@ def _outside(graded: Graded) -> Section:
     both = [line for line in graded.inside_and_outside if line["pool"]]
     rows = []
     if outside:
-        rows.append(_row("auditors", "Auditors (first) with moderators from outside (second)", outside))
+        rows.append(_row("auditors", "{Auditors} (first) with {moderators} from outside (second)", outside))
         rows += _blind_and_sighted(outside, level=1)
     if both:
-        rows.append(_row("moderators", "Moderators of the authority (first) with those from outside (second)", both))
+        rows.append(_row("moderators", "{Moderators} of the authority (first) with those from outside (second)", both))
         rows += [row.model_copy(update={"key": f"moderators-{row.key}"}) for row in _blind_and_sighted(both, level=1)]
     return Section(
         id="outside",
@@ -257,7 +262,7 @@ def _cohorts(graded: Graded) -> Table:
         rows.append(Row(key=key, label=label, cells=figures))
     return Table(
         id="cohorts",
-        caption="The same cohorts, by auditors' own grades",
+        caption="The same cohorts, by {auditors}' own grades",
         row_heading="Audits",
         columns=columns(
             ("n", "Graded audits (n)"),
@@ -282,8 +287,8 @@ def _picked(graded: Graded) -> Section:
         heading="Cases picked because of their grade or a concern stand apart",
         blocks=(
             Paragraph(
-                text="They were chosen for what the auditor found, so agreement on them says nothing of the pool: they "
-                "are in no other figure of this page."
+                text="They were chosen for what the {auditor} found, so agreement on them says nothing of the pool: "
+                "they are in no other figure of this page."
             ),
             _table(
                 "picked", "Agreement on cases picked for a reason", "Picked because", rows,
@@ -299,7 +304,7 @@ def _by_unit(graded: Graded, names: Names) -> Section:
         labels = sorted((names.of(what, key), key) for key in {line[what] for line in graded.pool})
         rows = [_row(key, label, [line for line in graded.pool if line[what] == key]) for label, key in labels]
         empty = "" if rows else "No case of the pool was graded twice."
-        tables.append(_table(f"by-{what}", f"{caption}: auditors with moderators", "Cases", rows, empty=empty))
+        tables.append(_table(f"by-{what}", f"{caption}: {{auditors}} with {{moderators}}", "Cases", rows, empty=empty))
     return Section(
         id="units",
         topic="By service and kind",

@@ -75,7 +75,7 @@ def notes(context: Context) -> list[str]:
         "Other numbers are hidden too if they would give it away. A 0 is a true 0.",
         "We give no percentage of fewer than 10. We compare groups only if each has 30 or more.",
         "A child counts here if the child was in care or a care leaver when the audit was made.",
-        "The figures show how good the work was in the audits. They do not rank people, teams or places.",
+        "The figures show how good the work was in the audits. They do not rank people, {teams} or places.",
     ]
     if context.gathered.provisional:
         found.append("These months are not over, or not all is known yet. The figures will change.")
