@@ -171,9 +171,9 @@ def _moderators(graded: Graded) -> Section:
         blocks=(
             Paragraph(
                 text="For the QA unit only; numbers are not hidden here, so pass none of it on. First is the "
-                "{auditor}'s grade, second the {moderator}'s. Counted is the pool: cases moderated at random or because "
-                "all are. Blind are those whose {moderator} graded before seeing the {auditor}'s grade. Very high agreement is "
-                "a question to ask, not a success."
+                "{auditor}'s grade, second the {moderator}'s. Counted is the pool: cases moderated at random or since "
+                "all are. Blind are those whose {moderator} graded before seeing the {auditor}'s grade. Very high "
+                "agreement is a question to ask, not a success."
             ),
             _table("moderators", "Agreement of {auditors} and {moderators}", "Cases", rows, note=_HOW_TO_READ),
             Table(
