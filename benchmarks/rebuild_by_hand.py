@@ -250,8 +250,7 @@ def escalated(hand: Hand, stamp: Any, data: dict[str, Any]) -> None:
     if "causes" in data:
         row[14] = [cause["origin"] for cause in data["causes"]]
         row[15] = [cause["code"] for cause in data["causes"]]
-    if "clock" in data:
-        clock = data["clock"]
+    if isinstance(clock := data.get("clock"), dict):
         row[19], row[20] = datetime.fromisoformat(clock["started_at"]), datetime.fromisoformat(clock["due_at"])
         row[21] = clock["working_days"]
     row[36] += bool(data.get("recorded_late"))

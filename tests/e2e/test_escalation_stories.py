@@ -165,6 +165,7 @@ async def test_a_safeguarding_case_is_breached_over_easter(living: World) -> Non
         "escalation-considered.v1",
         "escalation-raised.v1",
         "escalation-overdue.v1",
+        "second-line-told.v1",
         *FOLLOWED_THROUGH,
         "actions-signed-off.v1",
         "escalation-closed.v1",
@@ -219,6 +220,7 @@ async def test_reclassified_on_day_three_it_is_overdue_at_once(living: World) ->
         "escalation-raised.v1",
         "escalation-reclassified.v1",
         "escalation-overdue.v1",
+        "second-line-told.v1",
         *FOLLOWED_THROUGH,
         "actions-signed-off.v1",
         "escalation-closed.v1",
@@ -277,6 +279,7 @@ async def test_stopped_over_the_deadline_all_that_fell_due_is_caught_up_with_onc
         "escalation-considered.v1",
         "escalation-raised.v1",
         "escalation-overdue.v1",
+        "second-line-told.v1",
         *FOLLOWED_THROUGH,
         "actions-signed-off.v1",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 
 from markupsafe import Markup
@@ -12,6 +13,8 @@ from services.reporting.reports.figures import Bar, BarChart, Segment
 
 _ROW, _LABEL, _TOP, _THICK = 66, 17, 27, 30
 _ROW_SINGLE, _THICK_SINGLE = 54, 16
+_LABEL_WIDTH, _LABEL_LINE = 30, 17
+"""A label goes on in a further line after so many letters, which a telephone's width holds beside the number."""
 _FITS, _FITS_WIDE = 12, 4
 """A percentage stands inside its part from so many percent of the width on; in the lower case only on wide screens."""
 
@@ -22,10 +25,12 @@ def draw_bars(chart: BarChart) -> Markup:
     """Return a chart of bars: whole ones cut in parts, or single parts with what is left in grey."""
     single = all(len(bar.segments) == 1 for bar in chart.bars)
     top = 24 if chart.reference is not None else 0
-    row = _ROW_SINGLE if single else _ROW
+    further = max((len(_lines(bar.label)) for bar in chart.bars), default=1) - 1
+    row = (_ROW_SINGLE if single else _ROW) + further * _LABEL_LINE
     parts: list[Markup] = [hatch(f"chart-{chart.id}-hatch", "hatch-ground")]
     for number, bar in enumerate(chart.bars):
-        y = top + number * row
+        y = top + number * row + further * _LABEL_LINE
+        parts.extend(_labels(bar.label, y))
         parts.extend(_single(bar, y) if single else _whole(bar, y, f"url(#chart-{chart.id}-hatch)"))
     height = top + len(chart.bars) * row
     if chart.reference is not None:
@@ -35,9 +40,18 @@ def draw_bars(chart: BarChart) -> Markup:
     return picture(chart.id, chart.title, chart.alternative, height, parts)
 
 
+def _lines(label: str) -> list[str]:
+    return textwrap.wrap(label, _LABEL_WIDTH) or [label]
+
+
+def _labels(label: str, y: float) -> Iterator[Markup]:
+    """Give a bar's label, whose last line stands right above it."""
+    for above, words in enumerate(reversed(_lines(label))):
+        yield text(0, y + _LABEL - above * _LABEL_LINE, words, "label")
+
+
 def _single(bar: Bar, y: float) -> Iterator[Markup]:
     [part] = bar.segments
-    yield text(0, y + _LABEL, bar.label, "label")
     yield text(100, y + _LABEL, _value(part), "value", "end")
     if part.share.percent is None:
         yield box(0, y + _TOP, 100, _THICK_SINGLE, "unknown")
@@ -54,7 +68,6 @@ def _value(part: Segment) -> str:
 
 
 def _whole(bar: Bar, y: float, hatched: str) -> Iterator[Markup]:
-    yield text(0, y + _LABEL, bar.label, "label")
     yield text(100, y + _LABEL, f"n = {wording.count(bar.of)}", "note", "end")
     shown = [part for part in bar.segments if part.share.percent is not None]
     if not shown:
